@@ -1,0 +1,110 @@
+import { type EleventhError, isEmpty, type Oid, type Plan, type View } from '@eleventh/core';
+import { Repository, redact } from '@eleventh/git';
+import type { Command } from 'commander';
+import type { Io } from './io.ts';
+import { people } from './people.ts';
+import { cacheDirectory, repositoryAddress } from './repository-address.ts';
+import { type Painter, paint } from './screen/paint.ts';
+
+/** The version of everything that `--json` prints; it rises when a field changes its meaning or goes. */
+export const SCHEMA_VERSION = 1;
+
+/** What a command found or did: one value for programs, lines for people. */
+export interface Output {
+  readonly json: Readonly<Record<string, unknown>>;
+  readonly text: (painter: Painter) => string;
+}
+
+export interface GlobalOptions {
+  readonly repo?: string;
+  readonly json?: boolean;
+  readonly dryRun?: boolean;
+  readonly author?: string;
+}
+
+/** A plan that was carried out, or (`--dry-run`) only made. */
+export interface Done<P extends Plan> {
+  readonly plan: P;
+  /** Whether any ref moved, or would. */
+  readonly changed: boolean;
+  readonly isDryRun: boolean;
+  readonly commits: ReadonlyMap<string, readonly Oid[]>;
+  readonly tagged: Oid | null;
+}
+
+/** What a command has to work with: the repository, and the world outside. */
+export class Context {
+  readonly io: Io;
+  readonly options: GlobalOptions;
+
+  constructor(io: Io, options: GlobalOptions) {
+    this.io = io;
+    this.options = options;
+  }
+
+  /** Returns what a report says of the repository as it is now. */
+  async read<T>(report: (view: View) => Promise<T>): Promise<T> {
+    return (await this.#open()).read(report);
+  }
+
+  /** Carries out what an edit plans; with `--dry-run` it is planned and nothing more. */
+  async change<P extends Plan>(edit: (view: View) => Promise<P>): Promise<Done<P>> {
+    if (this.options.dryRun === true) {
+      const plan = await this.read(edit);
+      return { plan, changed: !isEmpty(plan), isDryRun: true, commits: new Map(), tagged: null };
+    }
+    const who = await people(this.io, this.options.author);
+    return { ...(await (await this.#open()).write(edit, who)), isDryRun: false };
+  }
+
+  async #open(): Promise<Repository> {
+    const url = await repositoryAddress(this.options.repo, this.io);
+    if (this.io.isErrTerminal && this.options.json !== true)
+      this.io.err(paint(this.io, 'err').dim(`Reading ${redact(url)} …\n`));
+    const { env, sleep, random } = this.io;
+    return Repository.open({ url, cacheDirectory: cacheDirectory(this.io), env, sleep, random });
+  }
+}
+
+/** One command: its grammar for commander, and what it does. */
+export interface CommandDefinition {
+  /** The name with its arguments, such as `update <env>`. */
+  readonly name: string;
+  readonly summary: string;
+  /** What `--help` adds: what it does and what it never does. */
+  readonly description?: string;
+  /** Command lines with what each does, shown by `--help`. */
+  readonly examples: readonly (readonly [command: string, explanation: string])[];
+  /** Whether it writes: then it takes --dry-run and --author. */
+  readonly isWriting?: boolean;
+  /** Whether it works on a repository: then it takes --repo. Default true. */
+  readonly needsRepository?: boolean;
+  readonly options?: (command: Command) => void;
+  readonly run: (
+    context: Context,
+    args: readonly string[],
+    options: Readonly<Record<string, unknown>>,
+  ) => Promise<Output>;
+}
+
+/** Returns the option values of a repeatable option. */
+export function collect(value: string, previous: string[] = []): string[] {
+  return [...previous, value];
+}
+
+/** Returns the fields that every writing command prints under `--json`. */
+export function writtenJson(
+  done: Done<Plan>,
+  facts: { branch: string; commit: Oid | null; recipe: Oid | null; tag: string | null },
+): Record<string, unknown> {
+  return { changed: done.changed, dryRun: done.isDryRun, ...facts };
+}
+
+/** Returns an error as `--json` prints it. */
+export function errorJson(error: EleventhError): Record<string, unknown> {
+  const { code, message, hint, exitCode, details } = error;
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    error: { code, message: redact(message), hint: hint === undefined ? null : redact(hint), exitCode, details },
+  };
+}

@@ -1,0 +1,41 @@
+import { type Log, readWorkspace, log as report, serviceId, short, usageError } from '@eleventh/core';
+import type { CommandDefinition } from '../command.ts';
+import type { Painter } from '../screen/paint.ts';
+import { printable, table } from '../screen/table.ts';
+
+export const log: CommandDefinition = {
+  name: 'log [env]',
+  summary: "List an environment's deployments, newest first: git log of its branch, read",
+  examples: [
+    ['eleventh log prod', 'who changed production, when'],
+    ['eleventh log staging --service payments --limit 5', 'the last five changes of payments'],
+  ],
+  options: (command) =>
+    command
+      .option('--limit <count>', 'at most so many', '20')
+      .option('--service <id>', 'only deployments that changed this service'),
+  run: async (context, [environment], options) => {
+    const { limit: text = '20', service } = options as { limit?: string; service?: string };
+    const limit = Number(text);
+    if (!Number.isInteger(limit) || limit < 1)
+      throw usageError('BAD_LIMIT', '--limit takes a whole number above zero.', '--limit 20');
+    const id = service === undefined ? undefined : serviceId(service);
+    const found = await context.read(async (view) => {
+      const workspace = await readWorkspace(view);
+      return report(view, { environment: environment ?? workspace.first.name, limit, service: id });
+    });
+    return { json: { ...found }, text: (painter) => lines(found, painter) };
+  },
+};
+
+function lines({ environment, branch, deployments }: Log, painter: Painter): string {
+  if (deployments.length === 0) return `${environment} has no deployment of that kind on ${branch}\n`;
+  const rows = deployments.map(({ commit, time, author, kind, subject, release, strays }) => [
+    painter.yellow(short(commit)),
+    painter.dim(time.replace('T', ' ').replace('Z', '')),
+    kind,
+    `${printable(subject)}${release === null ? '' : ` ${painter.green(`(${release})`)}`}${strays.length === 0 ? '' : painter.red(` also changed ${strays.join(', ')}`)}`,
+    painter.dim(printable(author.name)),
+  ]);
+  return `${table(rows)}\n`;
+}

@@ -1,0 +1,152 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import {
+  buildLabel,
+  type Pinned,
+  type PinPlan,
+  type PinRequest,
+  pinnedReference,
+  planPins,
+  recipeOf,
+  usageError,
+} from '@eleventh/core';
+import { parseBatch } from '../batch.ts';
+import { type CommandDefinition, type Context, collect, type Done, type Output, writtenJson } from '../command.ts';
+import { type PinOptions, pinRequest, surroundings } from '../pin-facts.ts';
+import { factsText, shortOr } from '../screen/changes.ts';
+import type { Painter } from '../screen/paint.ts';
+import { table } from '../screen/table.ts';
+
+interface Options extends PinOptions {
+  readonly batch?: string;
+}
+
+export const pin: CommandDefinition = {
+  name: 'pin [id]',
+  summary: 'Record which build of a service runs: what service CI does after a build',
+  description:
+    'Commits the build to the environment branch, with its manifests when --manifests brings them. A build that is older than the one that runs is refused. In CI and in a checkout of the service, commit, branch, time and source are found out, and what changed since the build it replaces is recorded.',
+  isWriting: true,
+  examples: [
+    ['eleventh pin payments --commit "$(git rev-parse HEAD)"', 'pins every image of payments at the tag of the commit'],
+    [
+      'eleventh pin payments --image ghcr.io/acme/payments@sha256:… --version 2.3.1 --manifests k8s/',
+      'with its digest and manifests, in CI',
+    ],
+    ['eleventh pin --batch pins.jsonl', 'pins many in one push, one commit each'],
+  ],
+  options: (command) =>
+    command
+      .option(
+        '--image <ref>',
+        'an image of the build: repository:tag, repository@digest or both (repeatable; default: all of the service)',
+        collect,
+      )
+      .option('--commit <sha>', "the service's commit, 40 hexadecimal digits (default: from CI or the checkout)")
+      .option(
+        '--branch <branch>',
+        "the service's branch it was built from (default: from CI or the checkout, else main)",
+      )
+      .option('--version <version>', 'the SemVer version of the build')
+      .option('--built <time>', 'the time of the commit, RFC 3339 (default: from CI or the checkout, else now)')
+      .option('--source <url>', "the service's repository (default: from CI, the checkout or service.yaml)")
+      .option('--manifests <dir>', 'mirror the Kubernetes manifests of this folder in the same commit')
+      .option('--to <env>', "the environment (default: the workspace's first)")
+      .option('--allow-downgrade', 'let an older build replace a newer one')
+      .option('--batch <file>', 'read pins as JSON lines from a file, or - for standard input'),
+  run: async (context, [id], options) => run(context, id, options as Options),
+};
+
+async function run(context: Context, id: string | undefined, options: Options): Promise<Output> {
+  const around = await surroundings(context.io);
+  const asked = options.batch === undefined ? single(id, options) : await batch(context, id, options.batch);
+  const requests: PinRequest[] = [];
+  for (const { id, options } of asked) requests.push(await pinRequest(id, options, around, context.io));
+  const done = await context.change((view) => planPins(view, requests, context.io.now()));
+  const last = done.plan.pins.at(-1);
+  const line = done.plan.branches.at(-1);
+  const recipe = line === undefined ? null : await recipeOf(line.snapshot);
+  const json = {
+    ...writtenJson(done, {
+      branch: line?.branch ?? '',
+      commit: done.commits.get(line?.branch ?? '')?.at(-1) ?? line?.expected ?? null,
+      recipe,
+      tag: null,
+    }),
+    environment: last?.environment.name ?? null,
+    pins: done.plan.pins.map(pinJson),
+  };
+  return { json, text: (painter) => text(done, recipe, painter) };
+}
+
+function single(id: string | undefined, options: PinOptions): { id: string; options: PinOptions }[] {
+  if (id !== undefined) return [{ id, options }];
+  throw usageError('NO_SERVICE', 'No service is named.', 'eleventh pin <id> --commit <sha>');
+}
+
+async function batch(
+  context: Context,
+  id: string | undefined,
+  file: string,
+): Promise<{ id: string; options: PinOptions }[]> {
+  if (id !== undefined)
+    throw usageError('BAD_BATCH', 'A batch names its services itself.', `eleventh pin --batch ${file}`);
+  if (file === '-') return parseBatch(await context.io.readStdin());
+  const path = resolve(context.io.cwd, file);
+  const content = await readFile(path, 'utf8').catch(() => {
+    throw usageError('BATCH_NOT_FOUND', `The batch ${path} cannot be read.`, 'eleventh pin --batch -');
+  });
+  return parseBatch(content);
+}
+
+function pinJson({ id, environment, before, after, changed }: Pinned): Record<string, unknown> {
+  return {
+    id,
+    environment: environment.name,
+    changed,
+    replaces: before?.commit ?? null,
+    commit: after.commit,
+    branch: after.branch,
+    version: after.version ?? null,
+    built: after.built ?? null,
+    images: after.images.map(pinnedReference),
+  };
+}
+
+function text({ plan, changed, isDryRun, commits }: Done<PinPlan>, recipe: string | null, painter: Painter): string {
+  const [one] = plan.pins;
+  if (one === undefined) return '';
+  if (plan.pins.length > 1) {
+    const rows = plan.pins.map(({ id, before, after, changed }) => [
+      changed ? painter.green('+') : '=',
+      id,
+      `${before === null ? 'nothing' : buildLabel(before)} → ${buildLabel(after)}`,
+    ]);
+    const count = plan.pins.filter(({ changed }) => changed).length;
+    return `${isDryRun ? 'Would pin' : 'Pinned'} ${count} of ${plan.pins.length} builds in ${one.environment.name}.\n${table(rows)}\n`;
+  }
+  const { id, environment, before, after } = one;
+  if (!changed) return `${environment.name} already runs ${id} ${buildLabel(after)}; nothing to do.\n`;
+  const replacing =
+    before === null
+      ? 'for the first time'
+      : before.commit === after.commit
+        ? 'the same build, other images or manifests'
+        : `replacing ${buildLabel(before)}`;
+  const line = plan.branches.at(-1);
+  const facts = factsText(
+    [
+      ...after.images.map((image) => ['image', pinnedReference(image)] as const),
+      ['branch', line?.branch],
+      ['commit', shortOr(commits.get(line?.branch ?? '')?.at(-1))],
+      ['recipe', shortOr(recipe)],
+      ['undo', isDryRun ? undefined : `git revert ${shortOr(commits.get(line?.branch ?? '')?.at(-1))}`],
+    ],
+    painter,
+  );
+  const updated =
+    plan.updated.length === 0
+      ? ''
+      : `Brought ${plan.updated.join(', ')} up to ${plan.workspace.branch} first, for the overlay of ${id}.\n`;
+  return `${updated}${isDryRun ? 'Would pin' : 'Pinned'} ${painter.bold(id)} ${buildLabel(after)} in ${painter.bold(environment.name)}, ${replacing}\n${facts}\n`;
+}

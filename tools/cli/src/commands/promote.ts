@@ -1,0 +1,100 @@
+import { type Bump, type Promotion, planPromotion, recipeOf, serviceId, short } from '@eleventh/core';
+import { Option } from 'commander';
+import { type CommandDefinition, collect, type Done, type Output, writtenJson } from '../command.ts';
+import { changesText, factsText, shortOr } from '../screen/changes.ts';
+import type { Painter } from '../screen/paint.ts';
+
+interface Options {
+  readonly to: string;
+  readonly only?: readonly string[];
+  readonly version?: string;
+  readonly bump?: Bump;
+  readonly tag: boolean;
+  readonly allowDowngrade?: readonly string[];
+}
+
+export const bumpOption = new Option(
+  '--bump <part>',
+  'which part of the last version to raise (default: by what changes)',
+).choices(['major', 'minor', 'patch']);
+
+export const promote: CommandDefinition = {
+  name: 'promote <source>',
+  summary: 'Bring a tested recipe to the next environment, whole or some services of it',
+  description:
+    'The source is an environment, a tag or a commit that the target takes recipes from. A whole promotion carries the tested tree, byte for byte. Into an environment that releases, the commit and its tag land together.',
+  isWriting: true,
+  examples: [
+    ['eleventh promote staging --to preprod', 'everything that staging runs now'],
+    ['eleventh promote v1.5.0-rc.1 --to preprod', 'a composed candidate'],
+    ['eleventh promote preprod --to prod --bump minor', 'releases it, with a tag'],
+    ['eleventh promote staging --to preprod --only payments --dry-run', 'shows what one service alone would be'],
+  ],
+  options: (command) =>
+    command
+      .requiredOption('--to <env>', 'the environment')
+      .option('--only <id>', 'this service alone, on what the target runs (repeatable)', collect)
+      .option('--version <version>', 'the version of the release')
+      .addOption(bumpOption)
+      .option('--no-tag', 'do not release it yet')
+      .option('--allow-downgrade <id>', 'let this service go back (repeatable; recorded)', collect),
+  run: async (context, [source = ''], given) => {
+    const options = given as unknown as Options;
+    const request = {
+      source,
+      to: options.to,
+      only: options.only?.map(serviceId),
+      version: options.version,
+      bump: options.bump,
+      noTag: !options.tag,
+      allowDowngrade: options.allowDowngrade?.map(serviceId),
+    };
+    return output(await context.change((view) => planPromotion(view, request)));
+  },
+};
+
+async function output(done: Done<Promotion>): Promise<Output> {
+  const { plan, commits, tagged } = done;
+  const { target, source } = plan;
+  const line = plan.branches[0];
+  const commit = commits.get(target.branch)?.at(-1) ?? tagged ?? line?.expected ?? source.commit.oid;
+  const recipe = await recipeOf(line?.snapshot ?? source.snapshot);
+  const json = {
+    ...writtenJson(done, {
+      branch: target.branch,
+      commit: done.isDryRun && done.changed ? null : commit,
+      recipe,
+      tag: plan.tag?.tag ?? null,
+    }),
+    environment: target.name,
+    source: { name: source.label, commit: source.commit.oid, recipe: await recipeOf(source.snapshot) },
+    services: plan.changes.map(({ id, before, after }) => ({
+      id,
+      from: before?.commit ?? null,
+      to: after?.commit ?? null,
+    })),
+    gates: plan.gates,
+  };
+  return { json, text: (painter) => text(done, recipe, painter) };
+}
+
+function text({ plan, changed, isDryRun, commits }: Done<Promotion>, recipe: string, painter: Painter): string {
+  const { source, target, gates, tag } = plan;
+  const from = source.tag ?? `${source.from.name} ${short(source.commit.oid)}`;
+  if (!changed) return `${target.name} already runs ${from}; nothing to do.\n`;
+  const verb = isDryRun ? 'Would promote' : 'Promoted';
+  const released = tag === undefined ? '' : ` as ${painter.bold(tag.tag)}`;
+  const facts = factsText(
+    [
+      ...gates.map(
+        ({ rule, passes }) => [`gate ${rule}`, passes ? painter.green('holds') : painter.red('does not hold')] as const,
+      ),
+      ['branch', target.branch],
+      ['commit', shortOr(commits.get(target.branch)?.at(-1))],
+      ['recipe', short(recipe)],
+      ['by hand', `git rev-parse ${short(source.commit.oid)}:apps ${target.branch}:apps`],
+    ],
+    painter,
+  );
+  return `${verb} ${from} to ${painter.bold(target.name)}${released}\n${changesText(plan.changes, painter)}\n${facts}\n`;
+}

@@ -1,0 +1,40 @@
+import { type Bump, planRelease, type ReleasePlan, recipeOf, short } from '@eleventh/core';
+import { type CommandDefinition, type Done, type Output, writtenJson } from '../command.ts';
+import { changesText } from '../screen/changes.ts';
+import { printable } from '../screen/table.ts';
+import { bumpOption } from './promote.ts';
+
+export const release: CommandDefinition = {
+  name: 'release [env]',
+  summary: 'Tag the head of a release branch that has no tag yet, after a hand-made revert, say',
+  description:
+    'The tag is annotated with the release notes: each service from and to, its commit subjects, compare links. The next version follows from what changed: a service removed or its major up is major, one added or its minor up is minor, else patch; going back to what an earlier release ran is always a patch.',
+  isWriting: true,
+  examples: [
+    ['eleventh release', 'tags the head of the one environment that releases'],
+    ['eleventh release prod --version 2.0.0', 'with a version of your own, above all others'],
+  ],
+  options: (command) => command.option('--version <version>', 'the version of the release').addOption(bumpOption),
+  run: async (context, [environment], options) => {
+    const { version, bump } = options as { version?: string; bump?: Bump };
+    return output(await context.change((view) => planRelease(view, { environment, version, bump })));
+  },
+};
+
+async function output(done: Done<ReleasePlan>): Promise<Output> {
+  const { plan, changed, isDryRun } = done;
+  const { environment, commit, existing, changes } = plan;
+  const tag = plan.tag?.tag ?? existing ?? null;
+  return {
+    json: {
+      ...writtenJson(done, { branch: environment.branch, commit, recipe: await recipeOf(plan.snapshot), tag }),
+      environment: environment.name,
+      notes: plan.tag?.message ?? null,
+    },
+    text: (painter) => {
+      if (!changed) return `${environment.name} ${short(commit)} is already released as ${tag}; nothing to do.\n`;
+      const notes = isDryRun ? `\n${(plan.tag?.message ?? '').split('\n').map(printable).join('\n')}` : '';
+      return `${isDryRun ? 'Would release' : 'Released'} ${environment.name} ${short(commit)} as ${painter.bold(tag ?? '')}\n${changesText(changes, painter)}\n${notes}`;
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import { planRollback, type Rollback, recipeOf, serviceId, short } from '@eleventh/core';
+import { type CommandDefinition, collect, type Done, type Output, writtenJson } from '../command.ts';
+import { changesText, factsText, shortOr } from '../screen/changes.ts';
+import type { Painter } from '../screen/paint.ts';
+
+export const rollback: CommandDefinition = {
+  name: 'rollback <env>',
+  summary: 'Restore an earlier deployment exactly, as a new commit and the next patch tag',
+  description:
+    'Without --to it goes to the newest deployment that was not itself rolled back from; on a head that already is a rollback it does nothing. A plain `git revert` on the branch, then `eleventh release`, does the same.',
+  isWriting: true,
+  examples: [
+    ['eleventh rollback prod', 'back to the release before'],
+    ['eleventh rollback prod --to v1.3.0', 'back to a release by its tag'],
+    ['eleventh rollback prod --only payments', 'payments alone, to the build it had before'],
+  ],
+  options: (command) =>
+    command
+      .option('--to <recipe>', 'a tag or commit that the environment ran')
+      .option('--only <id>', 'this service alone (repeatable)', collect),
+  run: async (context, [environment = ''], options) => {
+    const { to, only } = options as { to?: string; only?: string[] };
+    return output(await context.change((view) => planRollback(view, { environment, to, only: only?.map(serviceId) })));
+  },
+};
+
+async function output(done: Done<Rollback>): Promise<Output> {
+  const { plan, commits, tagged } = done;
+  const { environment, head, target } = plan;
+  const line = plan.branches[0];
+  const commit = commits.get(environment.branch)?.at(-1) ?? tagged ?? head.oid;
+  const json = {
+    ...writtenJson(done, {
+      branch: environment.branch,
+      commit: done.isDryRun && done.changed ? null : commit,
+      recipe: line === undefined ? null : await recipeOf(line.snapshot),
+      tag: plan.tag?.tag ?? null,
+    }),
+    environment: environment.name,
+    restored: target === null ? null : { name: target.label, commit: target.commit.oid },
+    alsoMoves: plan.alsoMoves,
+    services: plan.changes.map(({ id, before, after }) => ({
+      id,
+      from: before?.commit ?? null,
+      to: after?.commit ?? null,
+    })),
+  };
+  return { json, text: (painter) => text(done, painter) };
+}
+
+function text({ plan, changed, isDryRun, commits }: Done<Rollback>, painter: Painter): string {
+  const { environment, head, target, tag, alsoMoves } = plan;
+  if (target === null)
+    return `${environment.name} ${short(head.oid)} already is a rollback; nothing to do. Go further back with --to\n`;
+  if (!changed) return `${environment.name} already runs what ${target.label} ran; nothing to do.\n`;
+  const released = tag === undefined ? '' : `, released as ${painter.bold(tag.tag)}`;
+  const shared =
+    alsoMoves.length === 0
+      ? ''
+      : `${painter.yellow('note:')} ${alsoMoves.join(' and ')} deploys from ${environment.branch} too, and moves with it.\n`;
+  const facts = factsText(
+    [
+      ['branch', environment.branch],
+      ['commit', shortOr(commits.get(environment.branch)?.at(-1))],
+    ],
+    painter,
+  );
+  return `${isDryRun ? 'Would roll back' : 'Rolled back'} ${painter.bold(environment.name)} to ${target.label}${released}\n${changesText(plan.changes, painter)}\n${facts}\n${shared}`;
+}

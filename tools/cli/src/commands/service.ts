@@ -1,0 +1,143 @@
+import { resolve } from 'node:path';
+import {
+  branchName,
+  isRepository,
+  listServices,
+  planServiceAdd,
+  planServiceRemove,
+  quoted,
+  serviceId,
+  usageError,
+  type WorkspacePlan,
+} from '@eleventh/core';
+import { type CommandDefinition, collect, type Done, type Output, writtenJson } from '../command.ts';
+import { readManifestsFolder } from '../manifests-folder.ts';
+import { factsText, shortOr } from '../screen/changes.ts';
+import { printable, table } from '../screen/table.ts';
+
+const reviewOption = [
+  '--branch <branch>',
+  'commit to a new branch, for review (default: the default branch itself)',
+] as const;
+
+export const serviceAdd: CommandDefinition = {
+  name: 'add <id>',
+  summary: 'Add a service to the workspace, with an overlay in every environment',
+  description:
+    'Without --manifests it starts with a Deployment and a Service for its images, to be replaced by its own.',
+  isWriting: true,
+  examples: [
+    [
+      'eleventh service add payments --image ghcr.io/acme/payments --owner team-payments',
+      'commits it to the default branch',
+    ],
+    [
+      'eleventh service add risk/fraud --image ghcr.io/acme/fraud --branch add-fraud',
+      'in a group, on a branch for review',
+    ],
+  ],
+  options: (command) =>
+    command
+      .option('--image <repository>', 'a repository that its builds come from (repeatable)', collect)
+      .option('--owner <team>', 'the team that owns it')
+      .option('--source <url>', "the service's repository")
+      .option('--manifests <dir>', 'the Kubernetes manifests it starts with')
+      .option(...reviewOption),
+  run: async (context, [id = ''], given) => {
+    const options = given as { image?: string[]; owner?: string; source?: string; manifests?: string; branch?: string };
+    const images = options.image ?? [];
+    const bad = images.find((image) => !isRepository(image));
+    if (bad !== undefined) {
+      throw usageError(
+        'BAD_REPOSITORY_NAME',
+        `${quoted(bad)} is not an image repository: it takes no tag and no digest.`,
+        '--image ghcr.io/acme/payments',
+      );
+    }
+    const request = {
+      id: serviceId(id),
+      images: [...new Set(images)],
+      owner: options.owner,
+      source: options.source,
+      branch: options.branch === undefined ? undefined : branchName(options.branch),
+      manifests:
+        options.manifests === undefined
+          ? undefined
+          : await readManifestsFolder(resolve(context.io.cwd, options.manifests)),
+    };
+    return workspaceOutput(
+      await context.change((view) => planServiceAdd(view, request)),
+      `service ${request.id}`,
+      ['Added', 'Would add'],
+      `eleventh pin ${request.id} --commit <sha>`,
+    );
+  },
+};
+
+export const serviceRemove: CommandDefinition = {
+  name: 'remove <id>',
+  summary: 'Take a service out of the workspace; updates and promotions take it out of each environment in order',
+  isWriting: true,
+  examples: [['eleventh service remove cards', 'then: eleventh update staging, and promote']],
+  options: (command) => command.option(...reviewOption),
+  run: async (context, [id = ''], given) => {
+    const { branch } = given as { branch?: string };
+    const request = { id: serviceId(id), branch: branch === undefined ? undefined : branchName(branch) };
+    const done = await context.change((view) => planServiceRemove(view, request));
+    return workspaceOutput(
+      done,
+      `service ${request.id}`,
+      ['Removed', 'Would remove'],
+      `eleventh update ${done.plan.workspace.first.name}`,
+    );
+  },
+};
+
+export const serviceList: CommandDefinition = {
+  name: 'list',
+  summary: 'List the services with their owners and where each runs',
+  examples: [['eleventh service list --json', 'for another program']],
+  run: async (context) => {
+    const services = await context.read(listServices);
+    return {
+      json: { services },
+      text: (painter) => {
+        if (services.length === 0)
+          return 'There is no service yet. Add one: eleventh service add <id> --image <repository>\n';
+        const rows = services.map(({ id, owner, images, runsIn }) => [
+          painter.bold(id),
+          printable(owner ?? '-'),
+          runsIn.join(', ') || 'nowhere yet',
+          images.join(', ') || 'no image',
+        ]);
+        return `${table([['SERVICE', 'OWNER', 'RUNS IN', 'IMAGES'].map((head) => painter.dim(head)), ...rows])}\n`;
+      },
+    };
+  },
+};
+
+/** Returns the output of a change of the default branch, or of a branch beside it. */
+export function workspaceOutput(
+  done: Done<WorkspacePlan>,
+  what: string,
+  verbs: readonly [past: string, conditional: string],
+  next: string,
+): Output {
+  const { plan, changed, isDryRun } = done;
+  const commit = done.commits.get(plan.branch)?.at(-1) ?? (changed ? null : plan.workspace.commit);
+  const isReview = plan.branch !== plan.workspace.branch;
+  return {
+    json: writtenJson(done, { branch: plan.branch, commit, recipe: null, tag: null }),
+    text: (painter) => {
+      if (!changed) return `${what} is there already, just so; nothing to do.\n`;
+      const after = isReview ? `merge ${plan.branch} into ${plan.workspace.branch}` : next;
+      return `${isDryRun ? verbs[1] : verbs[0]} ${painter.bold(what)} on ${plan.branch}\n${factsText(
+        [
+          ['commit', shortOr(commit)],
+          ['next', after],
+        ],
+        painter,
+      )}\n`;
+    },
+  };
+}

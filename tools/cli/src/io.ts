@@ -1,0 +1,18 @@
+/** Everything a command may know of the world outside: main.ts fills it in, tests fill in their own. */
+export interface Io {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** The offset of local time, such as `+0100`. */
+  readonly zone: string;
+  readonly random: () => number;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  readonly readStdin: () => Promise<string>;
+  /** Results. */
+  readonly out: (text: string) => void;
+  /** Everything else. */
+  readonly err: (text: string) => void;
+  readonly isOutTerminal: boolean;
+  readonly isErrTerminal: boolean;
+}

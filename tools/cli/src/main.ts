@@ -1,0 +1,29 @@
+import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
+import { run } from './program.ts';
+import { VERSION } from './version.ts';
+
+const offset = -new Date().getTimezoneOffset();
+const two = (value: number): string => String(Math.floor(Math.abs(value))).padStart(2, '0');
+
+process.on('SIGINT', () => process.exit(130));
+process.on('SIGTERM', () => process.exit(130));
+process.stdout.on('error', () => process.exit(0)); // The reader of a pipe has gone.
+
+process.exitCode = await run(
+  process.argv.slice(2),
+  {
+    env: process.env,
+    cwd: process.cwd(),
+    now: Date.now,
+    zone: `${offset < 0 ? '-' : '+'}${two(offset / 60)}${two(offset % 60)}`,
+    random: Math.random,
+    sleep: (milliseconds) => setTimeout(milliseconds),
+    readStdin: () => text(process.stdin),
+    out: (content) => process.stdout.write(content),
+    err: (content) => process.stderr.write(content),
+    isOutTerminal: process.stdout.isTTY === true,
+    isErrTerminal: process.stderr.isTTY === true,
+  },
+  VERSION,
+);

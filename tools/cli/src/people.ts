@@ -1,0 +1,32 @@
+import { EleventhError, type Signature, usageError } from '@eleventh/core';
+import { gitIdentity, type People } from '@eleventh/git';
+import { personOf } from './build-facts.ts';
+import { ciBuild } from './ci-variables.ts';
+import type { Io } from './io.ts';
+
+/**
+ * Returns who makes a commit: `--author`, else GIT_AUTHOR_NAME and GIT_AUTHOR_EMAIL, else who the CI system says
+ * started the run, else git's configuration. Throws `BAD_AUTHOR`, and `NO_AUTHOR` when nobody is named.
+ */
+export async function people(io: Io, option: string | undefined): Promise<People> {
+  const now = Math.floor(io.now() / 1000);
+  const asked = option === undefined ? undefined : personOf(option);
+  if (option !== undefined && asked === undefined) {
+    throw usageError('BAD_AUTHOR', '--author does not name a person.', '--author "Name <name@example.com>"');
+  }
+  const started = io.env.GIT_AUTHOR_NAME ? undefined : ciBuild(io.env)?.author;
+  const stamp = { time: now, zone: io.zone };
+  const configured =
+    asked === undefined && started === undefined
+      ? await gitIdentity('author', { env: io.env, cwd: io.cwd, now })
+      : null;
+  const found = asked ?? started;
+  const author: Signature | null = found === undefined ? configured : { ...found, ...stamp };
+  if (author === null) {
+    throw new EleventhError('NO_AUTHOR', 'Nobody is named as the author of the change.', {
+      hint: '--author "Name <name@example.com>", or: git config --global user.name "Name" && git config --global user.email name@example.com',
+    });
+  }
+  const committer = (await gitIdentity('committer', { env: io.env, cwd: io.cwd, now })) ?? { ...author, ...stamp };
+  return { author, committer };
+}

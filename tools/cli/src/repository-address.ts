@@ -1,0 +1,53 @@
+import { homedir, tmpdir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import { usageError } from '@eleventh/core';
+import { runGit } from '@eleventh/git';
+import type { Io } from './io.ts';
+
+/**
+ * Returns the deployment repository that a command works on: `--repo`, else ELEVENTH_REPO, else what the checkout in
+ * the working folder came from. A path becomes absolute; a checkout stands for its `origin`, or for itself without one.
+ * Throws `NO_REPOSITORY`.
+ */
+export async function repositoryAddress(option: string | undefined, io: Io): Promise<string> {
+  const named = option ?? io.env.ELEVENTH_REPO;
+  if (named !== undefined && named !== '') return isPath(named) ? ofFolder(resolve(io.cwd, named), io) : named;
+  const { exitCode } = await runGit(['rev-parse', '--git-dir'], { cwd: io.cwd, env: io.env });
+  if (exitCode === 0) return ofFolder(io.cwd, io);
+  throw usageError(
+    'NO_REPOSITORY',
+    'No deployment repository is named, and this folder is not a checkout of one.',
+    '--repo <url or path>, or ELEVENTH_REPO=<url or path>',
+  );
+}
+
+/** Returns whether an address is a path rather than a URL or an SSH address (`host:path`), by Git's own rule. */
+export function isPath(address: string): boolean {
+  return isAbsolute(address) || !/^[^/]*:/.test(address);
+}
+
+/** Returns what a folder's checkout came from, or the folder's own repository. */
+async function ofFolder(folder: string, io: Io): Promise<string> {
+  const ask = async (...args: string[]): Promise<string> => {
+    const { stdout, exitCode } = await runGit(args, { cwd: folder, env: io.env });
+    return exitCode === 0 ? stdout.trim() : '';
+  };
+  const [bare = '', top = '', common = ''] = (
+    await ask('rev-parse', '--is-bare-repository', '--git-dir', '--git-common-dir')
+  ).split('\n');
+  if (bare === '') return folder;
+  if (bare === 'true') return resolve(folder, top);
+  const origin = await ask('remote', 'get-url', 'origin');
+  const root = await ask('rev-parse', '--show-toplevel');
+  if (origin === '') return resolve(folder, common);
+  return isPath(origin) ? resolve(root, origin) : origin;
+}
+
+/** Returns the folder that holds the caches of all repositories: ELEVENTH_CACHE, else `eleventh` in the user's cache folder. */
+export function cacheDirectory({ env, cwd }: Pick<Io, 'env' | 'cwd'>): string {
+  if (env.ELEVENTH_CACHE) return resolve(cwd, env.ELEVENTH_CACHE);
+  if (env.XDG_CACHE_HOME && isAbsolute(env.XDG_CACHE_HOME)) return join(env.XDG_CACHE_HOME, 'eleventh');
+  if (env.LOCALAPPDATA) return join(env.LOCALAPPDATA, 'eleventh', 'cache');
+  const home = env.HOME || homedir();
+  return home === '' ? join(tmpdir(), 'eleventh') : join(home, '.cache', 'eleventh');
+}

@@ -1,0 +1,73 @@
+import type { ServiceId } from './names.ts';
+import type { Change, Snapshot } from './snapshot.ts';
+
+const KUSTOMIZATION = 'kustomization.yaml';
+
+/** Returns the path of an environment's kustomization, the one file outside `apps/` that a branch derives by itself. */
+export function derivedPath(environment: string): string {
+  return `environments/${environment}/${KUSTOMIZATION}`;
+}
+
+/**
+ * Returns the kustomization of an environment. Every overlay keeps a comment line between its neighbours, so that
+ * bare reverts of two services' first pins never touch the same lines.
+ */
+export function formatDerived(overlays: readonly ServiceId[], present: (id: ServiceId) => boolean): string {
+  const lines = [
+    '# Derived from the overlays of the services present in apps/: never edited by hand.',
+    'apiVersion: kustomize.config.k8s.io/v1beta1',
+    'kind: Kustomization',
+  ];
+  lines.push(overlays.some(present) ? 'resources:' : 'resources: []');
+  for (const id of overlays) {
+    lines.push(`  # ${id}`);
+    if (present(id)) lines.push(`  - ${id}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** Returns the ids of the services in a folder of services or groups: those whose folder holds a kustomization.yaml. */
+export async function servicesIn(snapshot: Snapshot, folder: string): Promise<ServiceId[]> {
+  const found = await Promise.all(
+    (await snapshot.list(folder)).map(async ({ name, mode }) => {
+      if (mode !== '40000') return [];
+      const inside = await snapshot.list(`${folder}/${name}`);
+      if (inside.some((entry) => entry.name === KUSTOMIZATION)) return [name];
+      const members = await Promise.all(
+        inside.map(async (member) => {
+          const holds =
+            member.mode === '40000' && (await snapshot.entry(`${folder}/${name}/${member.name}/${KUSTOMIZATION}`));
+          return holds ? [`${name}/${member.name}`] : [];
+        }),
+      );
+      return members.flat();
+    }),
+  );
+  return found.flat().sort();
+}
+
+/** Returns the names of the folders below `environments/`. */
+export async function environmentFolders(snapshot: Snapshot): Promise<string[]> {
+  return (await snapshot.list('environments')).filter(({ mode }) => mode === '40000').map(({ name }) => name);
+}
+
+/** Returns the changes that bring every derived file in step with `apps/` and the overlays; none when all are. */
+export async function deriveChanges(snapshot: Snapshot): Promise<Change[]> {
+  const present = new Set(await servicesIn(snapshot, 'apps'));
+  const changes = await Promise.all(
+    (await environmentFolders(snapshot)).map(async (environment): Promise<Change[]> => {
+      const overlays = await servicesIn(snapshot, `environments/${environment}`);
+      const file = formatDerived(overlays, (id) => present.has(id));
+      const old = await snapshot.read(derivedPath(environment));
+      const isCurrent = old !== null && new TextDecoder().decode(old) === file;
+      return isCurrent ? [] : [{ path: derivedPath(environment), put: { file } }];
+    }),
+  );
+  return changes.flat();
+}
+
+/** Returns the state with every derived file in step. */
+export async function derive(snapshot: Snapshot): Promise<Snapshot> {
+  const changes = await deriveChanges(snapshot);
+  return changes.length === 0 ? snapshot : snapshot.with(changes);
+}

@@ -1,0 +1,211 @@
+import { buildLabel } from '../build-order.ts';
+import { folderChanges, headOf, pinOf } from '../deployment.ts';
+import type { Environment } from '../environment.ts';
+import { refusal, usageError } from '../error.ts';
+import { mayEnter } from '../gates.ts';
+import type { Trailer } from '../message.ts';
+import { quoted, type ServiceId } from '../names.ts';
+import { EMPTY_TREE, type Oid, short } from '../object-id.ts';
+import type { Pin } from '../pin.ts';
+import { makeStep, type Plan, type TagPlan } from '../plan.ts';
+import { candidates, releases, releasesOn, releaseVersion, type ServiceChange, serviceChanges } from '../release.ts';
+import { releaseNotes } from '../release-notes.ts';
+import type { Change, Commit, Snapshot, View } from '../snapshot.ts';
+import { formatTag, nextCandidate } from '../version.ts';
+import { findEnvironment, readWorkspace, unknownService, type Workspace } from '../workspace.ts';
+import { withDerived, workspaceTrailers } from './update.ts';
+
+export interface ComposeRequest {
+  readonly from?: string | undefined;
+  /** Builds to take instead of the newest: service to commit, or the first digits of it. */
+  readonly set?: ReadonlyMap<ServiceId, string> | undefined;
+  /** Services whose newest build stays out. */
+  readonly without?: readonly ServiceId[] | undefined;
+}
+
+/** A service whose build in the candidate is not the source's newest. */
+export interface Replacement {
+  readonly id: ServiceId;
+  readonly from: Pin;
+  /** null: no build of it may enter, so the candidate goes without the service. */
+  readonly to: Pin | null;
+  readonly why: 'set' | 'without' | 'policy';
+}
+
+export interface Composition extends Plan {
+  readonly workspace: Workspace;
+  readonly from: Environment;
+  readonly source: Commit;
+  readonly snapshot: Snapshot;
+  readonly replacements: readonly Replacement[];
+  /** A candidate with this tree that exists already. */
+  readonly existing: string | undefined;
+  readonly changes: readonly ServiceChange[];
+}
+
+/** Returns the plan that makes a candidate of an environment's recipe: a tag on a commit of its own, on no branch. */
+export async function planComposition(view: View, request: ComposeRequest): Promise<Composition> {
+  const workspace = await readWorkspace(view);
+  const from = request.from === undefined ? workspace.first : findEnvironment(workspace, request.from);
+  const head = await headOf(view, from);
+  const commit = head?.commit ?? null;
+  if (head === null || commit === null)
+    throw usageError('EMPTY_ENVIRONMENT', `${from.name} runs nothing yet.`, `eleventh status`);
+  const services = await folderChanges(await view.snapshot(EMPTY_TREE), head.snapshot);
+  if (services.length === 0)
+    throw usageError('EMPTY_ENVIRONMENT', `${from.name} runs nothing yet.`, `eleventh pin <service> --to ${from.name}`);
+
+  const targets = workspace.environments.filter((environment) => environment.from.includes(from.name));
+  const chosen = await choose(view, head.snapshot, commit, targets, request);
+  const puts: Change[] = chosen.map(({ id, folder }) => ({
+    path: `apps/${id}`,
+    put: folder === null ? null : { tree: folder },
+  }));
+  const changes = puts.length === 0 ? [] : await withDerived(head.snapshot, puts);
+  const snapshot = await head.snapshot.with(changes);
+  const replacements = chosen.map(({ id, from: old, to, why }) => ({ id, from: old, to, why }));
+  const facts = { workspace, from, source: commit, snapshot, replacements, branches: [], onRace: 'again' } as const;
+
+  const releasing = workspace.environments.find(
+    (environment) => environment.release !== undefined && follows(workspace, environment, from),
+  );
+  const pattern = releasing?.release?.tag ?? 'v{version}';
+  const released = await lastReleased(view, releasing);
+  const fromRelease = await serviceChanges(released, snapshot);
+  const existing = await sameCandidate(view, pattern, snapshot.tree);
+  if (existing !== undefined) return { ...facts, existing, changes: fromRelease };
+
+  const known = candidates(view, pattern);
+  const version = releaseVersion(releasing === undefined ? [] : releases(view, releasing), {}, fromRelease, false);
+  const tag = formatTag(
+    pattern,
+    nextCandidate(
+      version,
+      known.map((candidate) => candidate.version),
+    ),
+  );
+  const trailers: Trailer[] = [['Composed-From', commit.oid], ...replacements.map(trailerOf)];
+  const subject = `Compose ${tag} from ${from.name} ${short(commit.oid)}`;
+  const words = { subject, trailers: [...trailers, ...workspaceTrailers(workspace, undefined)] };
+  const step = await makeStep(head.snapshot, changes, () => words);
+  const message = await releaseNotes(
+    view,
+    workspace,
+    fromRelease,
+    `Candidate ${tag} of ${from.name} ${short(commit.oid)}`,
+  );
+  const isHead = snapshot.tree === head.snapshot.tree;
+  const plan: TagPlan = {
+    tag,
+    message,
+    target: isHead ? commit.oid : null,
+    candidate: isHead ? undefined : { parent: commit.oid, step },
+  };
+  return { ...facts, existing: undefined, changes: fromRelease, tag: plan };
+}
+
+interface Choice extends Replacement {
+  readonly folder: Oid | null;
+}
+
+/** Returns the services that do not go as they are, with the build of the environment's own history that goes instead. */
+async function choose(
+  view: View,
+  head: Snapshot,
+  commit: Commit,
+  targets: readonly Environment[],
+  request: ComposeRequest,
+): Promise<Choice[]> {
+  const present = await folderChanges(await view.snapshot(EMPTY_TREE), head);
+  const ids = present.map(({ id }) => id);
+  const asked = [...(request.set?.keys() ?? []), ...(request.without ?? [])];
+  const unknown = asked.find((id) => !ids.includes(id));
+  if (unknown !== undefined) throw unknownService(unknown, ids, 'in the recipe');
+  const both = (request.without ?? []).find((id) => request.set?.has(id));
+  if (both !== undefined)
+    throw usageError('SET_AND_WITHOUT', `${both} cannot be both set and left out.`, 'eleventh compose --help');
+
+  const waiting = new Map<ServiceId, { from: Pin; why: Replacement['why']; accepts: (pin: Pin) => boolean }>();
+  const enters = (id: ServiceId, pin: Pin) => targets.every((target) => mayEnter(target, id, pin));
+  for (const { id } of present) {
+    const from = await pinOf(head, id);
+    if (from === null) continue;
+    const wanted = request.set?.get(id);
+    if (wanted !== undefined) waiting.set(id, { from, why: 'set', accepts: (pin) => pin.commit.startsWith(wanted) });
+    else if (request.without?.includes(id))
+      waiting.set(id, { from, why: 'without', accepts: (pin) => pin.commit !== from.commit && enters(id, pin) });
+    else if (!enters(id, from)) waiting.set(id, { from, why: 'policy', accepts: (pin) => enters(id, pin) });
+  }
+  const found = await search(view, commit, waiting);
+  const choices: Choice[] = [];
+  for (const [id, { from, why }] of waiting) {
+    const choice = found.get(id);
+    if (choice === undefined && why === 'set') throw unknownBuild(id, request.set?.get(id) ?? '');
+    if (choice !== undefined && why === 'set' && !enters(id, choice.pin)) {
+      const names = targets.map(({ name }) => name).join(' and ');
+      throw refusal(
+        'POLICY_REFUSED',
+        `${id} ${buildLabel(choice.pin)} of ${choice.pin.branch} may not enter ${names}.`,
+        { hint: 'eleventh env list' },
+      );
+    }
+    if (choice?.pin.commit !== from.commit || why !== 'set') {
+      choices.push({ id, from, why, to: choice?.pin ?? null, folder: choice?.folder ?? null });
+    }
+  }
+  return choices;
+}
+
+/** Walks the environment's history, newest first, for the first build of each service that is accepted. */
+async function search(
+  view: View,
+  commit: Commit,
+  waiting: ReadonlyMap<ServiceId, { accepts: (pin: Pin) => boolean }>,
+): Promise<Map<ServiceId, { pin: Pin; folder: Oid }>> {
+  const found = new Map<ServiceId, { pin: Pin; folder: Oid }>();
+  const tried = new Map<ServiceId, Oid>();
+  for await (const { tree } of view.line(commit.oid)) {
+    if (found.size === waiting.size) break;
+    const snapshot = await view.snapshot(tree);
+    for (const [id, { accepts }] of waiting) {
+      const folder = found.has(id) ? undefined : (await snapshot.entry(`apps/${id}`))?.oid;
+      if (folder === undefined || tried.get(id) === folder) continue;
+      tried.set(id, folder);
+      const pin = await pinOf(snapshot, id);
+      if (pin !== null && accepts(pin)) found.set(id, { pin, folder });
+    }
+  }
+  return found;
+}
+
+function unknownBuild(id: ServiceId, wanted: string) {
+  return usageError(
+    'UNKNOWN_BUILD',
+    `No build ${quoted(wanted)} of ${id} was ever pinned there.`,
+    `eleventh log --service ${id}`,
+  );
+}
+
+function trailerOf({ id, to, why }: Replacement): Trailer {
+  return [why === 'set' ? 'Set' : 'Without', to === null ? id : `${id}=${to.commit}`];
+}
+
+function follows(workspace: Workspace, environment: Environment, ancestor: Environment): boolean {
+  return environment.from.some(
+    (name) => name === ancestor.name || follows(workspace, findEnvironment(workspace, name), ancestor),
+  );
+}
+
+async function lastReleased(view: View, environment: Environment | undefined): Promise<Snapshot> {
+  const head = environment === undefined ? undefined : view.refs.branches.get(environment.branch);
+  const [last] =
+    environment === undefined || head === undefined ? [] : await releasesOn(view, environment, view.line(head), 1);
+  return view.snapshot(last?.commit.tree ?? EMPTY_TREE);
+}
+
+async function sameCandidate(view: View, pattern: string, tree: Oid): Promise<string | undefined> {
+  for (const { tag, commit } of candidates(view, pattern)) {
+    if ((await view.commit(commit)).tree === tree) return tag;
+  }
+  return undefined;
+}

@@ -1,0 +1,178 @@
+import { contains, type Deployment, deploymentAt, recipeOf } from '../deployment.ts';
+import type { Environment } from '../environment.ts';
+import { refusal } from '../error.ts';
+import { enforce, type Gate, gates } from '../gates.ts';
+import type { Trailer } from '../message.ts';
+import type { ServiceId } from '../names.ts';
+import { EMPTY_TREE, short } from '../object-id.ts';
+import { changedOverlays, checkOverlay, overlayFolder } from '../overlay.ts';
+import type { Pin } from '../pin.ts';
+import type { Plan, TagPlan } from '../plan.ts';
+import { releasesOn, type ServiceChange, serviceChanges, type VersionRequest } from '../release.ts';
+import { changeLabel } from '../release-notes.ts';
+import type { Change, View } from '../snapshot.ts';
+import { findEnvironment, readWorkspace, unknownService, type Workspace } from '../workspace.ts';
+import { refuseBackwards } from './backwards.ts';
+import { planTag, tagAt } from './release.ts';
+import { findSource, refuseOlderWorkspace, type Source } from './source.ts';
+import { openLine, workspaceTrailers } from './update.ts';
+
+export interface PromotionRequest extends VersionRequest {
+  readonly source: string;
+  readonly to: string;
+  /** These services alone; empty: the whole recipe. */
+  readonly only?: readonly ServiceId[] | undefined;
+  readonly noTag?: boolean | undefined;
+  readonly allowDowngrade?: readonly ServiceId[] | undefined;
+}
+
+export interface Promotion extends Plan {
+  readonly workspace: Workspace;
+  readonly target: Environment;
+  readonly source: Source;
+  readonly changes: readonly ServiceChange[];
+  readonly gates: readonly Gate[];
+}
+
+/** Returns the plan that brings a tested recipe, whole or some of its services, to an environment. */
+export async function planPromotion(view: View, request: PromotionRequest): Promise<Promotion> {
+  const workspace = await readWorkspace(view);
+  const target = findEnvironment(workspace, request.to);
+  if (target.from.length === 0) {
+    throw refusal(
+      'NOT_PROMOTED_HERE',
+      `${target.name} takes pins from service CI, not promotions: its environment.yaml names no from.`,
+      {
+        hint: `eleventh pin <service> --commit <sha> --to ${target.name}`,
+      },
+    );
+  }
+  const source = await findSource(view, workspace, target, request.source);
+  const only = [...new Set(request.only ?? [])].sort();
+  // Two environments on one branch (production by tags on it): the commit is there already, only its tag is not.
+  const isShared = source.from.branch === target.branch && !source.isCandidate;
+  const line = await openLine(view, workspace, target);
+  const base = isShared ? await lastReleased(view, target, source) : { commit: line.head, snapshot: line.snapshot };
+  const changes = (await serviceChanges(base.snapshot, source.snapshot)).filter(
+    ({ id }) => only.length === 0 || only.includes(id),
+  );
+
+  await refuseOlderWorkspace(view, workspace, source, target, base);
+  await refuseUnlikeServices(source, target, base, only);
+  const entering = new Map(
+    changes.flatMap(({ id, after }): [ServiceId, Pin][] => (after === null ? [] : [[id, after]])),
+  );
+  const checked = gates(target, entering);
+  enforce(target, checked, (services) => waysOn(source, services));
+  const allowed = await refuseBackwards(view, source, target, changes, request.allowDowngrade ?? []);
+  for (const id of await changedOverlays(base.snapshot, source.snapshot, target.name))
+    await checkOverlay(source.snapshot, target.name, id);
+
+  const facts = { workspace, target, source, changes, gates: checked };
+  if (isShared) {
+    const isTagged = request.noTag === true || tagAt(view, target, source.commit.oid, request.version) !== undefined;
+    const at = { snapshot: source.snapshot, commit: source.commit.oid, after: source.commit.parents[0] ?? null };
+    return {
+      ...facts,
+      branches: [],
+      tag: isTagged ? undefined : await planTag(view, workspace, target, at, request),
+      onRace: 'again',
+    };
+  }
+  const treeChanges: Change[] =
+    only.length === 0
+      ? [{ path: '', put: { tree: source.snapshot.tree } }]
+      : changes.map(({ id, to }) => ({ path: `apps/${id}`, put: to === null ? null : { tree: to } }));
+  const after = await line.snapshot.with(treeChanges);
+  const tag = await tagFor(view, workspace, target, request, { commit: line.head, snapshot: line.snapshot }, after);
+  const isNew = only.length > 0 && (await recipeOf(after)) !== (await recipeOf(source.snapshot));
+  const trailers: Trailer[] = [
+    ['Promoted-From', source.commit.oid],
+    ...(source.tag === undefined ? [] : [['Promoted-Tag', source.tag] as Trailer]),
+    ...only.map((id): Trailer => ['Only', id]),
+    ...(isNew ? [['Combination', 'new'] as Trailer] : []),
+    ...allowed.map((id): Trailer => ['Allowed-Downgrade', id]),
+    ...(tag === undefined ? [] : [['Release', tag.tag] as Trailer]),
+    ...workspaceTrailers(workspace, only.length === 0 ? source.reviewed.commit : line.carried),
+  ];
+  const body = changes.map(({ id, before, after }) => `${id}: ${changeLabel(before, after)}`).join('\n');
+  await line.add(treeChanges, subject(source, target, only, tag), trailers, body);
+  return { ...facts, branches: [line.plan], tag, onRace: 'report' };
+}
+
+function subject(source: Source, target: Environment, only: readonly ServiceId[], tag: TagPlan | undefined): string {
+  const from = source.tag ?? `${source.from.name} ${short(source.commit.oid)}`;
+  const what = only.length === 0 ? from : `${only.join(', ')} of ${from}`;
+  return tag === undefined ? `Promote ${what} to ${target.name}` : `Release ${tag.tag}: ${what} to ${target.name}`;
+}
+
+async function tagFor(
+  view: View,
+  workspace: Workspace,
+  target: Environment,
+  request: PromotionRequest,
+  current: Deployment,
+  after: Deployment['snapshot'],
+): Promise<TagPlan | undefined> {
+  if (target.release === undefined || request.noTag === true) return undefined;
+  const head = current.commit;
+  if (head === null || after.tree !== current.snapshot.tree) {
+    return planTag(view, workspace, target, { snapshot: after, commit: null, after: head?.oid ?? null }, request);
+  }
+  if (tagAt(view, target, head.oid, request.version) !== undefined) return undefined;
+  return planTag(
+    view,
+    workspace,
+    target,
+    { snapshot: after, commit: head.oid, after: head.parents[0] ?? null },
+    request,
+  );
+}
+
+/** Returns the newest released state at or before a source on the environment's own branch; refuses a source behind it. */
+async function lastReleased(view: View, target: Environment, source: Source): Promise<Deployment> {
+  const head = view.refs.branches.get(target.branch) ?? source.commit.oid;
+  const [newest] = await releasesOn(view, target, view.line(head), 1);
+  if (newest === undefined) return { commit: null, snapshot: await view.snapshot(EMPTY_TREE) };
+  if (!(await contains(view.line(source.commit.oid), newest.commit.oid))) {
+    throw refusal('BACKWARDS', `${source.label} lies before ${newest.release.tag}, which ${target.name} runs.`, {
+      hint: `eleventh rollback ${target.name} --to <tag>`,
+    });
+  }
+  return deploymentAt(view, newest.commit.oid);
+}
+
+/** Throws `ONLY_UNLIKE` for a service whose presence or overlay differs: alone, it would not run as it was tested. */
+async function refuseUnlikeServices(
+  source: Source,
+  target: Environment,
+  current: Deployment,
+  only: readonly ServiceId[],
+): Promise<void> {
+  for (const id of only) {
+    const [there, here] = await Promise.all([
+      source.snapshot.entry(`apps/${id}`),
+      current.snapshot.entry(`apps/${id}`),
+    ]);
+    if (there === null && here === null) throw unknownService(id, [], `in ${source.label} or ${target.name}`);
+    const overlay = overlayFolder(target.name, id);
+    const [theirs, ours] = await Promise.all([source.snapshot.entry(overlay), current.snapshot.entry(overlay)]);
+    const problem =
+      there === null
+        ? `${source.label} does not have it`
+        : here === null
+          ? `${target.name} does not run it yet`
+          : theirs?.oid !== ours?.oid
+            ? `its overlay for ${target.name} differs between the two`
+            : undefined;
+    if (problem === undefined) continue;
+    throw refusal('ONLY_UNLIKE', `${id} cannot go to ${target.name} alone: ${problem}.`, {
+      hint: `eleventh promote ${source.tag ?? source.environment ?? source.commit.oid} --to ${target.name}`,
+      details: { service: id },
+    });
+  }
+}
+
+function waysOn(source: Source, services: readonly ServiceId[]): string {
+  return `Leave them at the last build that may enter: eleventh compose --from ${source.from.name}${services.map((id) => ` --without ${id}`).join('')}`;
+}

@@ -1,0 +1,160 @@
+import { folderChanges, headOf, recipeOf } from '../deployment.ts';
+import type { Environment } from '../environment.ts';
+import { refusal, usageError } from '../error.ts';
+import { enforce, gates } from '../gates.ts';
+import type { ServiceId } from '../names.ts';
+import { EMPTY_TREE, type Oid, short } from '../object-id.ts';
+import type { Pin } from '../pin.ts';
+import type { Plan, TagPlan } from '../plan.ts';
+import {
+  releases,
+  releasesOn,
+  releaseTag,
+  releaseVersion,
+  type ServiceChange,
+  serviceChanges,
+  type VersionRequest,
+} from '../release.ts';
+import { releaseNotes } from '../release-notes.ts';
+import { reviewedCommit, unreviewedFiles } from '../reviewed.ts';
+import type { Snapshot, View } from '../snapshot.ts';
+import { parseVersion } from '../version.ts';
+import { findEnvironment, readWorkspace, type Workspace } from '../workspace.ts';
+import { listed } from './source.ts';
+
+export interface ReleaseRequest extends VersionRequest {
+  /** Absent: the one environment that releases. */
+  readonly environment?: string | undefined;
+}
+
+export interface ReleasePlan extends Plan {
+  readonly workspace: Workspace;
+  readonly environment: Environment;
+  readonly commit: Oid;
+  readonly snapshot: Snapshot;
+  /** The tag that the branch's head has already. */
+  readonly existing: string | undefined;
+  readonly changes: readonly ServiceChange[];
+}
+
+/** What a release's tag stands on: a state, its commit (null: the one being planned) and the commit before it. */
+export interface Tagged {
+  readonly snapshot: Snapshot;
+  readonly commit: Oid | null;
+  readonly after: Oid | null;
+}
+
+/** Returns the plan that tags the head of an environment's branch, if it has no tag yet. */
+export async function planRelease(view: View, request: ReleaseRequest): Promise<ReleasePlan> {
+  const workspace = await readWorkspace(view);
+  const environment = releasing(workspace, request.environment);
+  const head = await headOf(view, environment);
+  if (head === null || head.commit === null || (await recipeOf(head.snapshot)) === EMPTY_TREE) {
+    throw refusal('NOTHING_TO_RELEASE', `${environment.name} runs nothing yet.`, {
+      hint: `eleventh promote ${environment.from[0] ?? '<source>'} --to ${environment.name}`,
+    });
+  }
+  const { commit, snapshot } = head;
+  const existing = tagAt(view, environment, commit.oid, request.version);
+  const facts = {
+    workspace,
+    environment,
+    commit: commit.oid,
+    snapshot,
+    existing,
+    onRace: 'again',
+    branches: [],
+  } as const;
+  const at: Tagged = { snapshot, commit: commit.oid, after: commit.parents[0] ?? null };
+  const changes = await changesSinceRelease(view, environment, at);
+  if (existing !== undefined) return { ...facts, changes };
+  if ((await reviewedCommit(view, workspace, snapshot, commit)) === null) {
+    const files = await unreviewedFiles(view, workspace, snapshot, commit);
+    throw refusal(
+      'WORKSPACE_DIFFERS',
+      `Outside apps/, ${environment.name} ${short(commit.oid)} is no state that ${workspace.branch} ever had: ${listed(files)}.`,
+      {
+        hint: `eleventh update ${environment.name}`,
+        details: { files },
+      },
+    );
+  }
+  if (!(await ranBefore(view, environment, at))) {
+    const entering = new Map(
+      changes.flatMap(({ id, after }): [ServiceId, Pin][] => (after === null ? [] : [[id, after]])),
+    );
+    enforce(
+      environment,
+      gates(environment, entering),
+      () => `git revert the commits that brought them, or: eleventh rollback ${environment.name}`,
+    );
+  }
+  return { ...facts, changes, tag: await planTag(view, workspace, environment, at, request) };
+}
+
+function releasing(workspace: Workspace, name: string | undefined): Environment {
+  const all = workspace.environments.filter(({ release }) => release !== undefined);
+  const environment = name === undefined ? all[0] : findEnvironment(workspace, name);
+  if (name === undefined && all.length > 1) {
+    throw usageError(
+      'WHICH_ENVIRONMENT',
+      `Several environments release: ${all.map((one) => one.name).join(', ')}.`,
+      `eleventh release ${all[0]?.name}`,
+    );
+  }
+  if (environment?.release === undefined) {
+    throw usageError(
+      'NO_RELEASES',
+      `${environment?.name ?? 'No environment'} deploys every commit of its branch; its environment.yaml names no release tag.`,
+      'eleventh env list',
+    );
+  }
+  return environment;
+}
+
+/** Returns the release tag that a commit has already; with a version asked for, only the tag of that version counts. */
+export function tagAt(
+  view: View,
+  environment: Environment,
+  commit: Oid,
+  version: string | undefined,
+): string | undefined {
+  const wanted = version === undefined ? undefined : parseVersion(version);
+  return releases(view, environment).find(
+    (release) => release.commit === commit && (wanted === undefined || release.version === wanted),
+  )?.tag;
+}
+
+/** Returns the services that differ from the newest release before. */
+export async function changesSinceRelease(
+  view: View,
+  environment: Environment,
+  { snapshot, after }: Tagged,
+): Promise<ServiceChange[]> {
+  const [last] = after === null ? [] : await releasesOn(view, environment, view.line(after), 1);
+  return serviceChanges(await view.snapshot(last === undefined ? EMPTY_TREE : last.commit.tree), snapshot);
+}
+
+/** Returns whether an earlier release ran the same services. */
+async function ranBefore(view: View, environment: Environment, { snapshot, after }: Tagged): Promise<boolean> {
+  if (after === null) return false;
+  for (const { commit } of await releasesOn(view, environment, view.line(after))) {
+    if ((await folderChanges(await view.snapshot(commit.tree), snapshot)).length === 0) return true;
+  }
+  return false;
+}
+
+/** Returns the annotated tag of the next release; its message is the release notes. */
+export async function planTag(
+  view: View,
+  workspace: Workspace,
+  environment: Environment,
+  at: Tagged,
+  request: VersionRequest,
+): Promise<TagPlan> {
+  const changes = await changesSinceRelease(view, environment, at);
+  const version = releaseVersion(releases(view, environment), request, changes, await ranBefore(view, environment, at));
+  const tag = releaseTag(environment, version);
+  const heading = `${tag}\n\nRecipe ${await recipeOf(at.snapshot)} in ${environment.name}`;
+  return { tag, message: await releaseNotes(view, workspace, changes, heading), target: at.commit };
+}

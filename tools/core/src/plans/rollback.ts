@@ -1,0 +1,183 @@
+import { type Deployment, deploymentKind, folderChanges, headOf } from '../deployment.ts';
+import type { Environment } from '../environment.ts';
+import { refusal, usageError } from '../error.ts';
+import type { Trailer } from '../message.ts';
+import { parseMessage, trailer } from '../message.ts';
+import type { ServiceId } from '../names.ts';
+import { type Oid, short } from '../object-id.ts';
+import { Line, type Plan } from '../plan.ts';
+import { releasesOn, type ServiceChange, serviceChanges } from '../release.ts';
+import { changeLabel } from '../release-notes.ts';
+import { resolve } from '../resolve.ts';
+import { reviewedCommit } from '../reviewed.ts';
+import type { Change, Commit, View } from '../snapshot.ts';
+import { findEnvironment, readWorkspace, unknownService, type Workspace } from '../workspace.ts';
+import { planTag, tagAt } from './release.ts';
+import { withDerived, workspaceTrailers } from './update.ts';
+
+export interface RollbackRequest {
+  readonly environment: string;
+  /** A release tag or commit that the environment ran; absent: the newest deployment not itself rolled back from. */
+  readonly to?: string | undefined;
+  readonly only?: readonly ServiceId[] | undefined;
+}
+
+export interface Rollback extends Plan {
+  readonly workspace: Workspace;
+  readonly environment: Environment;
+  readonly head: Commit;
+  /** What is restored; null when the head already is a rollback. */
+  readonly target: { readonly commit: Commit; readonly label: string } | null;
+  readonly changes: readonly ServiceChange[];
+  /** Other environments on the same branch, which move too. */
+  readonly alsoMoves: readonly string[];
+}
+
+/** A deployment that ran: in an environment that releases, a tagged commit, else any commit of its branch. */
+interface Ran {
+  readonly commit: Commit;
+  readonly label: string;
+}
+
+/** Returns the plan that restores an earlier deployment's tree exactly, or some services of it. */
+export async function planRollback(view: View, request: RollbackRequest): Promise<Rollback> {
+  const workspace = await readWorkspace(view);
+  const environment = findEnvironment(workspace, request.environment);
+  const head = await headOf(view, environment);
+  if (head === null || head.commit === null) throw nothingEarlier(environment);
+  const only = [...new Set(request.only ?? [])].sort();
+  const alsoMoves = workspace.environments
+    .filter((other) => other.branch === environment.branch && other !== environment)
+    .map(({ name }) => name);
+  const facts = { workspace, environment, head: head.commit, alsoMoves, onRace: 'report' } as const;
+
+  const target =
+    request.to === undefined
+      ? await newestToRestore(view, environment, head.commit, only)
+      : await named(view, workspace, environment, request.to);
+  if (target === null) return { ...facts, target, changes: [], branches: [] };
+  const restored = await view.snapshot(target.commit.tree);
+  const changes = (await serviceChanges(head.snapshot, restored)).filter(
+    ({ id }) => only.length === 0 || only.includes(id),
+  );
+  await refuseUnknown(head, restored, only, environment);
+
+  const line = Line.on(environment.branch, head.commit, head.snapshot);
+  const treeChanges: Change[] =
+    only.length === 0
+      ? [{ path: '', put: { tree: restored.tree } }]
+      : await withDerived(
+          head.snapshot,
+          changes.map(({ id, to }) => ({ path: `apps/${id}`, put: to === null ? null : { tree: to } })),
+        );
+  const after = await line.snapshot.with(treeChanges);
+  const isSame = after.tree === head.snapshot.tree;
+  const isTagged =
+    environment.release === undefined || (isSame && tagAt(view, environment, head.commit.oid, undefined) !== undefined);
+  const at = {
+    snapshot: after,
+    commit: isSame ? head.commit.oid : null,
+    after: isSame ? (head.commit.parents[0] ?? null) : head.commit.oid,
+  };
+  const tag = isTagged ? undefined : await planTag(view, workspace, environment, at, { bump: 'patch' });
+  const reviewed =
+    only.length > 0 ? line.carried : (await reviewedCommit(view, workspace, restored, target.commit))?.commit;
+  const trailers: Trailer[] = [
+    ['Rolled-Back-To', target.commit.oid],
+    ['Rolled-Back-From', head.commit.oid],
+    ...only.map((id): Trailer => ['Only', id]),
+    ...(tag === undefined ? [] : [['Release', tag.tag] as Trailer]),
+    ...workspaceTrailers(workspace, reviewed),
+  ];
+  const what = only.length === 0 ? environment.name : `${only.join(', ')} in ${environment.name}`;
+  const subject = `Roll back ${what} to ${target.label}`;
+  const body = changes.map(({ id, before, after }) => `${id}: ${changeLabel(before, after)}`).join('\n');
+  await line.add(
+    treeChanges,
+    tag === undefined ? subject : `Release ${tag.tag}: ${subject.charAt(0).toLowerCase()}${subject.slice(1)}`,
+    trailers,
+    body,
+  );
+  return { ...facts, target, changes, branches: [line.plan], tag };
+}
+
+/** Returns whether a commit went back rather than forward: our rollbacks, a bare `git revert`, a tree put back by hand. */
+async function isRollback(view: View, commit: Commit): Promise<boolean> {
+  const kind = deploymentKind(commit);
+  if (kind !== 'by hand') return kind === 'rollback' || kind === 'revert';
+  const [parent] = commit.parents;
+  if (parent === undefined) return false;
+  for await (const earlier of view.line(parent))
+    if (earlier.oid !== parent && earlier.tree === commit.tree) return true;
+  return false;
+}
+
+/** Returns the newest deployment before the head that nobody rolled back from; null when the head is a rollback itself. */
+async function newestToRestore(
+  view: View,
+  environment: Environment,
+  head: Commit,
+  only: readonly ServiceId[],
+): Promise<Ran | null> {
+  if (only.length === 0 && (await isRollback(view, head))) return null;
+  let skipUntil: Oid | undefined;
+  for await (const ran of deployments(view, environment, head)) {
+    if (skipUntil !== undefined && ran.commit.oid !== skipUntil) continue;
+    skipUntil = undefined;
+    if (ran.commit.oid === head.oid || (only.length === 0 && ran.commit.tree === head.tree)) continue;
+    if (only.length > 0) {
+      const changed = await folderChanges(await view.snapshot(head.tree), await view.snapshot(ran.commit.tree));
+      if (!changed.some(({ id }) => only.includes(id))) {
+        // What a rollback skipped must not come back through the service's door either.
+        skipUntil = trailer(parseMessage(ran.commit.message), 'Rolled-Back-To');
+        continue;
+      }
+    }
+    return ran;
+  }
+  throw nothingEarlier(environment);
+}
+
+async function* deployments(view: View, environment: Environment, head: Commit): AsyncGenerator<Ran> {
+  if (environment.release === undefined) {
+    for await (const commit of view.line(head.oid))
+      if (commit.parents.length > 0) yield { commit, label: short(commit.oid) };
+    return;
+  }
+  for (const { release, commit } of await releasesOn(view, environment, view.line(head.oid)))
+    yield { commit, label: release.tag };
+}
+
+async function named(view: View, workspace: Workspace, environment: Environment, text: string): Promise<Ran> {
+  const found = await resolve(view, workspace, text);
+  const head = view.refs.branches.get(environment.branch) ?? '';
+  for await (const commit of view.line(head))
+    if (commit.oid === found.commit.oid) return { commit, label: found.tag ?? short(commit.oid) };
+  throw refusal(
+    'NOT_DEPLOYED_HERE',
+    `${found.label} never was on ${environment.branch}; a rollback restores what ${environment.name} ran.`,
+    {
+      hint: `eleventh log ${environment.name}`,
+    },
+  );
+}
+
+async function refuseUnknown(
+  head: Deployment,
+  restored: Deployment['snapshot'],
+  only: readonly ServiceId[],
+  environment: Environment,
+): Promise<void> {
+  for (const id of only) {
+    const entries = await Promise.all([head.snapshot.entry(`apps/${id}`), restored.entry(`apps/${id}`)]);
+    if (entries.every((entry) => entry === null)) throw unknownService(id, [], `in ${environment.name}`);
+  }
+}
+
+function nothingEarlier(environment: Environment) {
+  return usageError(
+    'NOTHING_EARLIER',
+    `${environment.name} has no earlier deployment to go back to.`,
+    `eleventh log ${environment.name}`,
+  );
+}

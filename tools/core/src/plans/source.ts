@@ -1,0 +1,143 @@
+import { contains, type Deployment, folderChanges, neverHad } from '../deployment.ts';
+import { deriveChanges } from '../derived.ts';
+import type { Environment } from '../environment.ts';
+import { refusal } from '../error.ts';
+import { EMPTY_TREE, short } from '../object-id.ts';
+import { type Named, resolve } from '../resolve.ts';
+import { type Reviewed, reviewedCommit, unreviewedFiles } from '../reviewed.ts';
+import type { View } from '../snapshot.ts';
+import { isRelease, tagVersion } from '../version.ts';
+import { findEnvironment, outside, outsideDifferences, type Workspace } from '../workspace.ts';
+
+/** A recipe that may be promoted into an environment: where it comes from, and the reviewed state it carries. */
+export interface Source extends Named {
+  readonly from: Environment;
+  /** Whether it is a composed candidate, which stands on no branch. */
+  readonly isCandidate: boolean;
+  readonly reviewed: Reviewed;
+}
+
+/**
+ * Returns the source of a promotion, or refuses it: `NOT_FROM` for a commit that no `from` branch ever had,
+ * `CANDIDATE_FOREIGN` for a candidate with a folder that never ran there, `WORKSPACE_DIFFERS` and `WORKSPACE_OLDER`
+ * for a state outside `apps/` that nobody reviewed, or that is older than the target's; both name the files.
+ */
+export async function findSource(view: View, workspace: Workspace, target: Environment, text: string): Promise<Source> {
+  const named = await resolve(view, workspace, text);
+  const froms = target.from.map((name) => findEnvironment(workspace, name));
+  for (const from of froms) {
+    const head = view.refs.branches.get(from.branch);
+    if (head !== undefined && (await contains(view.line(head), named.commit.oid))) {
+      return { ...named, from, isCandidate: false, reviewed: await requireReviewed(view, workspace, from, named) };
+    }
+  }
+  const candidateOf = isCandidateTag(view, workspace, named)
+    ? await fromWithEveryFolder(view, froms, named)
+    : undefined;
+  if (candidateOf === undefined) {
+    throw refusal(
+      'NOT_FROM',
+      `${named.label} never was on ${froms.map(({ branch }) => branch).join(' or ')}, from which ${target.name} takes its recipes.`,
+      {
+        hint: `eleventh promote ${target.from[0]} --to ${target.name}`,
+        details: { source: named.commit.oid, target: target.name, from: target.from },
+      },
+    );
+  }
+  return {
+    ...named,
+    from: candidateOf,
+    isCandidate: true,
+    reviewed: await requireReviewed(view, workspace, candidateOf, named),
+  };
+}
+
+/** Returns whether a composed candidate's tag holds the commit. */
+function isCandidateTag(view: View, workspace: Workspace, named: Named): boolean {
+  const patterns = [...new Set(workspace.environments.map(({ release }) => release?.tag ?? 'v{version}'))];
+  return [...view.refs.tags].some(([tag, { commit }]) => {
+    const version =
+      commit === named.commit.oid
+        ? (patterns.map((pattern) => tagVersion(pattern, tag)).find((found) => found !== null) ?? null)
+        : null;
+    return version !== null && !isRelease(version);
+  });
+}
+
+async function fromWithEveryFolder(view: View, froms: readonly Environment[], named: Named): Promise<Environment> {
+  const folders = await folderChanges(await view.snapshot(EMPTY_TREE), named.snapshot);
+  const wanted = new Map(folders.map(({ id, to }) => [id, to ?? '']));
+  let foreign: string[] = [];
+  for (const from of froms) {
+    const head = view.refs.branches.get(from.branch);
+    if (head === undefined) continue;
+    foreign = await neverHad(view, view.line(head), wanted);
+    if (foreign.length === 0) return from;
+  }
+  throw refusal(
+    'CANDIDATE_FOREIGN',
+    `The candidate ${named.label} holds what never ran in ${froms.map(({ name }) => name).join(' or ')}: ${foreign.join(', ')}.`,
+    {
+      hint: `eleventh compose --from ${froms[0]?.name}`,
+      details: { services: foreign },
+    },
+  );
+}
+
+async function requireReviewed(
+  view: View,
+  workspace: Workspace,
+  from: Environment,
+  { label, snapshot, commit }: Named,
+): Promise<Reviewed> {
+  const reviewed = await reviewedCommit(view, workspace, snapshot, commit);
+  const derived = (await deriveChanges(snapshot)).map(({ path }) => path);
+  if (reviewed !== null && derived.length === 0) return reviewed;
+  const files = [...(reviewed === null ? await unreviewedFiles(view, workspace, snapshot, commit) : []), ...derived];
+  throw refusal(
+    'WORKSPACE_DIFFERS',
+    `Outside apps/, ${label} is no state that ${workspace.branch} ever had: ${listed(files)}.`,
+    {
+      hint: `eleventh update ${from.name}`,
+      details: { source: commit.oid, files },
+    },
+  );
+}
+
+/** Throws `WORKSPACE_OLDER` when the source carries an older reviewed state than the target runs under. */
+export async function refuseOlderWorkspace(
+  view: View,
+  workspace: Workspace,
+  source: Source,
+  target: Environment,
+  current: Deployment,
+): Promise<void> {
+  const reviewed = await lastReviewed(view, workspace, current);
+  if (reviewed === null || source.reviewed.age <= reviewed.age) return;
+  const held = await view.snapshot((await view.commit(reviewed.commit)).tree);
+  const files = outsideDifferences(await outside(source.snapshot), await outside(held));
+  if (files.length === 0) return;
+  throw refusal(
+    'WORKSPACE_OLDER',
+    `${source.label} carries ${workspace.branch} of ${short(source.reviewed.commit)}, but ${target.name} has the newer ${short(reviewed.commit)}: ${listed(files)} would go back.`,
+    {
+      hint: `eleventh update ${source.from.name}`,
+      details: { source: source.reviewed.commit, target: reviewed.commit, files },
+    },
+  );
+}
+
+/** Returns the newest reviewed state that the target is known to have carried; damage made by hand is looked past. */
+async function lastReviewed(view: View, workspace: Workspace, current: Deployment): Promise<Reviewed | null> {
+  if (current.commit === null) return null;
+  for await (const commit of view.line(current.commit.oid)) {
+    const found = await reviewedCommit(view, workspace, await view.snapshot(commit.tree), commit);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** Returns some paths for a sentence. */
+export function listed(files: readonly string[]): string {
+  return files.length <= 5 ? files.join(', ') : `${files.slice(0, 5).join(', ')} and ${files.length - 5} more`;
+}

@@ -1,0 +1,123 @@
+import { headOf, pinOf, recipeOf } from '../deployment.ts';
+import { deriveChanges, servicesIn } from '../derived.ts';
+import type { Environment } from '../environment.ts';
+import { imageNames, manifestResources } from '../manifests.ts';
+import type { Trailer } from '../message.ts';
+import type { ServiceId } from '../names.ts';
+import { EMPTY_TREE, type Oid, short } from '../object-id.ts';
+import { checkOverlay, overlayFolder } from '../overlay.ts';
+import { formatPin, pinPath } from '../pin.ts';
+import { Line, type Plan } from '../plan.ts';
+import { type Change, filesBelow, type Snapshot, type View } from '../snapshot.ts';
+import { findEnvironment, findService, readWorkspace, serviceIds, type Workspace } from '../workspace.ts';
+
+export interface Update extends Plan {
+  readonly environment: Environment;
+  readonly workspace: Workspace;
+  /** Services that the default branch no longer has. */
+  readonly removed: readonly ServiceId[];
+}
+
+/** Returns the plan that brings the default branch's newest commit to an environment's branch. */
+export async function planUpdate(view: View, name: string): Promise<Update> {
+  const workspace = await readWorkspace(view);
+  const environment = findEnvironment(workspace, name);
+  const line = await openLine(view, workspace, environment);
+  const removed = await addUpdate(line, workspace, environment);
+  return { branches: [line.plan], onRace: 'again', environment, workspace, removed };
+}
+
+/** Returns an environment's branch, begun with a root commit of its own when it does not exist yet. */
+export async function openLine(view: View, workspace: Workspace, environment: Environment): Promise<Line> {
+  const head = await headOf(view, environment);
+  if (head !== null) return Line.on(environment.branch, head.commit, head.snapshot);
+  const line = Line.on(environment.branch, null, await view.snapshot(EMPTY_TREE));
+  await addRoot(line, workspace);
+  return line;
+}
+
+/** Adds the root commit of an environment branch: the workspace, and nothing that runs. */
+async function addRoot(line: Line, workspace: Workspace): Promise<void> {
+  const changes = await outsideChanges(line.snapshot, workspace.snapshot);
+  await line.add(
+    changes,
+    `Start ${line.plan.branch} from ${workspace.branch} ${short(workspace.commit)}`,
+    workspaceTrailers(workspace, workspace.commit),
+  );
+}
+
+/** Returns the trailers that say which reviewed state a commit carries, if that is known, and which policy was asked. */
+export function workspaceTrailers(workspace: Workspace, carried: Oid | undefined): Trailer[] {
+  const policy: Trailer = ['Policy', workspace.commit];
+  return carried === undefined ? [policy] : [['Workspace', carried], policy];
+}
+
+/**
+ * Adds the commit that makes everything outside `apps/` the default branch's, takes out services that it no longer
+ * has, and brings the manifests that people own. Later environments keep `apps/` as it was tested.
+ * Returns the services taken out; throws `OVERLAY_IMAGE`.
+ */
+export async function addUpdate(line: Line, workspace: Workspace, environment: Environment): Promise<ServiceId[]> {
+  const base = line.snapshot;
+  const apps = environment.from.length === 0 ? await ownedChanges(base, workspace) : { changes: [], removed: [] };
+  const changes = await outsideChanges(base, workspace.snapshot, apps.changes);
+  const after = await base.with(changes);
+  for (const id of await servicesIn(after, 'apps')) {
+    const path = overlayFolder(environment.name, id);
+    if ((await base.entry(path))?.oid !== (await after.entry(path))?.oid)
+      await checkOverlay(after, environment.name, id);
+  }
+  const body = apps.removed.length === 0 ? '' : `Removed from ${environment.name}: ${apps.removed.join(', ')}`;
+  const subject = `Update ${environment.name} to ${workspace.branch} ${short(workspace.commit)}`;
+  const isUpdated = await line.add(changes, subject, workspaceTrailers(workspace, workspace.commit), body);
+  return isUpdated ? apps.removed : [];
+}
+
+/** Returns the changes that replace everything outside `apps/`, with the derived files in step. */
+export async function outsideChanges(
+  base: Snapshot,
+  workspace: Snapshot,
+  apps: readonly Change[] = [],
+): Promise<Change[]> {
+  const recipe = await recipeOf(base);
+  const changes: Change[] = [
+    { path: '', put: { tree: workspace.tree } },
+    { path: 'apps', put: recipe === EMPTY_TREE ? null : { tree: recipe } },
+    ...apps,
+  ];
+  return [...changes, ...(await deriveChanges(await base.with(changes)))];
+}
+
+/** Returns the changes below `apps/` that the default branch decides: services gone, manifests that people edit. */
+async function ownedChanges(
+  base: Snapshot,
+  workspace: Workspace,
+): Promise<{ changes: Change[]; removed: ServiceId[] }> {
+  const known = new Set(await serviceIds(workspace));
+  const present = await servicesIn(base, 'apps');
+  const removed = present.filter((id) => !known.has(id));
+  const changes: Change[] = removed.map((id) => ({ path: `apps/${id}`, put: null }));
+  for (const id of present.filter((id) => known.has(id))) {
+    const folder = `apps/${id}/manifests`;
+    const ours = await workspace.snapshot.entry(folder);
+    if (ours === null || ours.oid === (await base.entry(folder))?.oid) continue;
+    if ((await findService(workspace, id)).manifests !== 'workspace') continue;
+    const pin = await pinOf(base, id);
+    if (pin === null) continue;
+    const files = await filesBelow(workspace.snapshot, folder);
+    const names = imageNames(files);
+    const images = pin.images.filter(({ name }) => names.has(name));
+    changes.push({ path: folder, put: { tree: ours.oid } });
+    changes.push({
+      path: pinPath(id),
+      put: { file: formatPin({ ...pin, images, resources: manifestResources(files) }) },
+    });
+  }
+  return { changes, removed };
+}
+
+/** Returns the state after some changes below `apps/`, with the derived files in step, as one list of changes. */
+export async function withDerived(base: Snapshot, changes: readonly Change[]): Promise<Change[]> {
+  const after = await base.with(changes);
+  return [...changes, ...(await deriveChanges(after))];
+}

@@ -1,0 +1,63 @@
+import { recipeOf } from '../deployment.ts';
+import { usageError } from '../error.ts';
+import type { Oid } from '../object-id.ts';
+import { serviceChanges } from '../release.ts';
+import { compareLink } from '../release-notes.ts';
+import { type Named, resolve } from '../resolve.ts';
+import type { View } from '../snapshot.ts';
+import { findEnvironment, outside, outsideDifferences, readWorkspace } from '../workspace.ts';
+import { type LoggedChange, loggedChanges } from './log.ts';
+
+export interface Side {
+  readonly name: string;
+  readonly commit: Oid;
+  readonly recipe: Oid;
+}
+
+export interface DiffChange extends LoggedChange {
+  readonly kind: 'added' | 'removed' | 'changed';
+  readonly compare: string | null;
+}
+
+/** What would change if an environment that runs `from` ran `to`. */
+export interface Diff {
+  readonly from: Side;
+  readonly to: Side;
+  readonly services: readonly DiffChange[];
+  /** Paths outside `apps/` that differ, derived files left out. */
+  readonly outside: readonly string[];
+}
+
+/** Returns the difference of two recipes. With one environment alone: from what it runs to what may be promoted there. */
+export async function diff(view: View, first: string, second: string | undefined): Promise<Diff> {
+  const workspace = await readWorkspace(view);
+  const [from, to] = await Promise.all([
+    resolve(view, workspace, first),
+    resolve(view, workspace, second ?? sourceOf(first)),
+  ]);
+  const changes = await serviceChanges(from.snapshot, to.snapshot);
+  const services = loggedChanges(changes).map((change, index): DiffChange => {
+    const { before, after } = changes[index] ?? { before: null, after: null };
+    const kind = before === null ? 'added' : after === null ? 'removed' : 'changed';
+    const link = before === null || after === null ? undefined : compareLink(after.source, before.commit, after.commit);
+    return { ...change, kind, compare: link ?? null };
+  });
+  const differences = outsideDifferences(await outside(from.snapshot), await outside(to.snapshot));
+  return { from: await side(from), to: await side(to), services, outside: differences };
+
+  function sourceOf(name: string): string {
+    const source = workspace.environments.some((one) => one.name === name)
+      ? findEnvironment(workspace, name).from[0]
+      : undefined;
+    if (source !== undefined) return source;
+    throw usageError(
+      'WHICH_RECIPES',
+      `There is nothing to compare ${name} with.`,
+      `eleventh diff ${name} <environment, tag or commit>`,
+    );
+  }
+}
+
+async function side({ label, commit, snapshot }: Named): Promise<Side> {
+  return { name: label, commit: commit.oid, recipe: await recipeOf(snapshot) };
+}

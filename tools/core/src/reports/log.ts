@@ -1,0 +1,108 @@
+import { type DeploymentKind, deploymentKind, headOf, recipeOf } from '../deployment.ts';
+import { parseMessage, trailer } from '../message.ts';
+import type { ServiceId } from '../names.ts';
+import type { Oid } from '../object-id.ts';
+import { EMPTY_TREE } from '../object-id.ts';
+import { type ServiceChange, serviceChanges, tagsAt } from '../release.ts';
+import { changeLabel } from '../release-notes.ts';
+import type { Commit, View } from '../snapshot.ts';
+import { findEnvironment, readWorkspace } from '../workspace.ts';
+import { isoTime, straysOf } from './status.ts';
+
+export interface LoggedChange {
+  readonly id: ServiceId;
+  readonly from: Oid | null;
+  readonly to: Oid | null;
+  readonly label: string;
+}
+
+/** One deployment, as `git log` of the branch knows it. */
+export interface LogEntry {
+  readonly commit: Oid;
+  readonly kind: DeploymentKind;
+  readonly subject: string;
+  readonly author: { readonly name: string; readonly email: string };
+  /** When it was committed, RFC 3339 in UTC. */
+  readonly time: string;
+  readonly recipe: Oid;
+  readonly release: string | null;
+  readonly promotedFrom: Oid | null;
+  readonly rolledBackTo: Oid | null;
+  readonly changes: readonly LoggedChange[];
+  /** Services that a bare revert changed though the commit it undoes had not. */
+  readonly strays: readonly ServiceId[];
+}
+
+export interface Log {
+  readonly environment: string;
+  readonly branch: string;
+  readonly deployments: readonly LogEntry[];
+}
+
+export interface LogRequest {
+  readonly environment: string;
+  /** At most so many, newest first. */
+  readonly limit: number;
+  readonly service?: ServiceId | undefined;
+}
+
+/** Returns an environment's deployments, newest first. */
+export async function log(view: View, request: LogRequest): Promise<Log> {
+  const workspace = await readWorkspace(view);
+  const environment = findEnvironment(workspace, request.environment);
+  const head = await headOf(view, environment);
+  const deployments: LogEntry[] = [];
+  if (head !== null && head.commit !== null) {
+    for await (const commit of view.line(head.commit.oid)) {
+      if (deployments.length >= request.limit) break;
+      const changes = await changesOf(view, commit);
+      if (request.service !== undefined && !changes.some(({ id }) => id === request.service)) continue;
+      const strays = await straysOf(
+        view,
+        commit,
+        changes.map(({ id }) => id),
+      );
+      deployments.push({
+        ...(await entry(view, commit, changes)),
+        release: tagsAt(view, environment, commit.oid)[0] ?? null,
+        strays,
+      });
+    }
+  }
+  return { environment: environment.name, branch: environment.branch, deployments };
+}
+
+async function changesOf(view: View, commit: Commit): Promise<ServiceChange[]> {
+  const [parent] = commit.parents;
+  const before = await view.snapshot(parent === undefined ? EMPTY_TREE : (await view.commit(parent)).tree);
+  return serviceChanges(before, await view.snapshot(commit.tree));
+}
+
+async function entry(
+  view: View,
+  commit: Commit,
+  changes: readonly ServiceChange[],
+): Promise<Omit<LogEntry, 'release' | 'strays'>> {
+  const message = parseMessage(commit.message);
+  return {
+    commit: commit.oid,
+    kind: deploymentKind(commit),
+    subject: message.subject,
+    author: { name: commit.author.name, email: commit.author.email },
+    time: isoTime(commit.committer.time),
+    recipe: await recipeOf(await view.snapshot(commit.tree)),
+    promotedFrom: trailer(message, 'Promoted-From') ?? null,
+    rolledBackTo: trailer(message, 'Rolled-Back-To') ?? null,
+    changes: loggedChanges(changes),
+  };
+}
+
+/** Returns service changes as reports show them. */
+export function loggedChanges(changes: readonly ServiceChange[]): LoggedChange[] {
+  return changes.map(({ id, before, after }) => ({
+    id,
+    from: before?.commit ?? null,
+    to: after?.commit ?? null,
+    label: changeLabel(before, after),
+  }));
+}

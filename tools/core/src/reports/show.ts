@@ -1,0 +1,54 @@
+import type { DeploymentKind } from '../deployment.ts';
+import { deploymentKind, recipeOf } from '../deployment.ts';
+import { parseMessage } from '../message.ts';
+import type { Oid } from '../object-id.ts';
+import { resolve } from '../resolve.ts';
+import type { View } from '../snapshot.ts';
+import { readWorkspace } from '../workspace.ts';
+import { isoTime, type ServiceStatus, serviceStatuses } from './status.ts';
+
+/** One recipe: what it holds, who made it, and where it runs. */
+export interface Shown {
+  readonly name: string;
+  readonly commit: Oid;
+  readonly recipe: Oid;
+  readonly kind: DeploymentKind;
+  readonly subject: string;
+  readonly body: string;
+  readonly author: { readonly name: string; readonly email: string };
+  /** RFC 3339 in UTC. */
+  readonly time: string;
+  readonly trailers: readonly (readonly [string, string])[];
+  readonly tags: readonly string[];
+  /** Environments whose branch has exactly this recipe now. */
+  readonly runsIn: readonly string[];
+  readonly services: readonly ServiceStatus[];
+}
+
+/** Returns everything the repository says of a recipe, by any name that `resolve` takes. */
+export async function show(view: View, text: string): Promise<Shown> {
+  const workspace = await readWorkspace(view);
+  const { label, commit, snapshot } = await resolve(view, workspace, text);
+  const recipe = await recipeOf(snapshot);
+  const runsIn: string[] = [];
+  for (const { name, branch } of workspace.environments) {
+    const head = view.refs.branches.get(branch);
+    if (head !== undefined && (await recipeOf(await view.snapshot((await view.commit(head)).tree))) === recipe)
+      runsIn.push(name);
+  }
+  const { subject, body, trailers } = parseMessage(commit.message);
+  return {
+    name: label,
+    commit: commit.oid,
+    recipe,
+    kind: deploymentKind(commit),
+    subject,
+    body,
+    author: { name: commit.author.name, email: commit.author.email },
+    time: isoTime(commit.committer.time),
+    trailers,
+    tags: [...view.refs.tags].filter(([, tag]) => tag.commit === commit.oid).map(([tag]) => tag),
+    runsIn,
+    services: (await serviceStatuses(snapshot)).statuses,
+  };
+}

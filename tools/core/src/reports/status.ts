@@ -1,0 +1,205 @@
+import {
+  deploymentKind,
+  folderChanges,
+  headOf,
+  pinnedServices,
+  pinOf,
+  recipeOf,
+  revertedCommit,
+} from '../deployment.ts';
+import { servicesIn } from '../derived.ts';
+import type { Environment } from '../environment.ts';
+import { EleventhError } from '../error.ts';
+import { parseMessage } from '../message.ts';
+import type { ServiceId } from '../names.ts';
+import { EMPTY_TREE, type Oid, short } from '../object-id.ts';
+import { pinnedReference } from '../pin.ts';
+import { releasesOn, tagsAt } from '../release.ts';
+import { reviewedCommit, unreviewedFiles } from '../reviewed.ts';
+import type { Commit, Snapshot, View } from '../snapshot.ts';
+import { readWorkspace, serviceIds, type Workspace } from '../workspace.ts';
+
+export interface ServiceStatus {
+  readonly id: ServiceId;
+  readonly commit: Oid | null;
+  readonly branch: string | null;
+  readonly version: string | null;
+  readonly built: string | null;
+  readonly images: readonly string[];
+}
+
+export interface EnvironmentStatus {
+  readonly name: string;
+  readonly branch: string;
+  readonly from: readonly string[];
+  /** The head of the branch; null before its first commit. */
+  readonly commit: Oid | null;
+  /** RFC 3339 in UTC. */
+  readonly time: string | null;
+  readonly recipe: Oid;
+  /** The release tag at that commit, where the environment releases. */
+  readonly release: string | null;
+  /** What agents deploy now: the newest release on the branch where the environment releases, else its head. */
+  readonly deployed: { readonly tag: string | null; readonly commit: Oid } | null;
+  /** The reviewed commit that the branch equals outside `apps/`, and how many newer ones there are. */
+  readonly workspace: { readonly commit: Oid; readonly behind: number } | null;
+  readonly services: readonly ServiceStatus[];
+  readonly findings: readonly string[];
+}
+
+export interface Status {
+  readonly workspace: { readonly branch: string; readonly commit: Oid };
+  readonly environments: readonly EnvironmentStatus[];
+}
+
+/** Returns what runs in every environment, and what a person should know about it. */
+export async function status(view: View): Promise<Status> {
+  const workspace = await readWorkspace(view);
+  const kept = new Set(await serviceIds(workspace));
+  const environments = await Promise.all(
+    workspace.environments.map((environment) => environmentStatus(view, workspace, environment, kept)),
+  );
+  return { workspace: { branch: workspace.branch, commit: workspace.commit }, environments };
+}
+
+async function environmentStatus(
+  view: View,
+  workspace: Workspace,
+  environment: Environment,
+  kept: ReadonlySet<ServiceId>,
+): Promise<EnvironmentStatus> {
+  const { name, branch, from } = environment;
+  const head = await headOf(view, environment);
+  if (head === null || head.commit === null) {
+    const findings = [`${branch} does not exist yet: eleventh update ${name}`];
+    return {
+      name,
+      branch,
+      from,
+      commit: null,
+      time: null,
+      recipe: EMPTY_TREE,
+      release: null,
+      deployed: null,
+      workspace: null,
+      services: [],
+      findings,
+    };
+  }
+  const { commit, snapshot } = head;
+  const release = tagsAt(view, environment, commit.oid)[0] ?? null;
+  const [newest] =
+    environment.release === undefined ? [] : await releasesOn(view, environment, view.line(commit.oid), 1);
+  const reviewed = await reviewedCommit(view, workspace, snapshot, commit);
+  const services = await serviceStatuses(snapshot);
+  const deployed =
+    environment.release === undefined
+      ? { tag: null, commit: commit.oid }
+      : newest === undefined
+        ? null
+        : { tag: newest.release.tag, commit: newest.commit.oid };
+  const findings = [
+    ...services.findings,
+    ...(reviewed === null ? [await unreviewed(view, workspace, environment, snapshot, commit)] : []),
+    ...services.statuses
+      .filter(({ id }) => !kept.has(id))
+      .map(({ id }) => `${id} was removed from ${workspace.branch} but still runs here`),
+    ...(release === null &&
+    environment.release !== undefined &&
+    services.statuses.length > 0 &&
+    commit.parents.length > 0
+      ? [
+          `${short(commit.oid)} is not released${newest === undefined ? '' : `; ${newest.release.tag} runs`}: eleventh release ${name}`,
+        ]
+      : []),
+    ...(await handMade(view, commit)),
+  ];
+  return {
+    name,
+    branch,
+    from,
+    commit: commit.oid,
+    time: isoTime(commit.committer.time),
+    recipe: await recipeOf(snapshot),
+    release,
+    deployed,
+    workspace: reviewed === null ? null : { commit: reviewed.commit, behind: reviewed.age },
+    services: services.statuses,
+    findings,
+  };
+}
+
+async function unreviewed(
+  view: View,
+  workspace: Workspace,
+  environment: Environment,
+  snapshot: Snapshot,
+  commit: Commit,
+): Promise<string> {
+  const files = await unreviewedFiles(view, workspace, snapshot, commit);
+  return `outside apps/ it is no state of ${workspace.branch} (${files.slice(0, 3).join(', ')}${files.length > 3 ? ', …' : ''}): eleventh update ${environment.name}`;
+}
+
+/** Returns what every service of a state runs; a folder without a readable pin is a finding, not a failure. */
+export async function serviceStatuses(snapshot: Snapshot): Promise<{ statuses: ServiceStatus[]; findings: string[] }> {
+  const findings: string[] = [];
+  const statuses = await Promise.all(
+    (await servicesIn(snapshot, 'apps')).map(async (id): Promise<ServiceStatus> => {
+      try {
+        const pin = await pinOf(snapshot, id);
+        const { commit = null, branch = null, version = null, built = null } = pin ?? {};
+        return { id, commit, branch, version, built, images: (pin?.images ?? []).map(pinnedReference) };
+      } catch (error) {
+        if (!(error instanceof EleventhError)) throw error;
+        findings.push(error.message);
+        return { id, commit: null, branch: null, version: null, built: null, images: [] };
+      }
+    }),
+  );
+  return { statuses, findings };
+}
+
+/** How many commits made by hand, newest first, are looked at. */
+const HAND_MADE_LIMIT = 20;
+
+/** Returns what the newest commits made by hand did: bare reverts are fine, unless they touched more than they undo. */
+async function handMade(view: View, head: Commit): Promise<string[]> {
+  const findings: string[] = [];
+  let count = 0;
+  for await (const commit of view.line(head.oid)) {
+    const kind = deploymentKind(commit);
+    count += 1;
+    if ((kind !== 'revert' && kind !== 'by hand') || count > HAND_MADE_LIMIT) break;
+    const touched = await touchedServices(view, commit);
+    const strays = kind === 'revert' ? await straysOf(view, commit, touched) : [];
+    if (strays.length > 0)
+      findings.push(
+        `the revert ${short(commit.oid)} also changed ${strays.join(', ')}, which the commit it undoes did not`,
+      );
+    else if (kind === 'by hand')
+      findings.push(`${short(commit.oid)} was made by hand${touched.length === 0 ? '' : `: ${touched.join(', ')}`}`);
+  }
+  return findings;
+}
+
+/** Returns the services whose folders a commit changed. */
+export async function touchedServices(view: View, commit: Commit): Promise<ServiceId[]> {
+  const [parent] = commit.parents;
+  const before = await view.snapshot(parent === undefined ? EMPTY_TREE : (await view.commit(parent)).tree);
+  return (await folderChanges(before, await view.snapshot(commit.tree))).map(({ id }) => id);
+}
+
+/** Returns the services that a revert changed though the commit it undoes had not (Git's rename detection does this). */
+export async function straysOf(view: View, commit: Commit, touched: readonly ServiceId[]): Promise<ServiceId[]> {
+  const undone = revertedCommit(parseMessage(commit.message));
+  const oid = undone === undefined ? null : await view.expand(undone);
+  if (oid === null) return [];
+  const original = await view.commit(oid);
+  const expected = new Set([...(await touchedServices(view, original)), ...pinnedServices(original)]);
+  return touched.filter((id) => !expected.has(id));
+}
+
+/** Returns seconds since 1970 as RFC 3339 in UTC. */
+export function isoTime(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
+}

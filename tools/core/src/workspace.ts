@@ -1,0 +1,145 @@
+import { derivedPath, environmentFolders, servicesIn } from './derived.ts';
+import { utf8 } from './document.ts';
+import { type Environment, environmentPath, inPromotionOrder, parseEnvironment } from './environment.ts';
+import { EleventhError, usageError } from './error.ts';
+import { quoted, type ServiceId } from './names.ts';
+import type { Oid } from './object-id.ts';
+import { parseService, type Service, servicePath } from './service.ts';
+import type { Commit, Snapshot, View } from './snapshot.ts';
+import { nameHint } from './suggestion.ts';
+import { parseWorkspaceFile, WORKSPACE_FILE } from './workspace-file.ts';
+
+/** The default branch at one commit: what people reviewed. Policy and services are read from here alone. */
+export interface Workspace {
+  readonly branch: string;
+  readonly commit: Oid;
+  readonly snapshot: Snapshot;
+  /** In promotion order. */
+  readonly environments: readonly Environment[];
+  /** Where `pin` goes and `compose` starts. */
+  readonly first: Environment;
+}
+
+/** Returns the workspace of a repository, or throws `EMPTY_REPOSITORY`, `NOT_A_WORKSPACE`, or what its files are refused for. */
+export async function readWorkspace(view: View): Promise<Workspace> {
+  const branch = defaultBranch(view);
+  const commit = view.refs.branches.get(branch);
+  if (commit === undefined) {
+    throw new EleventhError('EMPTY_REPOSITORY', `The repository has no branch ${branch} yet.`, {
+      hint: 'eleventh init <folder> --remote <url>',
+    });
+  }
+  const snapshot = await view.snapshot((await view.commit(commit)).tree);
+  return openWorkspace(branch, commit, snapshot);
+}
+
+/** Returns the workspace that a state of the default branch's files makes. */
+export async function openWorkspace(branch: string, commit: Oid, snapshot: Snapshot): Promise<Workspace> {
+  const settings = await snapshot.read(WORKSPACE_FILE);
+  const environments = await Promise.all(
+    (await environmentFolders(snapshot)).map(async (name) => {
+      const bytes = await snapshot.read(environmentPath(name));
+      return bytes === null ? [] : [parseEnvironment(name, utf8(environmentPath(name), bytes))];
+    }),
+  );
+  if (settings === null || environments.flat().length === 0) {
+    throw new EleventhError(
+      'NOT_A_WORKSPACE',
+      `The branch ${branch} is not an Eleventh workspace: it has no ${WORKSPACE_FILE} or no environment.`,
+      {
+        hint: 'eleventh init <folder> makes one',
+      },
+    );
+  }
+  const { defaultEnvironment } = parseWorkspaceFile(utf8(WORKSPACE_FILE, settings));
+  const ordered = inPromotionOrder(environments.flat(), defaultEnvironment);
+  const first = defaultEnvironment === undefined ? ordered[0] : ordered.find(({ name }) => name === defaultEnvironment);
+  if (first === undefined) {
+    throw new EleventhError(
+      'NO_ENVIRONMENT',
+      `${WORKSPACE_FILE} names ${defaultEnvironment}, which is not an environment.`,
+      { exitCode: 3, hint: 'eleventh env list' },
+    );
+  }
+  return { branch, commit, snapshot, environments: ordered, first };
+}
+
+/** Returns the branch that people review: what the remote's HEAD names, else `main`. */
+function defaultBranch(view: View): string {
+  const { head, branches } = view.refs;
+  if (head !== null && branches.has(head)) return head;
+  return branches.has('main') || !branches.has('workspace') ? 'main' : 'workspace';
+}
+
+/** Returns the environment of that name, or throws `UNKNOWN_ENVIRONMENT`. */
+export function findEnvironment(workspace: Workspace, name: string): Environment {
+  const found = workspace.environments.find((environment) => environment.name === name);
+  if (found !== undefined) return found;
+  throw usageError(
+    'UNKNOWN_ENVIRONMENT',
+    `There is no environment ${quoted(name)}.`,
+    nameHint(
+      name,
+      workspace.environments.map((environment) => environment.name),
+    ),
+  );
+}
+
+/** Returns the ids of all services that people keep on the default branch. */
+export async function serviceIds(workspace: Workspace): Promise<ServiceId[]> {
+  return servicesIn(workspace.snapshot, 'apps');
+}
+
+/** Returns the service of that id, or throws `UNKNOWN_SERVICE`. */
+export async function findService(workspace: Workspace, id: ServiceId): Promise<Service> {
+  const bytes = await workspace.snapshot.read(servicePath(id));
+  if (bytes !== null) return parseService(id, utf8(servicePath(id), bytes));
+  throw unknownService(id, await serviceIds(workspace), `on ${workspace.branch}`);
+}
+
+/** Returns the error of an id that is not among some services. */
+export function unknownService(id: string, known: Iterable<ServiceId>, where: string): EleventhError {
+  return usageError(
+    'UNKNOWN_SERVICE',
+    `There is no service ${quoted(id)} ${where}.`,
+    nameHint(id, known) ?? `eleventh service add ${id}`,
+  );
+}
+
+/** Everything outside `apps/` but the derived files, as one comparable map from path to content. */
+export type Outside = ReadonlyMap<string, string>;
+
+/** Returns what a state holds outside `apps/`: the trees that invariant 3 of the design compares. */
+export async function outside(snapshot: Snapshot): Promise<Outside> {
+  const found = new Map<string, string>();
+  for (const entry of await snapshot.list('')) {
+    if (entry.name === 'environments' && entry.mode === '40000') continue;
+    if (entry.name !== 'apps') found.set(entry.name, `${entry.mode} ${entry.oid}`);
+  }
+  await Promise.all(
+    (await snapshot.list('environments')).map(async (environment) => {
+      const folder = `environments/${environment.name}`;
+      if (environment.mode !== '40000') {
+        found.set(folder, `${environment.mode} ${environment.oid}`);
+        return;
+      }
+      for (const entry of await snapshot.list(folder)) {
+        const path = `${folder}/${entry.name}`;
+        if (path !== derivedPath(environment.name)) found.set(path, `${entry.mode} ${entry.oid}`);
+      }
+    }),
+  );
+  return found;
+}
+
+/** Returns the paths in which two states differ outside `apps/`, sorted. */
+export function outsideDifferences(a: Outside, b: Outside): string[] {
+  return [...new Set([...a.keys(), ...b.keys()])].filter((path) => a.get(path) !== b.get(path)).sort();
+}
+
+/** Returns the commits of the default branch's first-parent line, newest first. */
+export async function reviewedLine(view: View, workspace: Workspace): Promise<Commit[]> {
+  const commits: Commit[] = [];
+  for await (const commit of view.line(workspace.commit)) commits.push(commit);
+  return commits;
+}

@@ -1,0 +1,144 @@
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { EleventhError, type Oid } from '@eleventh/core';
+import { type Environment, gitNotFound, startGit } from './git-process.ts';
+import type { ObjectType } from './object-format.ts';
+
+export interface FoundObject {
+  readonly type: ObjectType;
+  /** Empty when only information was asked for. */
+  readonly content: Uint8Array;
+}
+
+interface Request {
+  readonly command: 'info' | 'contents';
+  readonly oid: Oid;
+  readonly resolve: (object: FoundObject | undefined) => void;
+  readonly reject: (error: unknown) => void;
+  /** Whether a process died with this request unanswered. */
+  retried: boolean;
+}
+
+/**
+ * One `git cat-file --batch-command`, started at the first question. Questions are sent without waiting for answers,
+ * which come in the same order. It never keeps the program alive while nobody waits for an answer.
+ */
+export class ObjectReader {
+  readonly #gitDirectory: string;
+  readonly #env: Environment;
+  #child: ChildProcessWithoutNullStreams | undefined;
+  #waiting: Request[] = [];
+  #chunks: Buffer[] = [];
+  #size = 0;
+  /** The number of bytes without which there is no use in looking at the chunks again. */
+  #needed = 1;
+
+  constructor(gitDirectory: string, env: Environment) {
+    this.#gitDirectory = gitDirectory;
+    this.#env = env;
+  }
+
+  info(oid: Oid): Promise<FoundObject | undefined> {
+    return this.#ask('info', oid);
+  }
+
+  contents(oid: Oid): Promise<FoundObject | undefined> {
+    return this.#ask('contents', oid);
+  }
+
+  /** Ends the process after the answers that are still due. */
+  async close(): Promise<void> {
+    const child = this.#child;
+    if (child === undefined) return;
+    hold(child, true);
+    child.stdin.end();
+    await new Promise((resolve) => child.once('close', resolve));
+  }
+
+  #ask(command: Request['command'], oid: Oid): Promise<FoundObject | undefined> {
+    return new Promise((resolve, reject) => this.#send({ command, oid, resolve, reject, retried: false }));
+  }
+
+  #send(request: Request): void {
+    this.#child ??= this.#start();
+    if (this.#waiting.length === 0) hold(this.#child, true);
+    this.#waiting.push(request);
+    this.#child.stdin.write(`${request.command} ${request.oid}\n`);
+  }
+
+  #start(): ChildProcessWithoutNullStreams {
+    const child = startGit(['cat-file', '--batch-command'], { env: this.#env, gitDirectory: this.#gitDirectory });
+    let complaint = '';
+    let failure: unknown;
+    child.stdin.on('error', () => {}); // It died: 'close' tells.
+    child.stdout.on('data', (chunk: Buffer) => this.#receive(chunk));
+    child.stderr.on('data', (chunk: Buffer) => {
+      complaint = `${complaint}${chunk}`.slice(-2000);
+    });
+    child.on('error', (error) => {
+      failure = gitNotFound(error);
+    });
+    child.once('close', () => this.#ended(failure, complaint));
+    return child;
+  }
+
+  #ended(failure: unknown, complaint: string): void {
+    const unanswered = this.#waiting;
+    this.#child = undefined;
+    this.#waiting = [];
+    this.#chunks = [];
+    this.#size = 0;
+    this.#needed = 1;
+    for (const request of unanswered) {
+      if (failure === undefined && !request.retried) this.#send(Object.assign(request, { retried: true }));
+      else request.reject(failure ?? unreadable(request.oid, complaint));
+    }
+  }
+
+  #receive(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#size += chunk.length;
+    while (this.#size >= this.#needed && this.#answer()) {}
+  }
+
+  /** Answers the first waiting request, if all of its answer has arrived. */
+  #answer(): boolean {
+    const bytes = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks);
+    this.#chunks = [bytes];
+    const line = bytes.indexOf('\n');
+    const request = this.#waiting[0];
+    if (line < 0 || request === undefined) return this.#wait(bytes.length + 1);
+    const [, type, length] = bytes.toString('latin1', 0, line).split(' ');
+    const hasContent = length !== undefined && request.command === 'contents';
+    const contentEnd = hasContent ? line + 1 + Number(length) : line;
+    if (bytes.length <= contentEnd) return this.#wait(contentEnd + 1);
+    const content = bytes.subarray(hasContent ? line + 1 : line, contentEnd);
+    const rest = bytes.subarray(contentEnd + 1);
+    this.#chunks = [rest];
+    this.#size = rest.length;
+    this.#needed = 1;
+    this.#waiting.shift();
+    if (this.#waiting.length === 0 && this.#child !== undefined) hold(this.#child, false);
+    request.resolve(length === undefined ? undefined : { type: type as ObjectType, content });
+    return true;
+  }
+
+  #wait(bytes: number): false {
+    this.#needed = bytes;
+    return false;
+  }
+}
+
+/** Makes the program wait for the process, or not. */
+function hold(child: ChildProcessWithoutNullStreams, wait: boolean): void {
+  // Node's types hide that the pipes of a child are sockets.
+  for (const part of [child, child.stdin, child.stdout, child.stderr] as unknown as Socket[]) {
+    if (wait) part.ref();
+    else part.unref();
+  }
+}
+
+function unreadable(oid: Oid, complaint: string): EleventhError {
+  const reason = complaint.trim().split('\n').at(-1) || 'git cat-file ended without an answer';
+  return new EleventhError('OBJECT_MISSING', `The object ${oid} cannot be read: ${reason}`, { details: { oid } });
+}

@@ -1,0 +1,95 @@
+import { EleventhError, EMPTY_TREE, isOid, type Oid } from '@eleventh/core';
+import type { Environment } from './git-process.ts';
+import { type Commit, type GitObject, type ObjectType, parseCommit, parseTag, type Tag } from './object-format.ts';
+import { ObjectReader } from './object-reader.ts';
+import { FOLDER_MODE, parseTree, type TreeEntry } from './tree.ts';
+
+/**
+ * The objects of one repository, read through one process. Reading what is absent, damaged or of another type throws
+ * `OBJECT_MISSING`. Commits and trees are remembered.
+ */
+export class Objects {
+  readonly #reader: ObjectReader;
+  readonly #commits = new Map<Oid, Promise<Commit>>();
+  readonly #trees = new Map<Oid, Promise<readonly TreeEntry[]>>();
+  readonly #unwritten = new Map<Oid, GitObject>();
+
+  constructor(gitDirectory: string, env: Environment) {
+    this.#reader = new ObjectReader(gitDirectory, env);
+  }
+
+  commit(oid: Oid): Promise<Commit> {
+    return remembered(this.#commits, oid, async () => parseCommit(oid, await this.#read(oid, 'commit')));
+  }
+
+  async tag(oid: Oid): Promise<Tag> {
+    return parseTag(oid, await this.#read(oid, 'tag'));
+  }
+
+  tree(oid: Oid): Promise<readonly TreeEntry[]> {
+    return remembered(this.#trees, oid, async () => parseTree(await this.#read(oid, 'tree')));
+  }
+
+  blob(oid: Oid): Promise<Uint8Array> {
+    return this.#read(oid, 'blob');
+  }
+
+  /**
+   * Returns whether an object is written. What a written commit or tag reaches is written too: packs arrive whole,
+   * and a commit of ours is written last.
+   */
+  async has(oid: Oid): Promise<boolean> {
+    const type = await this.typeOf(oid).catch((error) => {
+      // Too damaged to tell what it is.
+      if (error instanceof EleventhError && error.code === 'OBJECT_MISSING') return null;
+      throw error;
+    });
+    return type !== null;
+  }
+
+  /** Returns a written object's type, or null when it is not there. */
+  async typeOf(oid: Oid): Promise<ObjectType | null> {
+    return isOid(oid) ? ((await this.#reader.info(oid))?.type ?? null) : null;
+  }
+
+  /** Makes objects readable here that are not written yet, so that an edit can build on another one. */
+  add(objects: readonly GitObject[]): void {
+    for (const object of objects) this.#unwritten.set(object.oid, object);
+  }
+
+  /** Returns the objects of a tree that are not written yet, children before their parents. */
+  async unwrittenBelow(tree: Oid): Promise<GitObject[]> {
+    const object = this.#unwritten.get(tree);
+    if (object === undefined) return [];
+    const below = (await this.tree(tree)).map(({ mode, oid }) =>
+      mode === FOLDER_MODE ? this.unwrittenBelow(oid) : (this.#unwritten.get(oid) ?? []),
+    );
+    return [...(await Promise.all(below)).flat(), object];
+  }
+
+  /** Ends the process. The objects stay usable: the next read starts another one. */
+  close(): Promise<void> {
+    return this.#reader.close();
+  }
+
+  #known(oid: Oid): Pick<GitObject, 'type' | 'content'> | undefined {
+    return oid === EMPTY_TREE ? { type: 'tree', content: new Uint8Array() } : this.#unwritten.get(oid);
+  }
+
+  async #read(oid: Oid, type: ObjectType): Promise<Uint8Array> {
+    const object = this.#known(oid) ?? (isOid(oid) ? await this.#reader.contents(oid) : undefined);
+    if (object?.type === type) return object.content;
+    const found = object === undefined ? 'is not in the repository' : `is a ${object.type}`;
+    throw new EleventhError('OBJECT_MISSING', `The ${type} ${oid} ${found}.`, { details: { oid, type } });
+  }
+}
+
+function remembered<T>(memory: Map<Oid, Promise<T>>, oid: Oid, read: () => Promise<T>): Promise<T> {
+  const present = memory.get(oid);
+  if (present !== undefined) return present;
+  const value = read();
+  memory.set(oid, value);
+  // What failed is asked again: it may have been fetched by then.
+  value.catch(() => memory.delete(oid));
+  return value;
+}

@@ -1,0 +1,40 @@
+import { EleventhError, isOid, type Oid } from '@eleventh/core';
+
+export interface RemoteRefs {
+  /** The branch that the remote's HEAD names, if it exists there. */
+  readonly head: string | null;
+  /** Short names to commits. */
+  readonly branches: ReadonlyMap<string, Oid>;
+  /** Short names to the tag object and the commit behind it; the same for a lightweight tag. */
+  readonly tags: ReadonlyMap<string, { readonly oid: Oid; readonly commit: Oid }>;
+}
+
+/** Returns what `git ls-remote --symref` printed. Throws `BAD_REPOSITORY` for a repository that uses SHA-256. */
+export function parseRefList(output: string): RemoteRefs {
+  let head: string | null = null;
+  const branches = new Map<string, Oid>();
+  const tags = new Map<string, { oid: Oid; commit: Oid }>();
+  for (const line of output.split('\n')) {
+    const [value = '', ref = ''] = line.split('\t');
+    if (/^[0-9a-f]{64}$/.test(value)) throw sha256();
+    if (ref === 'HEAD' && value.startsWith('ref: refs/heads/')) head = value.slice('ref: refs/heads/'.length);
+    if (!isOid(value)) continue;
+    if (ref.startsWith('refs/heads/')) branches.set(ref.slice('refs/heads/'.length), value);
+    if (!ref.startsWith('refs/tags/')) continue;
+    const name = ref.slice('refs/tags/'.length);
+    const tagged = name.endsWith('^{}') ? tags.get(name.slice(0, -3)) : undefined;
+    if (tagged === undefined) tags.set(name, { oid: value, commit: value });
+    else tagged.commit = value;
+  }
+  return { head, branches, tags };
+}
+
+function sha256(): EleventhError {
+  return new EleventhError(
+    'BAD_REPOSITORY',
+    'The repository uses SHA-256 object names, which Eleventh cannot read yet.',
+    {
+      hint: 'git init --bare --object-format=sha1',
+    },
+  );
+}

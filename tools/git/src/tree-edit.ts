@@ -1,0 +1,124 @@
+import { EleventhError, EMPTY_TREE, type Oid } from '@eleventh/core';
+import { type GitObject, gitObject } from './object-format.ts';
+import { encodeTree, FILE_MODE, FOLDER_MODE, type TreeEntry } from './tree.ts';
+
+/** What becomes of a path: a whole folder, a file (always mode 100644), or null for nothing. */
+export interface Change {
+  /** Names joined by `/`; empty for the whole tree, which only takes a tree or null. */
+  readonly path: string;
+  readonly put: { readonly tree: Oid } | { readonly blob: Oid } | { readonly file: Uint8Array | string } | null;
+}
+
+/** A tree and the objects of it that its base did not have, children before their parents. */
+export interface EditedTree {
+  readonly tree: Oid;
+  readonly objects: readonly GitObject[];
+}
+
+export interface TreeSource {
+  tree(oid: Oid): Promise<readonly TreeEntry[]>;
+}
+
+/**
+ * Returns the base tree with the changes applied one after the other, writing nothing and reading only the folders on
+ * their paths. A file in the way of a folder gives way, a folder that becomes empty vanishes, deleting what is not
+ * there is fine. Throws `BAD_PATH` for a name that no checkout could hold.
+ */
+export async function editTree(source: TreeSource, baseTree: Oid, changes: readonly Change[]): Promise<EditedTree> {
+  let root = new Folder(baseTree, await source.tree(baseTree));
+  for (const change of changes) {
+    const names = segments(change);
+    const last = names.pop();
+    if (last === undefined) {
+      const tree = change.put !== null && 'tree' in change.put ? change.put.tree : EMPTY_TREE;
+      root = new Folder(tree, await source.tree(tree));
+      continue;
+    }
+    const folder = await root.open(source, names, change.put !== null);
+    folder?.put(last, change.put);
+  }
+  const objects: GitObject[] = [];
+  return { tree: root.finish(objects), objects };
+}
+
+type Node = TreeEntry | Folder | GitObject;
+
+/** A folder on the way to a change: its entries, with the folders below it that were opened. */
+class Folder {
+  readonly #base: Oid;
+  readonly #entries: Map<string, Node>;
+  #changed = false;
+
+  constructor(base: Oid, entries: readonly TreeEntry[]) {
+    this.#base = base;
+    this.#entries = new Map(entries.map((entry) => [entry.name, entry]));
+  }
+
+  /** Returns the folder at a path below this one, or undefined when it is absent and not to be made. */
+  async open(source: TreeSource, names: readonly string[], make: boolean): Promise<Folder | undefined> {
+    let folder: Folder = this;
+    for (const name of names) {
+      const node: Node | undefined = folder.#entries.get(name);
+      let child: Folder;
+      if (node instanceof Folder) child = node;
+      else if (node !== undefined && 'mode' in node && node.mode === FOLDER_MODE) {
+        child = new Folder(node.oid, await source.tree(node.oid));
+      } else if (make) {
+        child = new Folder(EMPTY_TREE, []);
+        // A file that gave way is gone even if nothing comes to stay in its place.
+        folder.#changed ||= node !== undefined;
+      } else return undefined;
+      folder.#entries.set(name, child);
+      folder = child;
+    }
+    return folder;
+  }
+
+  put(name: string, put: Change['put']): void {
+    if (put === null) this.#changed = this.#entries.delete(name) || this.#changed;
+    else this.#set(name, 'file' in put ? gitObject('blob', Buffer.from(put.file)) : entryOf(name, put));
+  }
+
+  #set(name: string, node: TreeEntry | GitObject): void {
+    const present = this.#entries.get(name);
+    const mode = 'mode' in node ? node.mode : FILE_MODE;
+    // The same content again is no change, and no new object.
+    if (present !== undefined && 'mode' in present && present.mode === mode && present.oid === node.oid) return;
+    this.#entries.set(name, node);
+    this.#changed = true;
+  }
+
+  /** Returns the folder's id and adds its new objects to the list. */
+  finish(objects: GitObject[]): Oid {
+    const entries: TreeEntry[] = [];
+    for (const [name, node] of this.#entries) {
+      if (node instanceof Folder) {
+        const oid = node.finish(objects);
+        this.#changed ||= oid !== node.#base;
+        if (oid !== EMPTY_TREE) entries.push({ mode: FOLDER_MODE, name, oid });
+      } else if ('mode' in node) {
+        if (node.oid !== EMPTY_TREE) entries.push(node);
+      } else {
+        objects.push(node);
+        entries.push({ mode: FILE_MODE, name, oid: node.oid });
+      }
+    }
+    if (!this.#changed) return this.#base;
+    const tree = encodeTree(entries);
+    if (tree.oid !== this.#base) objects.push(tree);
+    return tree.oid;
+  }
+}
+
+function segments({ path, put }: Change): string[] {
+  const names = path === '' ? [] : path.split('/');
+  const whole = names.length === 0 && put !== null && !('tree' in put);
+  if (whole || names.some((name) => /^(?:|\.|\.\.|\.git)$/i.test(name) || name.includes('\0'))) {
+    throw new EleventhError('BAD_PATH', `The path ${JSON.stringify(path)} cannot be part of a tree.`);
+  }
+  return names;
+}
+
+function entryOf(name: string, put: { readonly tree: Oid } | { readonly blob: Oid }): TreeEntry {
+  return 'tree' in put ? { mode: FOLDER_MODE, name, oid: put.tree } : { mode: FILE_MODE, name, oid: put.blob };
+}

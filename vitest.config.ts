@@ -1,0 +1,20 @@
+import { basename } from 'node:path';
+import { defineConfig } from 'vitest/config';
+
+// One configuration for every package: each runs it from its own folder. Packages read each other's sources.
+const conditions = ['@eleventh/source'];
+
+export default defineConfig({
+  root: process.cwd(),
+  cacheDir: `${import.meta.dirname}/node_modules/.vite/${basename(process.cwd())}`,
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    include: ['**/src/**/*.test.ts'],
+    pool: 'forks',
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    reporters: ['default', 'json'],
+    outputFile: { json: 'test-results.json' },
+  },
+});
