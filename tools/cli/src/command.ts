@@ -58,11 +58,11 @@ export class Context {
   }
 
   async #open(): Promise<Repository> {
-    const url = await repositoryAddress(this.options.repo, this.io);
+    const address = await repositoryAddress(this.options.repo, this.io);
     if (this.io.isErrTerminal && this.options.json !== true)
-      this.io.err(paint(this.io, 'err').dim(`Reading ${redact(url)} …\n`));
+      this.io.err(paint(this.io, 'err').dim(`Reading ${redact(address.url)} …\n`));
     const { env, sleep, random } = this.io;
-    return Repository.open({ url, cacheDirectory: cacheDirectory(this.io), env, sleep, random });
+    return Repository.open({ ...address, cacheDirectory: cacheDirectory(this.io), env, sleep, random });
   }
 }
 

@@ -2,6 +2,8 @@
 export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** The program and script that start this command line once more, as the demo does for every step. */
+  readonly self: readonly [program: string, script: string];
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** The offset of local time, such as `+0100`. */

@@ -15,6 +15,7 @@ process.exitCode = await run(
   {
     env: process.env,
     cwd: process.cwd(),
+    self: [process.execPath, process.argv[1] ?? ''],
     now: Date.now,
     zone: `${offset < 0 ? '-' : '+'}${two(offset / 60)}${two(offset % 60)}`,
     random: Math.random,

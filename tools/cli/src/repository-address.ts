@@ -4,14 +4,20 @@ import { usageError } from '@eleventh/core';
 import { runGit } from '@eleventh/git';
 import type { Io } from './io.ts';
 
+export interface RepositoryAddress {
+  readonly url: string;
+  readonly isCheckout: boolean;
+}
+
 /**
  * Returns the deployment repository that a command works on: `--repo`, else ELEVENTH_REPO, else what the checkout in
  * the working folder came from. A path becomes absolute; a checkout stands for its `origin`, or for itself without one.
  * Throws `NO_REPOSITORY`.
  */
-export async function repositoryAddress(option: string | undefined, io: Io): Promise<string> {
+export async function repositoryAddress(option: string | undefined, io: Io): Promise<RepositoryAddress> {
   const named = option ?? io.env.ELEVENTH_REPO;
-  if (named !== undefined && named !== '') return isPath(named) ? ofFolder(resolve(io.cwd, named), io) : named;
+  if (named !== undefined && named !== '')
+    return isPath(named) ? ofFolder(resolve(io.cwd, named), io) : { url: named, isCheckout: false };
   const { exitCode } = await runGit(['rev-parse', '--git-dir'], { cwd: io.cwd, env: io.env });
   if (exitCode === 0) return ofFolder(io.cwd, io);
   throw usageError(
@@ -27,7 +33,7 @@ export function isPath(address: string): boolean {
 }
 
 /** Returns what a folder's checkout came from, or the folder's own repository. */
-async function ofFolder(folder: string, io: Io): Promise<string> {
+async function ofFolder(folder: string, io: Io): Promise<RepositoryAddress> {
   const ask = async (...args: string[]): Promise<string> => {
     const { stdout, exitCode } = await runGit(args, { cwd: folder, env: io.env });
     return exitCode === 0 ? stdout.trim() : '';
@@ -35,12 +41,12 @@ async function ofFolder(folder: string, io: Io): Promise<string> {
   const [bare = '', top = '', common = ''] = (
     await ask('rev-parse', '--is-bare-repository', '--git-dir', '--git-common-dir')
   ).split('\n');
-  if (bare === '') return folder;
-  if (bare === 'true') return resolve(folder, top);
+  if (bare === '') return { url: folder, isCheckout: false };
+  if (bare === 'true') return { url: resolve(folder, top), isCheckout: false };
   const origin = await ask('remote', 'get-url', 'origin');
   const root = await ask('rev-parse', '--show-toplevel');
-  if (origin === '') return resolve(folder, common);
-  return isPath(origin) ? resolve(root, origin) : origin;
+  if (origin === '') return { url: resolve(folder, common), isCheckout: true };
+  return { url: isPath(origin) ? resolve(root, origin) : origin, isCheckout: false };
 }
 
 /** Returns the folder that holds the caches of all repositories: ELEVENTH_CACHE, else `eleventh` in the user's cache folder. */

@@ -65,9 +65,3 @@ export async function deriveChanges(snapshot: Snapshot): Promise<Change[]> {
   );
   return changes.flat();
 }
-
-/** Returns the state with every derived file in step. */
-export async function derive(snapshot: Snapshot): Promise<Snapshot> {
-  const changes = await deriveChanges(snapshot);
-  return changes.length === 0 ? snapshot : snapshot.with(changes);
-}

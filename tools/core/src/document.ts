@@ -3,7 +3,7 @@ import { parseDocument } from 'yaml';
 import { EleventhError, refusal } from './error.ts';
 import { suggestion } from './suggestion.ts';
 
-export const API_VERSION = 'eleventh.dev/v1alpha1';
+const API_VERSION = 'eleventh.dev/v1alpha1';
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 

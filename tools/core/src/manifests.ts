@@ -118,7 +118,7 @@ export function isMap(value: unknown): value is Record<string, unknown> {
 }
 
 /** Adds every container's image name below a value. */
-export function collectImages(value: unknown, names: Set<string>): void {
+function collectImages(value: unknown, names: Set<string>): void {
   if (Array.isArray(value)) {
     for (const item of value) collectImages(item, names);
   } else if (isMap(value)) {

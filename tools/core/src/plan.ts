@@ -12,7 +12,7 @@ export interface Step {
   readonly message: MessageOf;
 }
 
-export type MessageOf = (made: ReadonlyMap<string, Oid>) => string;
+type MessageOf = (made: ReadonlyMap<string, Oid>) => string;
 
 type Words = (made: ReadonlyMap<string, Oid>) => { readonly subject: string; readonly trailers: readonly Trailer[] };
 

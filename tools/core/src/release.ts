@@ -1,7 +1,8 @@
 import { compare, diff, major, minor } from 'semver';
 import { type FolderChange, folderChanges, pinOf } from './deployment.ts';
 import type { Environment } from './environment.ts';
-import { type EleventhError, usageError } from './error.ts';
+import { EleventhError, usageError } from './error.ts';
+import type { ServiceId } from './names.ts';
 import type { Oid } from './object-id.ts';
 import type { Pin } from './pin.ts';
 import type { Commit, Snapshot, View } from './snapshot.ts';
@@ -72,16 +73,25 @@ export interface ServiceChange extends FolderChange {
   readonly after: Pin | null;
 }
 
-/** Returns the services that differ between two states, with their pins. */
+/** Returns the services that differ between two states, with their pins; null for a folder that holds no readable pin. */
 export async function serviceChanges(from: Snapshot, to: Snapshot): Promise<ServiceChange[]> {
   const changes = await folderChanges(from, to);
   return Promise.all(
     changes.map(async (change) => ({
       ...change,
-      before: change.from === null ? null : await pinOf(from, change.id),
-      after: change.to === null ? null : await pinOf(to, change.id),
+      before: change.from === null ? null : await readablePin(from, change.id),
+      after: change.to === null ? null : await readablePin(to, change.id),
     })),
   );
+}
+
+async function readablePin(snapshot: Snapshot, id: ServiceId): Promise<Pin | null> {
+  try {
+    return await pinOf(snapshot, id);
+  } catch (error) {
+    if (error instanceof EleventhError && error.code === 'BAD_PIN') return null;
+    throw error;
+  }
 }
 
 /** Returns which part of the version the changes since the last release raise. */

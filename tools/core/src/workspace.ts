@@ -22,19 +22,35 @@ export interface Workspace {
 
 /** Returns the workspace of a repository, or throws `EMPTY_REPOSITORY`, `NOT_A_WORKSPACE`, or what its files are refused for. */
 export async function readWorkspace(view: View): Promise<Workspace> {
-  const branch = defaultBranch(view);
-  const commit = view.refs.branches.get(branch);
-  if (commit === undefined) {
-    throw new EleventhError('EMPTY_REPOSITORY', `The repository has no branch ${branch} yet.`, {
+  const { head, branches } = view.refs;
+  if (branches.size === 0) {
+    throw new EleventhError('EMPTY_REPOSITORY', 'The repository is empty: it has no branch yet.', {
       hint: 'eleventh init <folder> --remote <url>',
     });
   }
-  const snapshot = await view.snapshot((await view.commit(commit)).tree);
-  return openWorkspace(branch, commit, snapshot);
+  // HEAD may name a branch that an environment deploys from: that one is written by tools, not reviewed by people.
+  let problem: unknown;
+  for (const branch of new Set([head, 'main', 'workspace'])) {
+    const commit = branch === null ? undefined : branches.get(branch);
+    if (branch === null || commit === undefined) continue;
+    try {
+      const workspace = await openWorkspace(branch, commit, await view.snapshot((await view.commit(commit)).tree));
+      if (!workspace.environments.some((environment) => environment.branch === branch)) return workspace;
+    } catch (error) {
+      if (!(error instanceof EleventhError) || error.code !== 'NOT_A_WORKSPACE') throw error;
+      problem ??= error;
+    }
+  }
+  throw problem ?? notAWorkspace(head ?? 'main');
+}
+
+function notAWorkspace(branch: string): EleventhError {
+  const message = `The branch ${branch} is not an Eleventh workspace: it has no ${WORKSPACE_FILE} or no environment.`;
+  return new EleventhError('NOT_A_WORKSPACE', message, { hint: 'eleventh init <folder> makes one' });
 }
 
 /** Returns the workspace that a state of the default branch's files makes. */
-export async function openWorkspace(branch: string, commit: Oid, snapshot: Snapshot): Promise<Workspace> {
+async function openWorkspace(branch: string, commit: Oid, snapshot: Snapshot): Promise<Workspace> {
   const settings = await snapshot.read(WORKSPACE_FILE);
   const environments = await Promise.all(
     (await environmentFolders(snapshot)).map(async (name) => {
@@ -43,13 +59,7 @@ export async function openWorkspace(branch: string, commit: Oid, snapshot: Snaps
     }),
   );
   if (settings === null || environments.flat().length === 0) {
-    throw new EleventhError(
-      'NOT_A_WORKSPACE',
-      `The branch ${branch} is not an Eleventh workspace: it has no ${WORKSPACE_FILE} or no environment.`,
-      {
-        hint: 'eleventh init <folder> makes one',
-      },
-    );
+    throw notAWorkspace(branch);
   }
   const { defaultEnvironment } = parseWorkspaceFile(utf8(WORKSPACE_FILE, settings));
   const ordered = inPromotionOrder(environments.flat(), defaultEnvironment);
@@ -62,13 +72,6 @@ export async function openWorkspace(branch: string, commit: Oid, snapshot: Snaps
     );
   }
   return { branch, commit, snapshot, environments: ordered, first };
-}
-
-/** Returns the branch that people review: what the remote's HEAD names, else `main`. */
-function defaultBranch(view: View): string {
-  const { head, branches } = view.refs;
-  if (head !== null && branches.has(head)) return head;
-  return branches.has('main') || !branches.has('workspace') ? 'main' : 'workspace';
 }
 
 /** Returns the environment of that name, or throws `UNKNOWN_ENVIRONMENT`. */
@@ -135,11 +138,4 @@ export async function outside(snapshot: Snapshot): Promise<Outside> {
 /** Returns the paths in which two states differ outside `apps/`, sorted. */
 export function outsideDifferences(a: Outside, b: Outside): string[] {
   return [...new Set([...a.keys(), ...b.keys()])].filter((path) => a.get(path) !== b.get(path)).sort();
-}
-
-/** Returns the commits of the default branch's first-parent line, newest first. */
-export async function reviewedLine(view: View, workspace: Workspace): Promise<Commit[]> {
-  const commits: Commit[] = [];
-  for await (const commit of view.line(workspace.commit)) commits.push(commit);
-  return commits;
 }

@@ -98,7 +98,7 @@ export class Remote {
   /** Writes objects into the cache, children before their parents. Throws `CACHE_UNWRITABLE`. */
   async write(objects: readonly GitObject[]): Promise<void> {
     try {
-      await writeObjects(this.gitDirectory, objects);
+      writeObjects(this.gitDirectory, objects);
     } catch (error) {
       throw unwritable(this.#options.cacheDirectory, error);
     }

@@ -19,6 +19,8 @@ export interface RepositoryOptions {
   readonly url: string;
   readonly cacheDirectory: string;
   readonly env: Environment;
+  /** Whether it is a folder that a person works in: its HEAD says what they look at, not which branch is reviewed. */
+  readonly isCheckout?: boolean;
   /** Waits so many milliseconds between attempts. */
   readonly sleep: (milliseconds: number) => Promise<void>;
   /** Returns a number from 0 up to 1. */
@@ -108,7 +110,8 @@ export class Repository {
 
   async #view(): Promise<View> {
     for (let attempt = 0; attempt < MOVED_LIMIT; attempt += 1) {
-      const refs = await this.#remote.refs();
+      const listed = await this.#remote.refs();
+      const refs: Refs = this.#options.isCheckout === true ? { ...listed, head: null } : listed;
       const wanted = [
         ...[...refs.branches].map(([name, oid]) => ({ ref: `refs/heads/${name}`, oid })),
         ...[...refs.tags].map(([name, { oid }]) => ({ ref: `refs/tags/${name}`, oid })),

@@ -56,7 +56,7 @@ export function transportError(url: string, stderr: string, cacheDirectory: stri
     case 'forbidden':
       return failure('BAD_REPOSITORY', `The repository ${shown} cannot be used`);
     case 'unwritable':
-      return cacheUnwritable(cacheDirectory, lastWords(stderr));
+      return cacheUnwritable(cacheDirectory, HERE.unwritable.exec(stderr)?.[0] ?? lastWords(stderr));
     case 'absent':
       return failure('REPOSITORY_NOT_FOUND', `There is no repository at ${shown}`);
     case 'denied':

@@ -13,47 +13,47 @@ export interface TreeEntry {
 
 /** Returns the entries of a tree object's bytes, in Git's order. */
 export function parseTree(content: Uint8Array): TreeEntry[] {
-  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+  // Two texts of the whole are much faster to cut up than the bytes are.
+  const text = Buffer.from(content).toString('latin1');
+  const hex = Buffer.from(content).toString('hex');
   const entries: TreeEntry[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const space = bytes.indexOf(0x20, at);
-    const end = bytes.indexOf(0, space);
-    const mode = bytes.toString('latin1', at, space);
+  for (let at = 0; at < text.length; ) {
+    const space = text.indexOf(' ', at);
+    const end = text.indexOf('\0', space);
+    const name = text.slice(space + 1, end);
     entries.push({
-      mode,
-      name: decodeName(bytes.subarray(space + 1, end)),
-      oid: bytes.toString('hex', end + 1, end + 21),
+      mode: text.slice(at, space),
+      name: ASCII.test(name) ? name : decodeName(Buffer.from(name, 'latin1')),
+      oid: hex.slice(2 * end + 2, 2 * end + 42),
     });
     at = end + 21;
   }
   return entries;
 }
 
+const ASCII = /^[ -~]*$/;
+
 /** Returns the tree object of these entries, which may come in any order. */
 export function encodeTree(entries: Iterable<TreeEntry>): GitObject {
   const parts = Array.from(entries, ({ mode, name, oid }) => {
-    const bytes = encodeName(name);
-    // Git sorts a folder as if its name ended in a slash. Latin-1 text compares as its bytes do.
-    const key = bytes.toString('latin1') + (mode === FOLDER_MODE ? '/' : '');
-    return { key, bytes: [Buffer.from(`${mode} `), bytes, ZERO, Buffer.from(oid, 'hex')] };
+    // Bytes are held as Latin-1 text here, which compares as they do and joins faster than buffers.
+    const bytes = ASCII.test(name) ? name : encodeName(name).toString('latin1');
+    const text = `${mode} ${bytes}\0${Buffer.from(oid, 'hex').toString('latin1')}`;
+    // Git sorts a folder as if its name ended in a slash.
+    return { key: mode === FOLDER_MODE ? `${bytes}/` : bytes, text };
   });
   parts.sort((a, b) => (a.key < b.key ? -1 : 1));
-  return gitObject('tree', Buffer.concat(parts.flatMap((part) => part.bytes)));
+  return gitObject('tree', Buffer.from(parts.map(({ text }) => text).join(''), 'latin1'));
 }
-
-const ZERO = Buffer.alloc(1);
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Returns a name's text. Names are bytes: in one that is not UTF-8, each byte above 127 becomes a lone surrogate
  * (U+DC80 to U+DCFF), which no valid text contains, so that every name survives a round trip.
  */
 export function decodeName(bytes: Uint8Array): string {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return Array.from(bytes, (byte) => String.fromCharCode(byte < 0x80 ? byte : 0xdc00 + byte)).join('');
-  }
+  const text = Buffer.from(bytes).toString();
+  if (!text.includes('\ufffd') || Buffer.from(text).equals(bytes)) return text;
+  return Array.from(bytes, (byte) => String.fromCharCode(byte < 0x80 ? byte : 0xdc00 + byte)).join('');
 }
 
 /** Returns the bytes of a name: the inverse of `decodeName`. */

@@ -1,20 +1,33 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
-import { EleventhError, type InitPlan, type LayoutName, planInit, quoted, usageError } from '@eleventh/core';
-import { Repository, redact, runGit } from '@eleventh/git';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { LAYOUTS, type Layout, type LayoutName, planInit } from '@eleventh/core';
+import { Repository, redact } from '@eleventh/git';
 import { Option } from 'commander';
-import type { CommandDefinition, Context } from '../command.ts';
+import type { CommandDefinition, Context, Output } from '../command.ts';
+import { beginFolder, cloneInto, nameOf, refuseUsedFolder, settleHead } from '../new-repository.ts';
 import { people } from '../people.ts';
 import { cacheDirectory, isPath } from '../repository-address.ts';
 import { factsText } from '../screen/changes.ts';
+import type { Painter } from '../screen/paint.ts';
 
 /** The example workspace, as the build puts it beside the bundle. */
-const EXAMPLES = new URL('./examples/', import.meta.url);
+const EXAMPLES = fileURLToPath(new URL('./examples/', import.meta.url));
 
 interface Options {
   readonly remote?: string;
   readonly layout: LayoutName;
   readonly examples?: boolean;
+}
+
+interface Begun {
+  readonly dir: string;
+  readonly folder: string;
+  readonly remote: string | undefined;
+  readonly layout: Layout;
+  /** The newest commit of each branch; empty for a dry run. */
+  readonly branches: Readonly<Record<string, string>>;
+  readonly advice: string | null;
 }
 
 export const init: CommandDefinition = {
@@ -23,6 +36,7 @@ export const init: CommandDefinition = {
   description:
     'Makes the folder a Git repository with the workspace on its default branch and a branch for each environment. With --remote the branches are pushed there, and the folder becomes a checkout of it.',
   needsRepository: false,
+  isWriting: true,
   examples: [
     ['eleventh init bank --examples', 'with eleven example services'],
     ['eleventh init bank --remote git@example.com:bank/deploy.git', 'into an empty bare repository'],
@@ -36,150 +50,92 @@ export const init: CommandDefinition = {
           .choices(['standard', 'classic'])
           .default('standard'),
       )
-      .option('--examples', 'with the services of an imaginary small bank')
-      .option('--author <person>', 'who makes the first commits: "Name <name@example.com>"'),
-  run: async (context, [dir = ''], options) => run(context, dir, options as unknown as Options),
+      .option('--examples', 'with the services of an imaginary small bank'),
+  run: async (context, [dir = ''], options) =>
+    output(context, await begin(context, dir, options as unknown as Options)),
 };
 
-async function run(context: Context, dir: string, options: Options) {
-  const { io } = context;
-  const folder = resolve(io.cwd, dir);
-  await refuseUsed(folder, dir);
-  const who = await people(io, context.options.author);
-  const examples = options.examples === true ? await exampleFiles() : undefined;
-  const remote =
-    options.remote === undefined
-      ? undefined
-      : isPath(options.remote)
-        ? resolve(io.cwd, options.remote)
-        : options.remote;
-  if (remote === undefined) await beginFolder(folder, io.env, options.layout);
-  const { env, sleep, random } = io;
-  const repository = await Repository.open({
-    url: remote ?? folder,
-    cacheDirectory: cacheDirectory(io),
-    env,
-    sleep,
-    random,
-  });
-  const { plan, commits } = await repository.write(
-    (view) => planInit(view, { name: nameOf(folder), layout: options.layout, examples }),
-    who,
-  );
-  const branch = plan.layout.defaultBranch;
-  const head = remote === undefined ? branch : await settleHead(remote, branch, io.env);
-  if (remote !== undefined) await git(['clone', '--quiet', '--branch', branch, '--', remote, folder], io.env, folder);
-  const isHeadSet = head === branch;
-  const advice = isHeadSet
-    ? undefined
-    : `The repository's HEAD names ${head ?? 'no branch that exists'}; make ${branch} its default branch: git symbolic-ref HEAD refs/heads/${branch} on the server, or in the host's settings`;
+async function begin({ io, options: { author, dryRun } }: Context, dir: string, options: Options): Promise<Begun> {
+  const { env, cwd, sleep, random } = io;
+  const folder = resolve(cwd, dir);
+  await refuseUsedFolder(folder);
+  const who = await people(io, author);
+  const layout = LAYOUTS[options.layout];
+  const branch = layout.defaultBranch;
+  const remote = options.remote !== undefined && isPath(options.remote) ? resolve(cwd, options.remote) : options.remote;
+  const begun = { dir, folder, remote, layout };
+  const open = (url: string) => Repository.open({ url, cacheDirectory: cacheDirectory(io), env, sleep, random });
+  const request = {
+    name: nameOf(folder),
+    layout: options.layout,
+    examples: options.examples === true ? await exampleFiles() : undefined,
+  };
+  if (dryRun === true) {
+    if (remote !== undefined) await (await open(remote)).read((view) => planInit(view, request));
+    return { ...begun, branches: {}, advice: null };
+  }
+  if (remote === undefined) await beginFolder(folder, branch, env);
+  const { commits } = await (await open(remote ?? folder)).write((view) => planInit(view, request), who);
+  const advice = remote === undefined ? null : await settleHead(remote, branch, env);
+  if (remote !== undefined) await cloneInto(folder, remote, branch, env);
   return {
-    json: {
-      changed: true,
-      folder,
-      remote: remote === undefined ? null : redact(remote),
-      branch,
-      commit: commits.get(branch)?.at(-1) ?? null,
-      recipe: null,
-      tag: null,
-      branches: Object.fromEntries([...commits].map(([name, made]) => [name, made.at(-1)])),
-      headIsSet: isHeadSet,
-      advice: advice ?? null,
-    },
-    text: (painter: Parameters<typeof factsText>[1]) =>
-      `Began the deployment repository ${painter.bold(nameOf(folder))} in ${folder}\n${factsText(branchFacts(plan, remote), painter)}\n${
-        advice === undefined ? '' : `${painter.yellow('note:')} ${advice}\n`
-      }\nNext:\n${nextSteps(dir, options)
-        .map((line) => `  ${line}`)
-        .join('\n')}\n`,
+    ...begun,
+    branches: Object.fromEntries([...commits].map(([name, made]) => [name, made.at(-1) ?? ''])),
+    advice,
   };
 }
 
-function branchFacts({ layout }: InitPlan, remote: string | undefined): [string, string | undefined][] {
-  return [
-    [layout.defaultBranch, 'what people review: services, overlays, policy'],
-    ...layout.environments.map(({ name, branch, release }): [string, string] => [
-      branch,
-      release === undefined ? `what ${name} deploys` : `what ${name} deploys, by tags ${release.tag}`,
-    ]),
-    ['pushed to', remote === undefined ? undefined : redact(remote)],
-  ];
-}
-
-function nextSteps(dir: string, { remote, examples }: Options): string[] {
-  return [
-    `cd ${dir}`,
-    ...(examples === true
-      ? ['eleventh service list', 'eleventh pin payments --commit <sha> --image ghcr.io/example-bank/payments:<tag>']
-      : [
-          'eleventh service add payments --image ghcr.io/acme/payments',
-          'eleventh pin payments --commit <sha> --manifests <folder>',
-        ]),
-    'eleventh status',
-    ...(remote === undefined
-      ? ['git remote add origin <url> && git push origin --all     # when there is a place to share it']
-      : []),
-  ];
-}
-
-async function refuseUsed(folder: string, dir: string): Promise<void> {
-  const entries = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw usageError(
-      'BAD_FOLDER',
-      `${quoted(dir)} cannot become a repository: it is not a folder that can be read.`,
-      'eleventh init <a new folder>',
-    );
-  });
-  if (entries.length > 0)
-    throw usageError('FOLDER_NOT_EMPTY', `${quoted(dir)} is not empty.`, 'eleventh init <a new folder>');
-}
-
-function nameOf(folder: string): string {
-  return basename(folder).replace(/[^A-Za-z0-9._ -]/g, '-') || 'deployments';
-}
-
-async function beginFolder(folder: string, env: Context['io']['env'], layout: LayoutName): Promise<void> {
-  await mkdir(folder, { recursive: true }).catch((cause: Error) => {
-    throw new EleventhError('BAD_FOLDER', `${folder} cannot be made: ${cause.message}.`, {
-      hint: 'eleventh init <a folder you may write>',
-      cause,
-    });
-  });
-  await git(['init', '--quiet', `--initial-branch=${layout === 'classic' ? 'workspace' : 'main'}`], env, folder);
-  // A repository without a remote is its own: a clean checkout of the branch that moves follows it (git-config(1)).
-  await git(['config', 'receive.denyCurrentBranch', 'updateInstead'], env, folder);
-}
-
-/** Makes the default branch what the remote's HEAD names, where that can be done; returns what it names. */
-async function settleHead(remote: string, branch: string, env: Context['io']['env']): Promise<string | null> {
-  const path = remote.startsWith('file://')
-    ? decodeURIComponent(new URL(remote).pathname)
-    : isPath(remote)
-      ? remote
-      : undefined;
-  if (path !== undefined) await runGit(['symbolic-ref', 'HEAD', `refs/heads/${branch}`], { env, cwd: path });
-  const { stdout } = await runGit(['ls-remote', '--symref', '--', remote, 'HEAD'], { env });
-  return /^ref: refs\/heads\/(\S+)\tHEAD$/m.exec(stdout)?.[1] ?? null;
-}
-
-async function git(args: string[], env: Context['io']['env'], folder: string): Promise<void> {
-  const cwd = args[0] === 'clone' ? undefined : folder;
-  const { stderr, exitCode } = await runGit(args, cwd === undefined ? { env } : { env, cwd });
-  if (exitCode === 0) return;
-  throw new EleventhError(
-    'GIT_FAILED',
-    `git ${args[0]} failed in ${folder}: ${redact(stderr.trim().split('\n').at(-1) ?? '')}`,
-    { hint: 'git --version' },
-  );
-}
-
 async function exampleFiles(): Promise<Map<string, Uint8Array>> {
-  const root = EXAMPLES.pathname;
   const entries = await readdir(EXAMPLES, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const read = await Promise.all(
-    files.map(async (path) => [path.slice(decodeURIComponent(root).length), await readFile(path)] as const),
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const files = await Promise.all(
+    paths
+      .sort()
+      .map(async (path) => [path.slice(EXAMPLES.length).replaceAll('\\', '/'), await readFile(path)] as const),
   );
-  return new Map(read.sort(([a], [b]) => (a < b ? -1 : 1)));
+  return new Map(files);
+}
+
+function output({ options }: Context, begun: Begun): Output {
+  const { folder, remote, layout, branches, advice } = begun;
+  const branch = layout.defaultBranch;
+  return {
+    json: {
+      changed: true,
+      dryRun: options.dryRun === true,
+      folder,
+      remote: remote === undefined ? null : redact(remote),
+      branch,
+      commit: branches[branch] ?? null,
+      recipe: null,
+      tag: null,
+      branches,
+      advice,
+    },
+    text: (painter) => text(begun, options.dryRun === true, painter),
+  };
+}
+
+function text({ dir, folder, remote, layout, advice }: Begun, isDryRun: boolean, painter: Painter): string {
+  const facts = factsText(
+    [
+      [layout.defaultBranch, 'what people review: services, overlays, policy'],
+      ...layout.environments.map(({ name, branch, release }) => {
+        const what = release === undefined ? `what ${name} deploys` : `what ${name} deploys, by tags ${release.tag}`;
+        return [branch, what] as const;
+      }),
+      ['pushed to', remote === undefined ? undefined : redact(remote)],
+    ],
+    painter,
+  );
+  const note = advice === null ? '' : `${painter.yellow('note:')} ${advice}\n`;
+  const next = [
+    `cd ${dir}`,
+    'eleventh service add hello --image ghcr.io/acme/hello',
+    'eleventh pin hello --commit <sha>',
+    'eleventh status',
+    ...(remote === undefined ? ['git remote add origin <url> && git push origin --all'] : []),
+  ];
+  const verb = isDryRun ? 'Would begin' : 'Began';
+  return `${verb} the deployment repository ${painter.bold(nameOf(folder))} in ${folder}\n${facts}\n${note}\nNext:\n${next.map((line) => `  ${line}`).join('\n')}\n`;
 }

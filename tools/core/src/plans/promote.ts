@@ -5,14 +5,14 @@ import { enforce, type Gate, gates } from '../gates.ts';
 import type { Trailer } from '../message.ts';
 import type { ServiceId } from '../names.ts';
 import { EMPTY_TREE, short } from '../object-id.ts';
-import { changedOverlays, checkOverlay, overlayFolder } from '../overlay.ts';
-import type { Pin } from '../pin.ts';
+import { overlayFolder } from '../overlay.ts';
 import type { Plan, TagPlan } from '../plan.ts';
 import { releasesOn, type ServiceChange, serviceChanges, type VersionRequest } from '../release.ts';
 import { changeLabel } from '../release-notes.ts';
 import type { Change, View } from '../snapshot.ts';
 import { findEnvironment, readWorkspace, unknownService, type Workspace } from '../workspace.ts';
 import { refuseBackwards } from './backwards.ts';
+import { checkNewOverlays, enteringPins } from './entering.ts';
 import { planTag, tagAt } from './release.ts';
 import { findSource, refuseOlderWorkspace, type Source } from './source.ts';
 import { openLine, workspaceTrailers } from './update.ts';
@@ -48,9 +48,18 @@ export async function planPromotion(view: View, request: PromotionRequest): Prom
     );
   }
   const source = await findSource(view, workspace, target, request.source);
+  if ((await recipeOf(source.snapshot)) === EMPTY_TREE) {
+    throw refusal('NOTHING_TO_PROMOTE', `${source.label} runs nothing: there is no recipe to promote.`, {
+      hint: 'eleventh status',
+    });
+  }
   const only = [...new Set(request.only ?? [])].sort();
   // Two environments on one branch (production by tags on it): the commit is there already, only its tag is not.
   const isShared = source.from.branch === target.branch && !source.isCandidate;
+  if (isShared && only.length > 0) {
+    const message = `${target.name} deploys from ${target.branch} as ${source.from.name} does: a service cannot go there alone.`;
+    throw refusal('ONLY_SHARED', message, { hint: `eleventh promote ${source.from.name} --to ${target.name}` });
+  }
   const line = await openLine(view, workspace, target);
   const base = isShared ? await lastReleased(view, target, source) : { commit: line.head, snapshot: line.snapshot };
   const changes = (await serviceChanges(base.snapshot, source.snapshot)).filter(
@@ -59,14 +68,11 @@ export async function planPromotion(view: View, request: PromotionRequest): Prom
 
   await refuseOlderWorkspace(view, workspace, source, target, base);
   await refuseUnlikeServices(source, target, base, only);
-  const entering = new Map(
-    changes.flatMap(({ id, after }): [ServiceId, Pin][] => (after === null ? [] : [[id, after]])),
-  );
+  const entering = await enteringPins(source.snapshot, changes);
   const checked = gates(target, entering);
   enforce(target, checked, (services) => waysOn(source, services));
   const allowed = await refuseBackwards(view, source, target, changes, request.allowDowngrade ?? []);
-  for (const id of await changedOverlays(base.snapshot, source.snapshot, target.name))
-    await checkOverlay(source.snapshot, target.name, id);
+  await checkNewOverlays(base.snapshot, only.length === 0 ? source.snapshot : base.snapshot, target.name, entering);
 
   const facts = { workspace, target, source, changes, gates: checked };
   if (isShared) {

@@ -2,9 +2,7 @@ import { folderChanges, headOf, recipeOf } from '../deployment.ts';
 import type { Environment } from '../environment.ts';
 import { refusal, usageError } from '../error.ts';
 import { enforce, gates } from '../gates.ts';
-import type { ServiceId } from '../names.ts';
 import { EMPTY_TREE, type Oid, short } from '../object-id.ts';
-import type { Pin } from '../pin.ts';
 import type { Plan, TagPlan } from '../plan.ts';
 import {
   releases,
@@ -20,6 +18,7 @@ import { reviewedCommit, unreviewedFiles } from '../reviewed.ts';
 import type { Snapshot, View } from '../snapshot.ts';
 import { parseVersion } from '../version.ts';
 import { findEnvironment, readWorkspace, type Workspace } from '../workspace.ts';
+import { enteringPins } from './entering.ts';
 import { listed } from './source.ts';
 
 export interface ReleaseRequest extends VersionRequest {
@@ -80,9 +79,7 @@ export async function planRelease(view: View, request: ReleaseRequest): Promise<
     );
   }
   if (!(await ranBefore(view, environment, at))) {
-    const entering = new Map(
-      changes.flatMap(({ id, after }): [ServiceId, Pin][] => (after === null ? [] : [[id, after]])),
-    );
+    const entering = await enteringPins(snapshot, changes);
     enforce(
       environment,
       gates(environment, entering),
@@ -126,7 +123,7 @@ export function tagAt(
 }
 
 /** Returns the services that differ from the newest release before. */
-export async function changesSinceRelease(
+async function changesSinceRelease(
   view: View,
   environment: Environment,
   { snapshot, after }: Tagged,

@@ -112,28 +112,34 @@ async function isRollback(view: View, commit: Commit): Promise<boolean> {
   return false;
 }
 
-/** Returns the newest deployment before the head that nobody rolled back from; null when the head is a rollback itself. */
+/**
+ * Returns the newest deployment before the head that nobody rolled back from, of the whole tree or of some services;
+ * null when the head is a rollback of them itself.
+ */
 async function newestToRestore(
   view: View,
   environment: Environment,
   head: Commit,
   only: readonly ServiceId[],
 ): Promise<Ran | null> {
-  if (only.length === 0 && (await isRollback(view, head))) return null;
-  let skipUntil: Oid | undefined;
+  const stateOf = async ({ tree }: Commit): Promise<string> => {
+    if (only.length === 0) return tree;
+    const snapshot = await view.snapshot(tree);
+    return (await Promise.all(only.map(async (id) => (await snapshot.entry(`apps/${id}`))?.oid ?? '-'))).join(' ');
+  };
+  const now = await stateOf(head);
+  const [parent] = head.parents;
+  const changedByHead = parent === undefined || (await stateOf(await view.commit(parent))) !== now;
+  if (changedByHead && (await isRollback(view, head))) return null;
+  let restoredBy: string | undefined;
   for await (const ran of deployments(view, environment, head)) {
-    if (skipUntil !== undefined && ran.commit.oid !== skipUntil) continue;
-    skipUntil = undefined;
-    if (ran.commit.oid === head.oid || (only.length === 0 && ran.commit.tree === head.tree)) continue;
-    if (only.length > 0) {
-      const changed = await folderChanges(await view.snapshot(head.tree), await view.snapshot(ran.commit.tree));
-      if (!changed.some(({ id }) => only.includes(id))) {
-        // What a rollback skipped must not come back through the service's door either.
-        skipUntil = trailer(parseMessage(ran.commit.message), 'Rolled-Back-To');
-        continue;
-      }
-    }
-    return ran;
+    const state = await stateOf(ran.commit);
+    // Between a rollback and what it restored lies what it rolled back from.
+    if (restoredBy !== undefined && state !== restoredBy) continue;
+    restoredBy = undefined;
+    if (ran.commit.oid === head.oid) continue;
+    if (state !== now) return ran;
+    if (await isRollback(view, ran.commit)) restoredBy = state;
   }
   throw nothingEarlier(environment);
 }

@@ -129,7 +129,10 @@ export async function refuseOlderWorkspace(
 
 /** Returns the newest reviewed state that the target is known to have carried; damage made by hand is looked past. */
 async function lastReviewed(view: View, workspace: Workspace, current: Deployment): Promise<Reviewed | null> {
-  if (current.commit === null) return null;
+  // A branch that only begins has the newest; nothing at all (no release yet on a shared branch) has none.
+  if (current.commit === null) {
+    return current.snapshot.tree === EMPTY_TREE ? null : reviewedCommit(view, workspace, current.snapshot, null);
+  }
   for await (const commit of view.line(current.commit.oid)) {
     const found = await reviewedCommit(view, workspace, await view.snapshot(commit.tree), commit);
     if (found !== null) return found;

@@ -8,7 +8,7 @@ import type { View } from '../snapshot.ts';
 import { findEnvironment, outside, outsideDifferences, readWorkspace } from '../workspace.ts';
 import { type LoggedChange, loggedChanges } from './log.ts';
 
-export interface Side {
+interface Side {
   readonly name: string;
   readonly commit: Oid;
   readonly recipe: Oid;

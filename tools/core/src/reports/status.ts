@@ -183,7 +183,7 @@ async function handMade(view: View, head: Commit): Promise<string[]> {
 }
 
 /** Returns the services whose folders a commit changed. */
-export async function touchedServices(view: View, commit: Commit): Promise<ServiceId[]> {
+async function touchedServices(view: View, commit: Commit): Promise<ServiceId[]> {
   const [parent] = commit.parents;
   const before = await view.snapshot(parent === undefined ? EMPTY_TREE : (await view.commit(parent)).tree);
   return (await folderChanges(before, await view.snapshot(commit.tree))).map(({ id }) => id);
