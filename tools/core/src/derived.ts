@@ -65,3 +65,21 @@ export async function deriveChanges(snapshot: Snapshot): Promise<Change[]> {
   );
   return changes.flat();
 }
+
+/**
+ * Returns the changes that list a service which is newly present, as `deriveChanges` would, without looking at the
+ * others: their lines stand already. Falls back to that where a file is not in step.
+ */
+export async function deriveNewService(snapshot: Snapshot, id: ServiceId): Promise<Change[]> {
+  const changes: Change[] = [];
+  for (const environment of await environmentFolders(snapshot)) {
+    const path = derivedPath(environment);
+    const old = new TextDecoder().decode((await snapshot.read(path)) ?? new Uint8Array());
+    const hasOverlay = (await snapshot.entry(`environments/${environment}/${id}/${KUSTOMIZATION}`)) !== null;
+    const place = `\n  # ${id}\n`;
+    if (hasOverlay !== old.includes(place) || old.includes(`\n  - ${id}\n`)) return deriveChanges(snapshot);
+    const file = old.replace('\nresources: []\n', '\nresources:\n').replace(place, `${place}  - ${id}\n`);
+    if (file !== old && hasOverlay) changes.push({ path, put: { file } });
+  }
+  return changes;
+}

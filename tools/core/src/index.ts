@@ -16,7 +16,8 @@ export { type BranchPlan, isEmpty, type Plan, type Step, type TagPlan } from './
 export { type ComposeRequest, type Composition, planComposition, type Replacement } from './plans/compose.ts';
 export { type NewEnvironmentRequest, planEnvironmentAdd } from './plans/environment.ts';
 export { type InitPlan, type InitRequest, planInit } from './plans/init.ts';
-export { type Pinned, type PinPlan, type PinRequest, planPins, type RecordedChanges } from './plans/pin.ts';
+export { type Pinned, type PinPlan, planPins } from './plans/pin.ts';
+export type { PinRequest, RecordedChanges } from './plans/pin-request.ts';
 export { type Promotion, type PromotionRequest, planPromotion } from './plans/promote.ts';
 export { planRelease, type ReleasePlan, type ReleaseRequest } from './plans/release.ts';
 export { planRollback, type Rollback, type RollbackRequest } from './plans/rollback.ts';

@@ -99,7 +99,8 @@ export function checkManifestObjects(files: Files): void {
 }
 
 function documents(path: string, bytes: Uint8Array): unknown[] {
-  return parseAllDocuments(utf8(`manifests/${path}`, bytes), { uniqueKeys: true }).map((document) => {
+  // A key given twice is for kubectl, which takes the last one, and for kustomize, which refuses it, to judge.
+  return parseAllDocuments(utf8(`manifests/${path}`, bytes), { uniqueKeys: false }).map((document) => {
     const error = document.errors[0];
     if (error === undefined) return document.toJS({ maxAliasCount: 100 });
     throw badManifest(path, `is not valid YAML: ${error.message.split('\n')[0]?.replace(/:$/, '')}`);

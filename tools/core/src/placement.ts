@@ -15,10 +15,7 @@ export function placeImages(
 ): PinnedImage[] {
   const placed: PinnedImage[] = [];
   for (const image of images) {
-    const name =
-      [...names].find((candidate) => candidate === image.repository) ??
-      [...names].find((candidate) => sameRepository(candidate, image.repository)) ??
-      (names.has(lastSegment(image.repository)) ? lastSegment(image.repository) : undefined);
+    const name = nameInManifests(image.repository, names);
     if (name === undefined) throw unused(id, image.repository, names);
     const twin =
       placed.find((other) => other.name === name) ??
@@ -36,6 +33,16 @@ export function placeImages(
     placed.push({ name, repository: image.repository, tag: image.tag, digest: image.digest });
   }
   return placed;
+}
+
+/** Returns the name by which manifests call a repository: itself, else its last segment; undefined when by neither. */
+export function nameInManifests(repository: string, names: ReadonlySet<string>): string | undefined {
+  const all = [...names];
+  return (
+    all.find((name) => name === repository) ??
+    all.find((name) => sameRepository(name, repository)) ??
+    (names.has(lastSegment(repository)) ? lastSegment(repository) : undefined)
+  );
 }
 
 function unused(id: ServiceId, repository: string, names: ReadonlySet<string>) {

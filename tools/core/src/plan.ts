@@ -12,9 +12,9 @@ export interface Step {
   readonly message: MessageOf;
 }
 
-type MessageOf = (made: ReadonlyMap<string, Oid>) => string;
+type MessageOf = (newest: (branch: string) => Oid) => string;
 
-type Words = (made: ReadonlyMap<string, Oid>) => { readonly subject: string; readonly trailers: readonly Trailer[] };
+type Words = (newest: (branch: string) => Oid) => { readonly subject: string; readonly trailers: readonly Trailer[] };
 
 /** A branch that moves from what it is expected to be (null: it does not exist yet) by some steps after a parent. */
 export interface BranchPlan {
@@ -73,7 +73,7 @@ export class Line {
 
   /** Which reviewed state the newest commit, made or to be made, says it carries. */
   get carried(): Oid | undefined {
-    const message = this.#steps.at(-1)?.message(new Map()) ?? this.#head?.message;
+    const message = this.#steps.at(-1)?.message(() => '') ?? this.#head?.message;
     return message === undefined ? undefined : trailer(parseMessage(message), 'Workspace');
   }
 
@@ -106,8 +106,8 @@ export class Line {
 export async function makeStep(base: Snapshot, changes: readonly Change[], words: Words, body = ''): Promise<Step> {
   const snapshot = await base.with(changes);
   const recipe = await recipeOf(snapshot);
-  const message: MessageOf = (made) => {
-    const { subject, trailers } = words(made);
+  const message: MessageOf = (newest) => {
+    const { subject, trailers } = words(newest);
     return formatMessage({ subject, body, trailers: trailers.length > 0 ? [...trailers, ['Recipe', recipe]] : [] });
   };
   return { changes, snapshot, message };

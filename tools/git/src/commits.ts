@@ -1,5 +1,5 @@
-import { EMPTY_TREE, type Oid } from '@eleventh/core';
-import { encodeCommit, encodeTag, type GitObject, gitObject, type Signature } from './object-format.ts';
+import { EMPTY_TREE, type Oid, type Signature } from '@eleventh/core';
+import { encodeCommit, encodeTag, type GitObject, gitObject } from './object-format.ts';
 import type { EditedTree } from './tree-edit.ts';
 
 /** A commit to be: its parent is a commit's id, an earlier draft's position, or null for a root. */

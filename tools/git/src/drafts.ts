@@ -24,13 +24,10 @@ export async function draftPlan(
 ): Promise<{ made: Made; objects: readonly GitObject[]; updates: readonly RefUpdate[] }> {
   const drafts: CommitDraft[] = [];
   const positions = new Map<string, number[]>();
-  const madeSoFar = (): Map<string, Oid> => {
-    const { commits } = draftObjects(drafts);
-    return new Map([...positions].map(([branch, made]) => [branch, commits[made.at(-1) ?? -1] ?? '']));
-  };
+  const newest = (branch: string): Oid => draftObjects(drafts).commits[positions.get(branch)?.at(-1) ?? -1] ?? '';
   const draft = async (step: Step, parent: CommitDraft['parent']): Promise<{ draft: number }> => {
     const tree = { tree: step.snapshot.tree, objects: await objects.unwrittenBelow(step.snapshot.tree) };
-    drafts.push({ parent, tree, message: step.message(madeSoFar()), ...people });
+    drafts.push({ parent, tree, message: step.message(newest), ...people });
     return { draft: drafts.length - 1 };
   };
 

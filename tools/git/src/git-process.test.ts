@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createScratch, type Scratch } from '../test/scratch.ts';
@@ -70,6 +70,19 @@ describe('runGit', () => {
     expect(stdout.trim()).toBe(join(cwd, '.git'));
   });
 
+  it('prints no trace among what Git says, but keeps one that goes to a file', async () => {
+    const file = join(scratch.path, 'trace');
+    const env = {
+      ...scratch.env,
+      GIT_TRACE: '1',
+      GIT_TRACE_PACKET: 'true',
+      GIT_CURL_VERBOSE: '1',
+      GIT_TRACE2_EVENT: file,
+    };
+    expect((await runGit(['version'], { env })).stderr).toBe('');
+    expect(readFileSync(file, 'utf8')).toContain('"version"');
+  });
+
   it("keeps the user's own configuration and programs", async () => {
     const env = {
       ...scratch.env,
@@ -104,18 +117,18 @@ describe('runGit', () => {
 
 describe('requireGitVersion', () => {
   it('takes the Git that runs the tests', async () => {
-    await expect(requireGitVersion(scratch.env)).resolves.toBeUndefined();
+    await expect(requireGitVersion({ env: scratch.env })).resolves.toBeUndefined();
   });
 
   it.each(['git version 2.30.0', 'git version 2.38.9', 'git version 1.99.0', 'something else'])(
     'refuses %j',
     async (line) => {
       const env = withGit(`says ${line}`, `echo '${line}'`);
-      await expect(requireGitVersion(env)).rejects.toMatchObject({ code: 'GIT_TOO_OLD', exitCode: 1 });
+      await expect(requireGitVersion({ env })).rejects.toMatchObject({ code: 'GIT_TOO_OLD', exitCode: 1 });
     },
   );
 
   it.each(['git version 2.39.0', 'git version 2.51.0.windows.1', 'git version 3.0.1'])('takes %j', async (line) => {
-    await expect(requireGitVersion(withGit(`says ${line}`, `echo '${line}'`))).resolves.toBeUndefined();
+    await expect(requireGitVersion({ env: withGit(`says ${line}`, `echo '${line}'`) })).resolves.toBeUndefined();
   });
 });

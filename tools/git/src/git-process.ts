@@ -24,13 +24,18 @@ export interface GitResult {
 const FOREIGN =
   /^GIT_(DIR|WORK_TREE|IMPLICIT_WORK_TREE|COMMON_DIR|INDEX_FILE|INDEX_VERSION|PREFIX|CONFIG|NAMESPACE)$|^GIT_(OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|QUARANTINE_PATH|SHALLOW_FILE|GRAFT_FILE|REPLACE_REF_BASE|NO_REPLACE_OBJECTS)$|^GIT_(DEFAULT_HASH|DEFAULT_REF_FORMAT|PROTOCOL|PROTOCOL_FROM_USER|EXTERNAL_DIFF|DIFF_OPTS|INTERNAL_SUPER_PREFIX|ATTR_SOURCE|FLUSH)$|^GIT_\w+_PATHSPECS$/;
 
+// A trace on the standard error would be taken for a complaint; one that goes to a file stays.
+const TRACE = /^GIT_(TRACE\w*|CURL_VERBOSE)$/;
+
 /** Returns the user's environment, made safe for a child: nothing points elsewhere, asks, locks or translates. */
-export function gitEnvironment(env: Environment, gitDirectory?: string): Record<string, string> {
+function gitEnvironment(env: Environment, gitDirectory?: string): Record<string, string> {
   const kept = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return {
     // Only what Git itself speaks: a `helper::address` or `helper://` URL would start a program of that name.
     GIT_ALLOW_PROTOCOL: 'file:git:http:https:ssh',
-    ...Object.fromEntries(kept.filter(([name]) => !FOREIGN.test(name))),
+    ...Object.fromEntries(
+      kept.filter(([name, value]) => !FOREIGN.test(name) && !(TRACE.test(name) && !value.startsWith('/'))),
+    ),
     ...(gitDirectory === undefined ? {} : { GIT_DIR: gitDirectory }),
     GIT_OPTIONAL_LOCKS: '0',
     GIT_TERMINAL_PROMPT: '0',
@@ -100,15 +105,15 @@ const checks = new Map<string, Promise<void>>();
  * Throws `GIT_TOO_OLD` below version 2.39. Meant to run beside the first command of a session that has to wait for a
  * network anyway, where it costs no time; asks each `PATH` once.
  */
-export function requireGitVersion(env: Environment): Promise<void> {
-  const path = env.PATH ?? '';
-  const check = checks.get(path) ?? askVersion(env);
+export function requireGitVersion(options: GitOptions): Promise<void> {
+  const path = options.env.PATH ?? '';
+  const check = checks.get(path) ?? askVersion(options);
   checks.set(path, check);
   return check;
 }
 
-async function askVersion(env: Environment): Promise<void> {
-  const { stdout } = await runGit(['version'], { env });
+async function askVersion(options: GitOptions): Promise<void> {
+  const { stdout } = await runGit(['version'], options);
   const [, major, minor] = /^git version (\d+)\.(\d+)/.exec(stdout) ?? [];
   if (Number(major) > 2 || (Number(major) === 2 && Number(minor) >= 39)) return;
   const version = stdout.replace('git version', '').trim() || 'of an unknown version';

@@ -1,5 +1,6 @@
+import type { Signature } from '@eleventh/core';
 import { type Environment, runGit } from './git-process.ts';
-import { parseSignature, type Signature } from './object-format.ts';
+import { parseSignature } from './object-format.ts';
 
 /**
  * Returns the author or committer that Git's configuration and variables name for a folder, or null when they name

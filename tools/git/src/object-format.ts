@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { EleventhError, type Oid } from '@eleventh/core';
+import { type Commit, EleventhError, type Oid, type Signature } from '@eleventh/core';
 
 export type ObjectType = 'blob' | 'tree' | 'commit' | 'tag';
 
@@ -10,21 +10,7 @@ export interface GitObject {
   readonly content: Uint8Array;
 }
 
-/** Who did something and when: seconds since 1970 and an offset such as `+0100`. */
-export interface Signature {
-  readonly name: string;
-  readonly email: string;
-  readonly time: number;
-  readonly zone: string;
-}
-
-export interface Commit {
-  readonly oid: Oid;
-  readonly tree: Oid;
-  readonly parents: readonly Oid[];
-  readonly author: Signature;
-  readonly committer: Signature;
-  readonly message: string;
+export interface StoredCommit extends Commit {
   readonly signed: boolean;
 }
 
@@ -50,7 +36,7 @@ export function objectHeader(type: ObjectType, content: Uint8Array): string {
 }
 
 /** Returns a commit object, the bytes that `git commit-tree` would write. Throws `BAD_SIGNATURE` and `BAD_MESSAGE`. */
-export function encodeCommit(commit: Omit<Commit, 'oid' | 'signed'>): GitObject {
+export function encodeCommit(commit: Omit<Commit, 'oid'>): GitObject {
   return encode('commit', commit.message, [
     `tree ${commit.tree}`,
     ...commit.parents.map((parent) => `parent ${parent}`),
@@ -79,7 +65,7 @@ function encode(type: ObjectType, message: string, headers: readonly string[]): 
   return gitObject(type, Buffer.from(`${headers.join('\n')}\n\n${message.replace(/\n*$/, '\n')}`));
 }
 
-export function parseCommit(oid: Oid, content: Uint8Array): Commit {
+export function parseCommit(oid: Oid, content: Uint8Array): StoredCommit {
   const { headers, message } = parse(content);
   const values = (name: string) => headers.filter(([key]) => key === name).map(([, value]) => value);
   return {

@@ -1,8 +1,15 @@
-import { EleventhError, EMPTY_TREE, isOid, type Oid } from '@eleventh/core';
+import { EleventhError, EMPTY_TREE, isOid, type NamedEntry, type Oid } from '@eleventh/core';
 import type { Environment } from './git-process.ts';
-import { type Commit, type GitObject, type ObjectType, parseCommit, parseTag, type Tag } from './object-format.ts';
+import {
+  type GitObject,
+  type ObjectType,
+  parseCommit,
+  parseTag,
+  type StoredCommit,
+  type Tag,
+} from './object-format.ts';
 import { ObjectReader } from './object-reader.ts';
-import { FOLDER_MODE, parseTree, type TreeEntry } from './tree.ts';
+import { FOLDER_MODE, parseTree } from './tree.ts';
 
 /**
  * The objects of one repository, read through one process. Reading what is absent, damaged or of another type throws
@@ -10,15 +17,15 @@ import { FOLDER_MODE, parseTree, type TreeEntry } from './tree.ts';
  */
 export class Objects {
   readonly #reader: ObjectReader;
-  readonly #commits = new Map<Oid, Promise<Commit>>();
-  readonly #trees = new Map<Oid, Promise<readonly TreeEntry[]>>();
+  readonly #commits = new Map<Oid, Promise<StoredCommit>>();
+  readonly #trees = new Map<Oid, Promise<readonly NamedEntry[]>>();
   readonly #unwritten = new Map<Oid, GitObject>();
 
   constructor(gitDirectory: string, env: Environment) {
     this.#reader = new ObjectReader(gitDirectory, env);
   }
 
-  commit(oid: Oid): Promise<Commit> {
+  commit(oid: Oid): Promise<StoredCommit> {
     return remembered(this.#commits, oid, async () => parseCommit(oid, await this.#read(oid, 'commit')));
   }
 
@@ -26,7 +33,7 @@ export class Objects {
     return parseTag(oid, await this.#read(oid, 'tag'));
   }
 
-  tree(oid: Oid): Promise<readonly TreeEntry[]> {
+  tree(oid: Oid): Promise<readonly NamedEntry[]> {
     return remembered(this.#trees, oid, async () => parseTree(await this.#read(oid, 'tree')));
   }
 

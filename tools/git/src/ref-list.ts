@@ -1,16 +1,7 @@
-import { EleventhError, isOid, type Oid } from '@eleventh/core';
-
-export interface RemoteRefs {
-  /** The branch that the remote's HEAD names, if it exists there. */
-  readonly head: string | null;
-  /** Short names to commits. */
-  readonly branches: ReadonlyMap<string, Oid>;
-  /** Short names to the tag object and the commit behind it; the same for a lightweight tag. */
-  readonly tags: ReadonlyMap<string, { readonly oid: Oid; readonly commit: Oid }>;
-}
+import { EleventhError, isOid, type Oid, type Refs } from '@eleventh/core';
 
 /** Returns what `git ls-remote --symref` printed. Throws `BAD_REPOSITORY` for a repository that uses SHA-256. */
-export function parseRefList(output: string): RemoteRefs {
+export function parseRefList(output: string): Refs {
   let head: string | null = null;
   const branches = new Map<string, Oid>();
   const tags = new Map<string, { oid: Oid; commit: Oid }>();

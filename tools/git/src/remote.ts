@@ -1,4 +1,4 @@
-import type { EleventhError, Oid } from '@eleventh/core';
+import type { EleventhError, Oid, Refs } from '@eleventh/core';
 import { type Cache, discardCache, isCrowded, openCache, unwritable } from './cache.ts';
 import { type Environment, type GitResult, requireGitVersion, runGit } from './git-process.ts';
 import type { GitObject } from './object-format.ts';
@@ -6,7 +6,7 @@ import { writeObjects } from './object-store.ts';
 import { Objects } from './objects.ts';
 import { pushArguments, type RefUpdate } from './push-arguments.ts';
 import { type PushOutcome, parsePushReport, serverLines } from './push-report.ts';
-import { parseRefList, type RemoteRefs } from './ref-list.ts';
+import { parseRefList } from './ref-list.ts';
 import { assertRepositoryUrl } from './repository-url.ts';
 import { readTips, recordTips } from './tips.ts';
 import { failureKind, lastWords, transportError } from './transport-error.ts';
@@ -61,10 +61,10 @@ export class Remote {
    *
    * Throws `REPOSITORY_NOT_FOUND`, `PERMISSION_DENIED`, `REPOSITORY_UNREACHABLE`, `GIT_NOT_FOUND` and `GIT_TOO_OLD`.
    */
-  async refs(): Promise<RemoteRefs> {
+  async refs(): Promise<Refs> {
     // The version is asked meanwhile, and its answer goes first: an old Git fails in its own ways.
     const [version, listing] = await Promise.allSettled([
-      requireGitVersion(this.#options.env),
+      requireGitVersion({ env: this.#options.env, gitDirectory: this.gitDirectory }),
       this.#ask(['ls-remote', '--symref', '--', this.url]),
     ]);
     if (version.status === 'rejected') throw version.reason;

@@ -164,7 +164,7 @@ export class Repository {
     try {
       return await work();
     } catch (error) {
-      const isDamage = error instanceof EleventhError && ['OBJECT_MISSING', 'CACHE_DAMAGED'].includes(error.code);
+      const isDamage = error instanceof EleventhError && error.code === 'OBJECT_MISSING';
       if (!isDamage) throw error;
       await this.#remote.discard();
       return work();

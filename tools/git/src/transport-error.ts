@@ -25,8 +25,8 @@ const THERE = {
 };
 
 export function failureKind(stderr: string): FailureKind {
-  // The server may complain about a disk or an object of its own.
-  const own = stderr.replace(/^(remote:|error: remote unpack failed|fatal: remote error:).*$/gm, '');
+  // The server may complain about a disk or an object of its own, and helpers may say anything.
+  const own = (stderr.match(/^(error|fatal): (?!remote (unpack failed|error):).*$/gm) ?? []).join('\n');
   const here = Object.entries(HERE).find(([, pattern]) => pattern.test(own));
   const there = Object.entries(THERE).find(([, pattern]) => pattern.test(stderr));
   return ((here ?? there)?.[0] ?? 'broken') as FailureKind;

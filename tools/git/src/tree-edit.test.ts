@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { EMPTY_TREE, type Oid } from '@eleventh/core';
+import { type Change, EMPTY_TREE, type Oid } from '@eleventh/core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createScratch, type Scratch } from '../test/scratch.ts';
 import { gitObject } from './object-format.ts';
 import { parseTree } from './tree.ts';
-import { type Change, editTree, type TreeSource } from './tree-edit.ts';
+import { editTree, type TreeSource } from './tree-edit.ts';
 
 let scratch: Scratch;
 beforeAll(() => {
@@ -104,7 +104,7 @@ describe('editTree', () => {
     expect(await editTree(memory, base, changes)).toEqual({ tree: base, objects: [] });
   });
 
-  it('puts whole trees and blobs, replaces a file that is in the way, and drops empty folders', async () => {
+  it('puts whole trees, replaces a file that is in the way, and drops empty folders', async () => {
     const memory = new Memory();
     const base = await memory.edit(EMPTY_TREE, [file('one/x', '1'), file('two', '2')]);
     const one = (await memory.tree(base)).find(({ name }) => name === 'one')!.oid;
@@ -117,13 +117,9 @@ describe('editTree', () => {
         ]),
       ),
     );
-    const blob = gitObject('blob', Buffer.from('1')).oid;
-    expect(
-      await memory.edit(base, [
-        { path: 'two', put: { blob } },
-        { path: 'one', put: null },
-      ]),
-    ).toBe(gitTree(new Map([['two', '1']])));
+    expect(await memory.edit(base, [file('two', '1'), { path: 'one', put: null }])).toBe(
+      gitTree(new Map([['two', '1']])),
+    );
     expect(await memory.edit(base, [{ path: '', put: { tree: one } }])).toBe(one);
     expect(await memory.edit(base, [{ path: '', put: null }])).toBe(EMPTY_TREE);
     expect(await memory.edit(base, [{ path: 'one', put: { tree: EMPTY_TREE } }])).toBe(

@@ -1,13 +1,6 @@
-import { EleventhError, EMPTY_TREE, type Oid } from '@eleventh/core';
+import { type Change, EleventhError, EMPTY_TREE, type NamedEntry, type Oid } from '@eleventh/core';
 import { type GitObject, gitObject } from './object-format.ts';
-import { encodeTree, FILE_MODE, FOLDER_MODE, type TreeEntry } from './tree.ts';
-
-/** What becomes of a path: a whole folder, a file (always mode 100644), or null for nothing. */
-export interface Change {
-  /** Names joined by `/`; empty for the whole tree, which only takes a tree or null. */
-  readonly path: string;
-  readonly put: { readonly tree: Oid } | { readonly blob: Oid } | { readonly file: Uint8Array | string } | null;
-}
+import { encodeTree, FILE_MODE, FOLDER_MODE } from './tree.ts';
 
 /** A tree and the objects of it that its base did not have, children before their parents. */
 export interface EditedTree {
@@ -16,13 +9,13 @@ export interface EditedTree {
 }
 
 export interface TreeSource {
-  tree(oid: Oid): Promise<readonly TreeEntry[]>;
+  tree(oid: Oid): Promise<readonly NamedEntry[]>;
 }
 
 /**
  * Returns the base tree with the changes applied one after the other, writing nothing and reading only the folders on
- * their paths. A file in the way of a folder gives way, a folder that becomes empty vanishes, deleting what is not
- * there is fine. Throws `BAD_PATH` for a name that no checkout could hold.
+ * their paths. Files are plain (mode 100644). A file in the way of a folder gives way, a folder that becomes empty
+ * vanishes, deleting what is not there is fine. Throws `BAD_PATH` for a name that no checkout could hold.
  */
 export async function editTree(source: TreeSource, baseTree: Oid, changes: readonly Change[]): Promise<EditedTree> {
   let root = new Folder(baseTree, await source.tree(baseTree));
@@ -41,7 +34,7 @@ export async function editTree(source: TreeSource, baseTree: Oid, changes: reado
   return { tree: root.finish(objects), objects };
 }
 
-type Node = TreeEntry | Folder | GitObject;
+type Node = NamedEntry | Folder | GitObject;
 
 /** A folder on the way to a change: its entries, with the folders below it that were opened. */
 class Folder {
@@ -49,7 +42,7 @@ class Folder {
   readonly #entries: Map<string, Node>;
   #changed = false;
 
-  constructor(base: Oid, entries: readonly TreeEntry[]) {
+  constructor(base: Oid, entries: readonly NamedEntry[]) {
     this.#base = base;
     this.#entries = new Map(entries.map((entry) => [entry.name, entry]));
   }
@@ -76,10 +69,11 @@ class Folder {
 
   put(name: string, put: Change['put']): void {
     if (put === null) this.#changed = this.#entries.delete(name) || this.#changed;
-    else this.#set(name, 'file' in put ? gitObject('blob', Buffer.from(put.file)) : entryOf(name, put));
+    else if ('tree' in put) this.#set(name, { mode: FOLDER_MODE, name, oid: put.tree });
+    else this.#set(name, gitObject('blob', Buffer.from(put.file)));
   }
 
-  #set(name: string, node: TreeEntry | GitObject): void {
+  #set(name: string, node: NamedEntry | GitObject): void {
     const present = this.#entries.get(name);
     const mode = 'mode' in node ? node.mode : FILE_MODE;
     // The same content again is no change, and no new object.
@@ -90,7 +84,7 @@ class Folder {
 
   /** Returns the folder's id and adds its new objects to the list. */
   finish(objects: GitObject[]): Oid {
-    const entries: TreeEntry[] = [];
+    const entries: NamedEntry[] = [];
     for (const [name, node] of this.#entries) {
       if (node instanceof Folder) {
         const oid = node.finish(objects);
@@ -117,8 +111,4 @@ function segments({ path, put }: Change): string[] {
     throw new EleventhError('BAD_PATH', `The path ${JSON.stringify(path)} cannot be part of a tree.`);
   }
   return names;
-}
-
-function entryOf(name: string, put: { readonly tree: Oid } | { readonly blob: Oid }): TreeEntry {
-  return 'tree' in put ? { mode: FOLDER_MODE, name, oid: put.tree } : { mode: FILE_MODE, name, oid: put.blob };
 }

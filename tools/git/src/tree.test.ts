@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
+import type { NamedEntry } from '@eleventh/core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createScratch, type Scratch } from '../test/scratch.ts';
-import { decodeName, encodeName, encodeTree, parseTree, type TreeEntry } from './tree.ts';
+import { decodeName, encodeName, encodeTree, parseTree } from './tree.ts';
 
 let scratch: Scratch;
 beforeAll(() => {
@@ -44,7 +45,7 @@ describe('encodeTree and parseTree', () => {
         );
         const options = { cwd: `${scratch.path}/r.git`, env: scratch.env };
         const theirs = execFileSync('git', ['mktree', '-z', '--missing'], { ...options, input: Buffer.concat(input) });
-        const ours = encodeTree(list.map((entry): TreeEntry => ({ ...entry, name: decodeName(entry.name) })));
+        const ours = encodeTree(list.map((entry): NamedEntry => ({ ...entry, name: decodeName(entry.name) })));
         expect(ours.oid).toBe(theirs.toString().trim());
         const stored = execFileSync('git', ['cat-file', 'tree', ours.oid], options);
         expect(Buffer.from(ours.content)).toEqual(stored);

@@ -1,22 +1,15 @@
-import type { Oid } from '@eleventh/core';
+import type { NamedEntry } from '@eleventh/core';
 import { type GitObject, gitObject } from './object-format.ts';
 
 export const FILE_MODE = '100644';
 export const FOLDER_MODE = '40000';
 
-/** One entry of a tree. The mode is as in Git: `40000`, `100644`, `100755`, `120000` or `160000`. */
-export interface TreeEntry {
-  readonly mode: string;
-  readonly name: string;
-  readonly oid: Oid;
-}
-
 /** Returns the entries of a tree object's bytes, in Git's order. */
-export function parseTree(content: Uint8Array): TreeEntry[] {
+export function parseTree(content: Uint8Array): NamedEntry[] {
   // Two texts of the whole are much faster to cut up than the bytes are.
   const text = Buffer.from(content).toString('latin1');
   const hex = Buffer.from(content).toString('hex');
-  const entries: TreeEntry[] = [];
+  const entries: NamedEntry[] = [];
   for (let at = 0; at < text.length; ) {
     const space = text.indexOf(' ', at);
     const end = text.indexOf('\0', space);
@@ -34,7 +27,7 @@ export function parseTree(content: Uint8Array): TreeEntry[] {
 const ASCII = /^[ -~]*$/;
 
 /** Returns the tree object of these entries, which may come in any order. */
-export function encodeTree(entries: Iterable<TreeEntry>): GitObject {
+export function encodeTree(entries: Iterable<NamedEntry>): GitObject {
   const parts = Array.from(entries, ({ mode, name, oid }) => {
     // Bytes are held as Latin-1 text here, which compares as they do and joins faster than buffers.
     const bytes = ASCII.test(name) ? name : encodeName(name).toString('latin1');

@@ -55,8 +55,8 @@ export async function planInit(view: View, { name, layout: layoutName, examples 
   const branches = [line.plan];
   for (const branch of new Set(layout.environments.map((environment) => environment.branch))) {
     const root = Line.on(branch, null, empty);
-    await root.add(await outsideChanges(empty, line.snapshot), (made) => {
-      const start = made.get(layout.defaultBranch) ?? '';
+    await root.add(await outsideChanges(empty, line.snapshot), (newest) => {
+      const start = newest(layout.defaultBranch);
       return {
         subject: `Start ${branch} from ${layout.defaultBranch} ${start.slice(0, 7)}`,
         trailers: [

@@ -1,45 +1,20 @@
 import { buildLabel, buildOrder } from '../build-order.ts';
 import { pinOf } from '../deployment.ts';
+import { deriveNewService } from '../derived.ts';
 import type { Environment } from '../environment.ts';
 import { EleventhError, refusal, usageError } from '../error.ts';
 import { enforce, gates } from '../gates.ts';
-import { type Image, sameRepository } from '../image.ts';
-import { checkManifestNames, checkManifestObjects, type Files, imageNames, manifestResources } from '../manifests.ts';
-import type { Trailer } from '../message.ts';
 import type { ServiceId } from '../names.ts';
-import type { Oid } from '../object-id.ts';
 import { checkOverlay, overlayFolder } from '../overlay.ts';
-import { type Build, formatPin, type Pin, type PinnedImage, pinnedReference, pinPath } from '../pin.ts';
-import { placeImages } from '../placement.ts';
+import type { Build, Pin } from '../pin.ts';
 import type { Line, Plan } from '../plan.ts';
 import type { Service } from '../service.ts';
-import { type Change, filesBelow, type Snapshot, type View } from '../snapshot.ts';
+import type { View } from '../snapshot.ts';
 import { findEnvironment, findService, readWorkspace, type Workspace } from '../workspace.ts';
-import { addUpdate, openLine, withDerived, workspaceTrailers } from './update.ts';
-
-/** What changed in a service's repository since the build that a pin replaces. */
-export interface RecordedChanges {
-  readonly changes: readonly { readonly commit: Oid; readonly subject: string }[];
-  /** How many changes the list leaves out. */
-  readonly more: number;
-  readonly authors: readonly { readonly name: string; readonly email: string }[];
-}
-
-export interface PinRequest {
-  readonly id: ServiceId;
-  /** The environment; absent: the workspace's first. */
-  readonly to?: string | undefined;
-  /** Images of the build; a missing tag is the commit. Absent: every image of the service at that commit's tag. */
-  readonly images?: readonly Image[] | undefined;
-  readonly build: Build;
-  /** Whether somebody said when it was built; a guessed time never makes the same build a different pin. */
-  readonly isBuiltKnown: boolean;
-  readonly manifests?: Files | undefined;
-  readonly allowDowngrade?: boolean | undefined;
-  /** The URL of the CI run. */
-  readonly run?: string | undefined;
-  readonly changesSince?: ((from: Oid) => Promise<RecordedChanges | null>) | undefined;
-}
+import { chooseManifests, makePin, pinChanges } from './pin-content.ts';
+import { pinTrailers } from './pin-message.ts';
+import type { PinRequest } from './pin-request.ts';
+import { addUpdate, openLine, workspaceTrailers } from './update.ts';
 
 /** What happened to one service. */
 export interface Pinned {
@@ -138,7 +113,9 @@ async function addPin(
       },
     );
   }
-  const changes = await withDerivedIfNew(base, before, pinChanges(id, after, files));
+  const content = pinChanges(id, after, files);
+  const derived = before === null ? await deriveNewService(await base.with(content), id) : [];
+  const changes = [...content, ...derived];
   const changed = (await base.with(changes)).tree !== base.tree;
   if (changed) {
     const recorded =
@@ -147,7 +124,7 @@ async function addPin(
         : ((await request.changesSince?.(before.commit)) ?? null);
     // A pin does not change which reviewed state the branch carries.
     const trailers = [
-      ...trailersOf(request, before, after, recorded, downgrade),
+      ...pinTrailers(request, before, after, recorded, downgrade),
       ...workspaceTrailers(workspace, line.carried),
     ];
     await line.add(changes, `Pin ${id} ${buildLabel(after)}`, trailers);
@@ -165,90 +142,4 @@ function checkBuilt(build: Build, now: number): void {
     `The build time ${build.built} lies more than a day in the future.`,
     'Check the clock of the machine that built it.',
   );
-}
-
-/** Returns the manifests that the pin will deploy, by who owns them. */
-async function chooseManifests(
-  base: Snapshot,
-  workspace: Workspace,
-  service: Service,
-  request: PinRequest,
-): Promise<Files> {
-  const folder = `apps/${service.id}/manifests`;
-  if (request.manifests !== undefined) {
-    if (service.manifests === 'workspace') {
-      throw refusal(
-        'MANIFESTS_OWNED',
-        `The manifests of ${service.id} are edited on ${workspace.branch}; its service.yaml says manifests: workspace.`,
-        {
-          hint: `Leave out --manifests, or set manifests: ci in apps/${service.id}/service.yaml`,
-        },
-      );
-    }
-    checkManifestNames(request.manifests.keys());
-    checkManifestObjects(request.manifests);
-    return request.manifests;
-  }
-  const own = service.manifests === 'ci' ? await filesBelow(base, folder) : new Map<string, Uint8Array>();
-  return own.size > 0 ? own : filesBelow(workspace.snapshot, folder);
-}
-
-function makePin(service: Service, request: PinRequest, files: Files, before: Pin | null): Pin {
-  const { build } = request;
-  const names = imageNames(files);
-  const asked = request.images ?? service.images.map((repository): Image => ({ repository }));
-  for (const { repository } of asked) {
-    if (service.images.some((known) => sameRepository(known, repository))) continue;
-    throw refusal(
-      'IMAGE_NOT_LISTED',
-      `${service.id} does not build ${repository}; its service.yaml lists ${service.images.join(', ') || 'no image'}.`,
-      {
-        hint: `Add ${repository} to spec.images in apps/${service.id}/service.yaml on the default branch.`,
-      },
-    );
-  }
-  const wanted = asked.map((image) => ({ ...image, tag: image.tag ?? build.commit }));
-  const placed = placeImages(service.id, wanted, names);
-  const kept = (before?.images ?? []).filter(
-    (image) => request.images !== undefined && names.has(image.name) && !placed.some(({ name }) => name === image.name),
-  );
-  const images = [...placed, ...kept].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const isSameBuild = before !== null && before.commit === build.commit && before.branch === build.branch;
-  const built = isSameBuild && !request.isBuiltKnown ? before.built : build.built;
-  return { ...build, built, source: build.source ?? service.source, resources: manifestResources(files), images };
-}
-
-function pinChanges(id: ServiceId, pin: Pin, files: Files): Change[] {
-  return [
-    { path: `apps/${id}`, put: null },
-    { path: pinPath(id), put: { file: formatPin(pin) } },
-    ...[...files].map(([path, file]) => ({ path: `apps/${id}/manifests/${path}`, put: { file } })),
-  ];
-}
-
-async function withDerivedIfNew(base: Snapshot, before: Pin | null, changes: Change[]): Promise<Change[]> {
-  return before === null ? withDerived(base, changes) : changes;
-}
-
-function trailersOf(
-  request: PinRequest,
-  before: Pin | null,
-  after: Pin,
-  recorded: RecordedChanges | null,
-  downgrade: boolean,
-): Trailer[] {
-  const trailers: (Trailer | undefined)[] = [
-    ['Service', request.id],
-    ['Commit', after.commit],
-    ['Branch', after.branch],
-    after.version === undefined ? undefined : ['Version', after.version],
-    ...after.images.map((image: PinnedImage): Trailer => ['Image', pinnedReference(image)]),
-    before === null ? undefined : ['Replaces', before.commit],
-    ...(recorded?.changes ?? []).map(({ commit, subject }): Trailer => ['Change', `${commit.slice(0, 12)} ${subject}`]),
-    recorded === null || recorded.more === 0 ? undefined : ['Changes-Omitted', String(recorded.more)],
-    ...(recorded?.authors ?? []).map(({ name, email }): Trailer => ['Change-Author', `${name} <${email}>`]),
-    request.run === undefined ? undefined : ['Build-Run', request.run],
-    downgrade ? ['Allowed-Downgrade', request.id] : undefined,
-  ];
-  return trailers.filter((item) => item !== undefined);
 }

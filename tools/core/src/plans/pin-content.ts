@@ -1,0 +1,77 @@
+import { refusal } from '../error.ts';
+import { type Image, sameRepository } from '../image.ts';
+import { checkManifestNames, checkManifestObjects, type Files, imageNames, manifestResources } from '../manifests.ts';
+import type { ServiceId } from '../names.ts';
+import { formatPin, type Pin, pinPath } from '../pin.ts';
+import { nameInManifests, placeImages } from '../placement.ts';
+import type { Service } from '../service.ts';
+import { type Change, filesBelow, type Snapshot } from '../snapshot.ts';
+import type { Workspace } from '../workspace.ts';
+import type { PinRequest } from './pin-request.ts';
+
+/** Returns the manifests that the pin will deploy, by who owns them. */
+export async function chooseManifests(
+  base: Snapshot,
+  workspace: Workspace,
+  service: Service,
+  request: PinRequest,
+): Promise<Files> {
+  const folder = `apps/${service.id}/manifests`;
+  if (request.manifests !== undefined) {
+    if (service.manifests === 'workspace') {
+      throw refusal(
+        'MANIFESTS_OWNED',
+        `The manifests of ${service.id} are edited on ${workspace.branch}; its service.yaml says manifests: workspace.`,
+        {
+          hint: `Leave out --manifests, or set manifests: ci in apps/${service.id}/service.yaml`,
+        },
+      );
+    }
+    checkManifestNames(request.manifests.keys());
+    checkManifestObjects(request.manifests);
+    return request.manifests;
+  }
+  const own = service.manifests === 'ci' ? await filesBelow(base, folder) : new Map<string, Uint8Array>();
+  return own.size > 0 ? own : filesBelow(workspace.snapshot, folder);
+}
+
+/** Returns the pin of a build under the names that the manifests use. Images that nobody names keep what they were. */
+export function makePin(service: Service, request: PinRequest, files: Files, before: Pin | null): Pin {
+  const { build } = request;
+  const names = imageNames(files);
+  const asked = request.images ?? builtImages(service, names);
+  for (const { repository } of asked) {
+    if (service.images.some((known) => sameRepository(known, repository))) continue;
+    throw refusal(
+      'IMAGE_NOT_LISTED',
+      `${service.id} does not build ${repository}; its service.yaml lists ${service.images.join(', ') || 'no image'}.`,
+      {
+        hint: `Add ${repository} to spec.images in apps/${service.id}/service.yaml on the default branch.`,
+      },
+    );
+  }
+  const wanted = asked.map((image) => ({ ...image, tag: image.tag ?? build.commit }));
+  const placed = placeImages(service.id, wanted, names);
+  const kept = (before?.images ?? []).filter(
+    (image) => request.images !== undefined && names.has(image.name) && !placed.some(({ name }) => name === image.name),
+  );
+  const images = [...placed, ...kept].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const isSameBuild = before !== null && before.commit === build.commit && before.branch === build.branch;
+  const built = isSameBuild && !request.isBuiltKnown ? before.built : build.built;
+  return { ...build, built, source: build.source ?? service.source, resources: manifestResources(files), images };
+}
+
+/** Returns the changes that put a pin and its manifests in a service's folder, and nothing else. */
+export function pinChanges(id: ServiceId, pin: Pin, files: Files): Change[] {
+  return [
+    { path: `apps/${id}`, put: null },
+    { path: pinPath(id), put: { file: formatPin(pin) } },
+    ...[...files].map(([path, file]) => ({ path: `apps/${id}/manifests/${path}`, put: { file } })),
+  ];
+}
+
+/** Returns the images of a service that its manifests use; all of them when they use none, to be refused by name. */
+function builtImages(service: Service, names: ReadonlySet<string>): Image[] {
+  const used = service.images.filter((repository) => nameInManifests(repository, names) !== undefined);
+  return (used.length > 0 ? used : service.images).map((repository) => ({ repository }));
+}

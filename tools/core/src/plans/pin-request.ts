@@ -1,0 +1,29 @@
+import type { Image } from '../image.ts';
+import type { Files } from '../manifests.ts';
+import type { ServiceId } from '../names.ts';
+import type { Oid } from '../object-id.ts';
+import type { Build } from '../pin.ts';
+
+/** What changed in a service's repository since the build that a pin replaces. */
+export interface RecordedChanges {
+  readonly changes: readonly { readonly commit: Oid; readonly subject: string }[];
+  /** How many changes the list leaves out. */
+  readonly more: number;
+  readonly authors: readonly { readonly name: string; readonly email: string }[];
+}
+
+export interface PinRequest {
+  readonly id: ServiceId;
+  /** The environment; absent: the workspace's first. */
+  readonly to?: string | undefined;
+  /** Images of the build; a missing tag is the commit. Absent: every image of the service at that commit's tag. */
+  readonly images?: readonly Image[] | undefined;
+  readonly build: Build;
+  /** Whether somebody said when it was built; a guessed time never makes the same build a different pin. */
+  readonly isBuiltKnown: boolean;
+  readonly manifests?: Files | undefined;
+  readonly allowDowngrade?: boolean | undefined;
+  /** The URL of the CI run. */
+  readonly run?: string | undefined;
+  readonly changesSince?: ((from: Oid) => Promise<RecordedChanges | null>) | undefined;
+}

@@ -1,0 +1,76 @@
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { EMPTY_TREE, type Oid } from '@eleventh/core';
+import { draftObjects } from '../src/commits.ts';
+import type { Environment } from '../src/git-process.ts';
+import { Remote, type WantedRef } from '../src/remote.ts';
+import { editTree } from '../src/tree-edit.ts';
+import { createScratch, PERSON, type Scratch } from './scratch.ts';
+
+/** A bare repository that plays the remote, and a person's checkout beside it. */
+export class Deployment {
+  readonly scratch: Scratch = createScratch();
+  readonly url = this.scratch.bare('deploy.git');
+  readonly work = this.scratch.checkout('work');
+  readonly #opened: Remote[] = [];
+
+  async open(options: { url?: string; cache?: string; env?: Environment } = {}): Promise<Remote> {
+    const cacheDirectory = join(this.scratch.path, options.cache ?? 'cache');
+    const remote = await Remote.open({ url: this.url, env: this.scratch.env, ...options, cacheDirectory });
+    this.#opened.push(remote);
+    return remote;
+  }
+
+  /** Commits a file in the checkout and pushes the branch; returns the commit. */
+  publish(branch: string, text: string, ...options: string[]): Oid {
+    writeFileSync(join(this.work, 'file'), text);
+    this.scratch.git('work', 'add', '.');
+    this.scratch.git('work', 'commit', '--quiet', '-m', text.slice(0, 40));
+    this.scratch.git('work', 'push', '--quiet', ...options, this.url, `HEAD:refs/heads/${branch}`);
+    return this.scratch.git('work', 'rev-parse', 'HEAD');
+  }
+
+  /** Returns what a ref of the remote points to. */
+  at(ref: string): Oid | null {
+    return this.scratch.git('deploy.git', 'for-each-ref', '--format=%(objectname)', ref) || null;
+  }
+
+  /** Returns an environment whose `git` is a script, with the real one to be found on the path `$REAL`. */
+  withGit(name: string, script: string): Environment {
+    const folder = join(this.scratch.path, name);
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'git'), script);
+    chmodSync(join(folder, 'git'), 0o755);
+    return { ...this.scratch.env, PATH: `${folder}:${this.scratch.env.PATH}`, REAL: this.scratch.env.PATH };
+  }
+
+  /** Returns an environment whose `git` writes down what it is asked, and those commands since they were last read. */
+  counting(): { env: Environment; commands: () => string[] } {
+    const log = join(this.scratch.path, 'commands');
+    const commands = () => {
+      const lines = readFileSync(log, 'utf8').trim().split('\n');
+      rmSync(log);
+      return lines.filter((line) => line !== 'version');
+    };
+    return {
+      env: this.withGit('counting', `#!/bin/sh\necho "$1" >> '${log}'\nPATH="$REAL" exec git "$@"\n`),
+      commands,
+    };
+  }
+
+  async remove(): Promise<void> {
+    await Promise.all(this.#opened.map((remote) => remote.close()));
+    this.scratch.remove();
+  }
+}
+
+export const branch = (name: string, oid: Oid): WantedRef => ({ ref: `refs/heads/${name}`, oid });
+
+/** Writes a commit into a remote's cache that adds a file to its parent, and returns it. */
+export async function draft(remote: Remote, parent: Oid | null, path: string): Promise<Oid> {
+  const base = parent === null ? EMPTY_TREE : (await remote.objects.commit(parent)).tree;
+  const tree = await editTree(remote.objects, base, [{ path, put: { file: path } }]);
+  const drafted = draftObjects([{ parent, tree, message: path, author: PERSON, committer: PERSON }]);
+  await remote.write(drafted.objects);
+  return drafted.commits[0] ?? '';
+}
