@@ -51,7 +51,7 @@ async function checkSizes(dir: string, paths: readonly string[]): Promise<void> 
       throw tooLarge(path, `The manifest ${quoted(path)} is`, MANIFEST_LIMITS.fileBytes);
     total += size;
     if (total > MANIFEST_LIMITS.totalBytes) {
-      throw tooLarge(dir, `All files of the folder ${quoted(dir)} are`, MANIFEST_LIMITS.totalBytes);
+      throw tooLarge(dir, `The files of the folder ${quoted(dir)} together are`, MANIFEST_LIMITS.totalBytes);
     }
   }
 }

@@ -75,12 +75,12 @@ export function buildProgram(io: Io, version: string): Command {
     // A command's own --version is a build's or a release's: ours counts only before the command.
     .enablePositionalOptions()
     .configureOutput({ writeOut: io.out, writeErr: () => {} })
-    .exitOverride()
     .helpCommand(false)
     .addHelpText(
       'after',
       '\nThe repository is --repo, else ELEVENTH_REPO, else the origin of the checkout you are in.\nEvery command: --json for programs, --help for examples.',
     );
+  program.exitOverride(misused(program));
   for (const [heading, commands] of GROUPS) {
     program.commandsGroup(heading);
     for (const command of commands) addTo(program, command, io);
@@ -95,7 +95,7 @@ export function buildProgram(io: Io, version: string): Command {
 
 function addTo(parent: Command, definition: CommandDefinition | Nested, io: Io): void {
   const command = parent.command(definition.name).summary(definition.summary);
-  command.helpOption('-h, --help', 'show this help').helpCommand(false);
+  command.helpOption('-h, --help', 'show this help').helpCommand(false).exitOverride(misused(command));
   if ('commands' in definition) {
     command.description(definition.summary);
     for (const inner of definition.commands) addTo(command, inner, io);
@@ -129,16 +129,23 @@ function print(output: Output, options: GlobalOptions, io: Io): void {
   else io.out(output.text(paint(io, 'out')));
 }
 
+/** Returns what turns commander's complaint about a command line into ours; the hint is the help that answers it. */
+function misused(command: Command): (error: CommanderError) => never {
+  return (error) => {
+    if (error.exitCode === 0 || error.code === 'commander.help') throw error;
+    const [first = '', second] = error.message.replace(/^error: /, '').split('\n');
+    const sentence = first.replace(/^./, (letter) => letter.toUpperCase()).replace(/\.*$/, '.');
+    const near = second?.replace(/^\((.*[^?])\?*\)$/, '$1 ?');
+    throw usageError('USAGE', sentence, near ?? `${pathOf(command)} --help`);
+  };
+}
+
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
+}
+
 function asEleventhError(error: unknown): EleventhError {
   if (error instanceof EleventhError) return error;
-  if (error instanceof CommanderError) {
-    const message = error.message.replace(/^error: /, '').split('\n');
-    return usageError(
-      'USAGE',
-      `${(message[0] ?? '').replace(/^./, (letter) => letter.toUpperCase())}.`,
-      message[1]?.replace(/[()]/g, '') ?? 'eleventh --help',
-    );
-  }
   const { message } = error instanceof Error ? error : new Error(String(error));
   return new EleventhError('INTERNAL', `Something failed that should not: ${message}.`, {
     hint: 'Please report it with the command line.',

@@ -108,7 +108,7 @@ export async function contains(line: AsyncIterable<Commit>, oid: Oid): Promise<b
 }
 
 /** What made a commit of an environment branch. `by hand` and `revert` carry no trailers of ours and are just as good. */
-export type DeploymentKind = 'root' | 'pin' | 'update' | 'promotion' | 'rollback' | 'revert' | 'by hand';
+export type DeploymentKind = 'root' | 'pin' | 'update' | 'promotion' | 'candidate' | 'rollback' | 'revert' | 'by hand';
 
 /** Returns what made a commit. */
 export function deploymentKind(commit: Commit): DeploymentKind {
@@ -117,6 +117,7 @@ export function deploymentKind(commit: Commit): DeploymentKind {
   if (has('Recipe')) {
     if (has('Promoted-From')) return 'promotion';
     if (has('Rolled-Back-To')) return 'rollback';
+    if (has('Composed-From')) return 'candidate';
     if (has('Service')) return 'pin';
     return commit.parents.length === 0 ? 'root' : 'update';
   }

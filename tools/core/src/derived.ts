@@ -1,4 +1,5 @@
 import type { ServiceId } from './names.ts';
+import { scalar } from './scalar.ts';
 import type { Change, Snapshot } from './snapshot.ts';
 
 const KUSTOMIZATION = 'kustomization.yaml';
@@ -21,7 +22,7 @@ export function formatDerived(overlays: readonly ServiceId[], present: (id: Serv
   lines.push(overlays.some(present) ? 'resources:' : 'resources: []');
   for (const id of overlays) {
     lines.push(`  # ${id}`);
-    if (present(id)) lines.push(`  - ${id}`);
+    if (present(id)) lines.push(`  - ${scalar(id)}`);
   }
   return `${lines.join('\n')}\n`;
 }
@@ -77,8 +78,8 @@ export async function deriveNewService(snapshot: Snapshot, id: ServiceId): Promi
     const old = new TextDecoder().decode((await snapshot.read(path)) ?? new Uint8Array());
     const hasOverlay = (await snapshot.entry(`environments/${environment}/${id}/${KUSTOMIZATION}`)) !== null;
     const place = `\n  # ${id}\n`;
-    if (hasOverlay !== old.includes(place) || old.includes(`\n  - ${id}\n`)) return deriveChanges(snapshot);
-    const file = old.replace('\nresources: []\n', '\nresources:\n').replace(place, `${place}  - ${id}\n`);
+    if (hasOverlay !== old.includes(place) || old.includes(`\n  - ${scalar(id)}\n`)) return deriveChanges(snapshot);
+    const file = old.replace('\nresources: []\n', '\nresources:\n').replace(place, `${place}  - ${scalar(id)}\n`);
     if (file !== old && hasOverlay) changes.push({ path, put: { file } });
   }
   return changes;

@@ -3,6 +3,7 @@ import { fileSchema, parseFile } from './document.ts';
 import { type EleventhError, refusal } from './error.ts';
 import { isGlob } from './glob.ts';
 import { isRefName } from './ref-names.ts';
+import { quotedScalar, scalar } from './scalar.ts';
 import { isTagPattern } from './version.ts';
 
 /** What must hold for a build to enter an environment. */
@@ -76,17 +77,16 @@ export function formatEnvironment(environment: Environment): string {
     'apiVersion: eleventh.dev/v1alpha1',
     'kind: Environment',
     'metadata:',
-    `  name: ${environment.name}`,
+    `  name: ${scalar(environment.name)}`,
     'spec:',
   ];
-  lines.push(`  branch: ${JSON.stringify(environment.branch)}`);
-  if (environment.release !== undefined)
-    lines.push('  release:', `    tag: ${JSON.stringify(environment.release.tag)}`);
-  if (environment.from.length > 0) lines.push(`  from: [${environment.from.join(', ')}]`);
+  lines.push(`  branch: ${quotedScalar(environment.branch)}`);
+  if (environment.release !== undefined) lines.push('  release:', `    tag: ${quotedScalar(environment.release.tag)}`);
+  if (environment.from.length > 0) lines.push(`  from: [${environment.from.map(scalar).join(', ')}]`);
   const { serviceBranches, digests } = environment.policy;
   if (serviceBranches !== undefined || digests === 'required') lines.push('  policy:');
   if (serviceBranches !== undefined)
-    lines.push(`    serviceBranches: [${serviceBranches.map((glob) => JSON.stringify(glob)).join(', ')}]`);
+    lines.push(`    serviceBranches: [${serviceBranches.map(quotedScalar).join(', ')}]`);
   if (digests === 'required') lines.push('    digests: required');
   return `${lines.join('\n')}\n`;
 }
@@ -107,7 +107,7 @@ export function inPromotionOrder(environments: readonly Environment[], first?: s
   }
   while (waiting.length > 0) {
     const next = waiting.findIndex(({ from }) => from.every((source) => ordered.some(({ name }) => name === source)));
-    if (next < 0) throw invalid(waiting[0]?.name ?? '', 'takes from itself in a circle');
+    if (next < 0) throw invalid(waiting[0]?.name ?? '', 'leads into a circle');
     ordered.push(...waiting.splice(next, 1));
   }
   return ordered;

@@ -12,7 +12,7 @@ export { environmentName, quoted, type ServiceId, serviceId } from './names.ts';
 export { EMPTY_TREE, isOid, type Oid, short } from './object-id.ts';
 export { formatOverlay } from './overlay.ts';
 export { type Build, formatPin, type Pin, type PinnedImage, parsePin, pinnedReference } from './pin.ts';
-export { type BranchPlan, isEmpty, type Plan, type Step, type TagPlan } from './plan.ts';
+export { type BranchPlan, isEmpty, Line, type Plan, type Step, type TagPlan } from './plan.ts';
 export { type ComposeRequest, type Composition, planComposition, type Replacement } from './plans/compose.ts';
 export { type NewEnvironmentRequest, planEnvironmentAdd } from './plans/environment.ts';
 export { type InitPlan, type InitRequest, planInit } from './plans/init.ts';
@@ -45,5 +45,5 @@ export {
 } from './snapshot.ts';
 export { nameHint, suggestion } from './suggestion.ts';
 export { type Bump, isTagPattern, parseVersion, tagVersion } from './version.ts';
-export { readWorkspace, type Workspace } from './workspace.ts';
+export { readWorkspace, serviceIds, unknownService, type Workspace } from './workspace.ts';
 export { formatWorkspaceFile } from './workspace-file.ts';

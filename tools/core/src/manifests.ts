@@ -1,5 +1,4 @@
-import { parseAllDocuments } from 'yaml';
-import { utf8 } from './document.ts';
+import { utf8, yamlDocuments } from './document.ts';
 import { EleventhError } from './error.ts';
 import { splitImage } from './image.ts';
 import { isDeviceName, quoted } from './names.ts';
@@ -10,7 +9,8 @@ export type Files = ReadonlyMap<string, Uint8Array>;
 /** What a service's manifests may hold at most. */
 export const MANIFEST_LIMITS = { files: 1000, fileBytes: 5 * 1024 * 1024, totalBytes: 20 * 1024 * 1024 } as const;
 
-const KUSTOMIZATIONS = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
+/** The names that kustomize knows its file by. */
+export const KUSTOMIZATIONS = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
 const RESOURCE = /\.(?:ya?ml|json)$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses
 const UNPORTABLE = /[\u0000-\u001f\u007f<>:"|?*\\]|[. ]$/;
@@ -100,11 +100,9 @@ export function checkManifestObjects(files: Files): void {
 
 function documents(path: string, bytes: Uint8Array): unknown[] {
   // A key given twice is for kubectl, which takes the last one, and for kustomize, which refuses it, to judge.
-  return parseAllDocuments(utf8(`manifests/${path}`, bytes), { uniqueKeys: false }).map((document) => {
-    const error = document.errors[0];
-    if (error === undefined) return document.toJS({ maxAliasCount: 100 });
-    throw badManifest(path, `is not valid YAML: ${error.message.split('\n')[0]?.replace(/:$/, '')}`);
-  });
+  const refuse = (problem: string, line: number | undefined) =>
+    badManifest(path, `is not valid YAML: ${problem}${line === undefined ? '' : ` (line ${line})`}`);
+  return yamlDocuments(utf8(`manifests/${path}`, bytes), refuse, { uniqueKeys: false });
 }
 
 function badManifest(path: string, problem: string): EleventhError {

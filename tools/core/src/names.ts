@@ -15,7 +15,7 @@ export function isDeviceName(name: string): boolean {
 /** Returns text that is safe inside a sentence on a terminal: quoted, control characters escaped, at most 80 characters. */
 export function quoted(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 77)}...` : text).replace(
-    /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
@@ -30,7 +30,7 @@ export function serviceId(text: string): ServiceId {
   if (segments.length > 2 || !segments.every(isLabel) || segments.at(-1) === 'manifests') {
     throw usageError(
       'BAD_SERVICE_ID',
-      `${quoted(text)} is not a service id: it takes one or two lower-case DNS labels, such as payments or risk/fraud.`,
+      `${quoted(text)} is not a service id: it takes one or two lower-case DNS labels (payments, risk/fraud).`,
       'eleventh service list',
     );
   }
@@ -42,7 +42,7 @@ export function environmentName(text: string): string {
   if (isLabel(text)) return text;
   throw usageError(
     'BAD_ENVIRONMENT_NAME',
-    `${quoted(text)} is not an environment name: it takes one lower-case DNS label, such as staging.`,
+    `${quoted(text)} is not an environment name: it takes one lower-case DNS label (staging).`,
     'eleventh env list',
   );
 }

@@ -1,9 +1,11 @@
+import { valid } from 'semver';
 import * as v from 'valibot';
 import { parseYaml } from './document.ts';
 import { EleventhError } from './error.ts';
 import { formatImage } from './image.ts';
 import type { ServiceId } from './names.ts';
 import { isOid, type Oid } from './object-id.ts';
+import { quotedScalar, scalar } from './scalar.ts';
 
 /** One image of a build, and the name by which the manifests call it. */
 export interface PinnedImage {
@@ -56,16 +58,16 @@ export function formatPin(pin: Pin): string {
   if (pin.images.length > 0) lines.push('images:');
   for (const image of pin.images) {
     lines.push(
-      `  - name: ${quote(image.name)}`,
-      `    newName: ${quote(image.repository)}`,
-      `    newTag: ${quote(image.tag)}`,
+      `  - name: ${quotedScalar(image.name)}`,
+      `    newName: ${quotedScalar(image.repository)}`,
+      `    newTag: ${quotedScalar(image.tag)}`,
     );
-    if (image.digest !== undefined) lines.push(`    digest: ${quote(image.digest)}`);
+    if (image.digest !== undefined) lines.push(`    digest: ${quotedScalar(image.digest)}`);
   }
   lines.push('commonAnnotations:');
   for (const key of ANNOTATIONS) {
     const value = pin[key];
-    if (value !== undefined) lines.push(`  ${prefix}${key}: ${quote(value)}`);
+    if (value !== undefined) lines.push(`  ${prefix}${key}: ${quotedScalar(value)}`);
   }
   return `${lines.join('\n')}\n`;
 }
@@ -76,16 +78,7 @@ export function formatUnpinned(resources: readonly string[]): string {
 }
 
 function formatResources(resources: readonly string[]): string[] {
-  return resources.length === 0 ? ['resources: []'] : ['resources:', ...resources.map((path) => `  - ${plain(path)}`)];
-}
-
-/** Returns the text as a YAML scalar: plain where no reader can mistake it. */
-function plain(text: string): string {
-  return /^[A-Za-z][\w/-]*(?:\.[\w/-]+)*$/.test(text) && text.includes('manifests') ? text : quote(text);
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text);
+  return resources.length === 0 ? ['resources: []'] : ['resources:', ...resources.map((path) => `  - ${scalar(path)}`)];
 }
 
 const schema = v.strictObject({
@@ -118,6 +111,8 @@ export function parsePin(id: ServiceId, text: string): Pin | null {
   if (commonAnnotations === undefined && images === undefined) return null;
   const build = Object.fromEntries(ANNOTATIONS.map((key) => [key, commonAnnotations?.[`${prefix}${key}`]]));
   if (build.commit === undefined || !isOid(build.commit)) throw bad(path, 'it names no commit of the service');
+  if (build.version !== undefined && valid(build.version) !== build.version)
+    throw bad(path, 'its version is not SemVer');
   return {
     commit: build.commit,
     branch: build.branch ?? '',

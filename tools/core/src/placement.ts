@@ -46,7 +46,7 @@ export function nameInManifests(repository: string, names: ReadonlySet<string>):
 }
 
 function unused(id: ServiceId, repository: string, names: ReadonlySet<string>) {
-  const used = names.size === 0 ? 'they use no image' : `they use ${[...names].sort().join(', ')}`;
+  const used = names.size === 0 ? 'they use no image' : `they use ${[...names].sort().join(', ')} and no other`;
   return refusal('IMAGE_UNUSED', `The manifests of ${id} do not use the image ${repository}; ${used}.`, {
     hint: `Bring manifests that do: eleventh pin ${id} … --manifests <folder>`,
     details: { service: id, image: repository, used: [...names].sort() },

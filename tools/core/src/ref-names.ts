@@ -18,11 +18,13 @@ const FORBIDDEN = [
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses
   /[\u0000-\u0020\u007f~^:?*[\\]/,
 ];
-const MAX_LENGTH = 200;
+const MAX_BYTES = 200;
 
-/** Returns whether the text may name a branch or a tag, by the rules of git-check-ref-format(1) and at most 200 characters. */
+/** Returns whether the text may name a branch or a tag, by the rules of git-check-ref-format(1) and at most 200 bytes. */
 export function isRefName(text: string): boolean {
-  return text.length > 0 && text.length <= MAX_LENGTH && !FORBIDDEN.some((rule) => rule.test(text));
+  return (
+    text.length > 0 && new TextEncoder().encode(text).length <= MAX_BYTES && !FORBIDDEN.some((rule) => rule.test(text))
+  );
 }
 
 /** Returns the name of a branch, or throws `BAD_BRANCH_NAME`. */

@@ -104,10 +104,10 @@ export function changeLabel(before: Pin | null, after: Pin | null): string {
 }
 
 const HOSTS: readonly [RegExp, (source: string, from: Oid, to: Oid) => string][] = [
-  [/(?:^|\.)gitlab\./, (source, from, to) => `${source}/-/compare/${from}...${to}`],
+  [/(?:^|\.)gitlab\.(?!com\.)/, (source, from, to) => `${source}/-/compare/${from}...${to}`],
   [/^bitbucket\.org$/, (source, from, to) => `${source}/branches/compare/${to}..${from}`],
   [
-    /^(?:github\.com|codeberg\.org)$|(?:^|\.)(?:github|gitea|forgejo)\./,
+    /^(?:github\.com|codeberg\.org)$|(?:^|\.)(?:github|gitea|forgejo)\.(?!com\.)/,
     (source, from, to) => `${source}/compare/${from}...${to}`,
   ],
 ];
@@ -115,8 +115,8 @@ const HOSTS: readonly [RegExp, (source: string, from: Oid, to: Oid) => string][]
 /** Returns the page on which a known host compares two commits, or undefined for a host that is not known. */
 export function compareLink(source: string | undefined, from: Oid, to: Oid): string | undefined {
   if (source === undefined || from === to || !URL.canParse(source)) return undefined;
-  const { hostname, protocol } = new URL(source);
+  const { hostname, origin, pathname, protocol } = new URL(source);
   if (protocol !== 'https:') return undefined;
-  const base = source.replace(/\/+$/, '').replace(/\.git$/, '');
+  const base = `${origin}${pathname}`.replace(/\/+$/, '').replace(/\.git$/, '');
   return HOSTS.find(([host]) => host.test(hostname))?.[1](base, from, to);
 }

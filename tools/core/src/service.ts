@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { fileSchema, parseFile } from './document.ts';
 import { isRepository } from './image.ts';
 import type { ServiceId } from './names.ts';
+import { quotedScalar, scalar } from './scalar.ts';
 
 /** What people say of a service in `apps/<id>/service.yaml` on the default branch. */
 export interface Service {
@@ -53,10 +54,16 @@ export function parseService(id: ServiceId, text: string): Service {
 
 /** Returns the text of a new `service.yaml`. */
 export function formatService(service: Pick<Service, 'id' | 'owner' | 'source' | 'images'>): string {
-  const lines = ['apiVersion: eleventh.dev/v1alpha1', 'kind: Service', 'metadata:', `  name: ${service.id}`, 'spec:'];
-  if (service.owner !== undefined) lines.push(`  owner: ${JSON.stringify(service.owner)}`);
-  if (service.source !== undefined) lines.push(`  source: ${JSON.stringify(service.source)}`);
-  if (service.images.length > 0) lines.push('  images:', ...service.images.map((image) => `    - ${image}`));
+  const lines = [
+    'apiVersion: eleventh.dev/v1alpha1',
+    'kind: Service',
+    'metadata:',
+    `  name: ${scalar(service.id)}`,
+    'spec:',
+  ];
+  if (service.owner !== undefined) lines.push(`  owner: ${quotedScalar(service.owner)}`);
+  if (service.source !== undefined) lines.push(`  source: ${quotedScalar(service.source)}`);
+  if (service.images.length > 0) lines.push('  images:', ...service.images.map((image) => `    - ${scalar(image)}`));
   lines.push('  manifests: ci');
   return `${lines.join('\n')}\n`;
 }

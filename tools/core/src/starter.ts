@@ -1,15 +1,16 @@
 import { lastSegment } from './image.ts';
 import type { ServiceId } from './names.ts';
+import { scalar } from './scalar.ts';
 
 /** Returns the manifests a new service starts with until its own replace them; none for a service without images. */
 export function starterManifests(id: ServiceId, images: readonly string[]): Map<string, string> {
-  const name = lastSegment(id);
+  const name = scalar(lastSegment(id));
   if (images.length === 0) return new Map();
   const containers = images.map((image, index) => {
-    const container = index === 0 ? name : lastSegment(image).replace(/[^a-z0-9-]/g, '-');
+    const container = index === 0 ? name : scalar(lastSegment(image).replace(/[^a-z0-9-]/g, '-'));
     const ports = index === 0 ? '\n          ports:\n            - name: http\n              containerPort: 8080' : '';
     return `        - name: ${container}
-          image: ${image}${ports}
+          image: ${scalar(image)}${ports}
           resources:
             requests:
               cpu: 50m

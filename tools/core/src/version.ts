@@ -23,7 +23,7 @@ export function tagVersion(pattern: string, tag: string): string | null {
   if (!tag.startsWith(before) || !tag.endsWith(after) || tag.length < before.length + after.length) return null;
   const text = tag.slice(before.length, tag.length - after.length);
   const version = parse(text);
-  return version !== null && version.raw === text && version.build.length === 0 ? version.version : null;
+  return version !== null && version.version === text ? text : null;
 }
 
 /** Returns whether a version is a release: it has no pre-release part. */

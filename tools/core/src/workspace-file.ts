@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { fileSchema, parseFile } from './document.ts';
+import { quotedScalar, scalar } from './scalar.ts';
 
 /** What holds for the whole workspace, as `environments/workspace.yaml` on the default branch says it. */
 export interface WorkspaceFile {
@@ -24,9 +25,9 @@ export function formatWorkspaceFile(name: string, defaultEnvironment: string): s
   return `apiVersion: eleventh.dev/v1alpha1
 kind: Workspace
 metadata:
-  name: ${JSON.stringify(name)}
+  name: ${quotedScalar(name)}
 spec:
   defaults:
-    environment: ${defaultEnvironment} # where \`pin\` goes without --to
+    environment: ${scalar(defaultEnvironment)} # where \`pin\` goes without --to
 `;
 }

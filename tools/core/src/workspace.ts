@@ -46,7 +46,9 @@ export async function readWorkspace(view: View): Promise<Workspace> {
 
 function notAWorkspace(branch: string): EleventhError {
   const message = `The branch ${branch} is not an Eleventh workspace: it has no ${WORKSPACE_FILE} or no environment.`;
-  return new EleventhError('NOT_A_WORKSPACE', message, { hint: 'eleventh init <folder> makes one' });
+  return new EleventhError('NOT_A_WORKSPACE', message, {
+    hint: '--repo <url or path> names another repository, and eleventh init <folder> begins one.',
+  });
 }
 
 /** Returns the workspace that a state of the default branch's files makes. */

@@ -131,6 +131,7 @@ const REASONS: Record<string, string> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
   ENOTDIR: 'a part of the path is not a folder',
+  ENOENT: 'the folder cannot be made there',
 };
 
 export function cacheUnwritable(cacheDirectory: string, reason: string, cause?: unknown): EleventhError {

@@ -28,6 +28,7 @@ export class ObjectReader {
   readonly #env: Environment;
   #child: ChildProcessWithoutNullStreams | undefined;
   #waiting: Request[] = [];
+  #isClosing = false;
   #chunks: Buffer[] = [];
   #size = 0;
   /** The number of bytes without which there is no use in looking at the chunks again. */
@@ -50,6 +51,8 @@ export class ObjectReader {
   async close(): Promise<void> {
     const child = this.#child;
     if (child === undefined) return;
+    // An answer that is still due must not let the program end before the process has.
+    this.#isClosing = true;
     hold(child, true);
     child.stdin.end();
     await new Promise((resolve) => child.once('close', resolve));
@@ -85,6 +88,7 @@ export class ObjectReader {
   #ended(failure: unknown, complaint: string): void {
     const unanswered = this.#waiting;
     this.#child = undefined;
+    this.#isClosing = false;
     this.#waiting = [];
     this.#chunks = [];
     this.#size = 0;
@@ -118,7 +122,7 @@ export class ObjectReader {
     this.#size = rest.length;
     this.#needed = 1;
     this.#waiting.shift();
-    if (this.#waiting.length === 0 && this.#child !== undefined) hold(this.#child, false);
+    if (this.#waiting.length === 0 && this.#child !== undefined && !this.#isClosing) hold(this.#child, false);
     request.resolve(length === undefined ? undefined : { type: type as ObjectType, content });
     return true;
   }

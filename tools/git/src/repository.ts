@@ -36,8 +36,9 @@ export interface Written<P extends Plan> extends Made {
 }
 
 const MOVED_LIMIT = 10;
-const ATTEMPT_LIMIT = 1000;
 const BROKEN_LIMIT = 3;
+/** How often the server may say that somebody else was first while nothing moves: then it holds a stale lock. */
+const STUCK_LIMIT = 8;
 const LONGEST_WAIT = 3000;
 
 /** A deployment repository: read at one moment, or written by a pure edit. */
@@ -71,14 +72,19 @@ export class Repository {
 
   async #attempts<P extends Plan>(edit: (view: View) => Promise<P>, people: People): Promise<Written<P>> {
     let expected: Refs | undefined;
+    let before: Refs | undefined;
     let broken = 0;
-    for (let pushes = 0; pushes < ATTEMPT_LIMIT; ) {
+    let stuck = 0;
+    for (let pushes = 0; ; ) {
       const view = await this.#view();
       const plan = await edit(view);
       const { made, objects, updates } = await draftPlan(plan, people, this.#remote.objects);
       if (isEmpty(plan)) return { ...made, plan, changed: false, pushes };
       if (plan.onRace === 'report' && expected !== undefined) refuseOvertaken(plan, expected, view.refs);
       expected ??= view.refs;
+      stuck = before !== undefined && isUnmoved(plan, before, view.refs) ? stuck + 1 : 0;
+      if (stuck >= STUCK_LIMIT) throw pushFailed('the server says that somebody else was first, yet nothing moves');
+      before = view.refs;
       await this.#remote.write(objects);
       const outcome = await this.#remote.push(updates);
       pushes += 1;
@@ -91,7 +97,6 @@ export class Repository {
       }
       await this.#options.sleep(this.#options.random() * Math.min(LONGEST_WAIT, 50 * 2 ** Math.min(pushes, 8)));
     }
-    throw pushFailed(`${ATTEMPT_LIMIT} other writers were first`);
   }
 
   /** Returns whether every ref contains what was pushed: the server may have accepted before the connection broke. */
@@ -174,6 +179,15 @@ export class Repository {
   }
 }
 
+/** Returns whether every ref of a plan stands where it stood. */
+function isUnmoved(plan: Plan, before: Refs, now: Refs): boolean {
+  const tag = plan.tag?.tag ?? '';
+  return (
+    plan.branches.every(({ branch }) => before.branches.get(branch) === now.branches.get(branch)) &&
+    before.tags.get(tag)?.oid === now.tags.get(tag)?.oid
+  );
+}
+
 function refuseOvertaken(plan: Plan, expected: Refs, now: Refs): void {
   for (const { branch } of plan.branches) {
     const [before, after] = [expected.branches.get(branch), now.branches.get(branch)];
@@ -190,8 +204,10 @@ function refuseOvertaken(plan: Plan, expected: Refs, now: Refs): void {
 }
 
 function pushRefused(message: string): EleventhError {
-  return new EleventhError('PUSH_REFUSED', `The repository refused the push: ${message.split('\n')[0]}`, {
-    hint: 'Ask for the right to push these branches, or use --branch where the command has it.',
+  // The server's own words say most: what a hook prints follows the reason that Git gives.
+  const words = message.split('\n').slice(0, 4).join('; ');
+  return new EleventhError('PUSH_REFUSED', `The repository refused the push: ${words}`, {
+    hint: 'Ask for the right to push to these branches and tags.',
     details: { server: message },
   });
 }

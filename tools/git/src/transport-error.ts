@@ -58,7 +58,10 @@ export function transportError(url: string, stderr: string, cacheDirectory: stri
     case 'unwritable':
       return cacheUnwritable(cacheDirectory, HERE.unwritable.exec(stderr)?.[0] ?? lastWords(stderr));
     case 'absent':
-      return failure('REPOSITORY_NOT_FOUND', `There is no repository at ${shown}`);
+      return new EleventhError('REPOSITORY_NOT_FOUND', `There is no Git repository at ${shown} that you may read.`, {
+        hint: `git ls-remote ${shown}`,
+        details: { repository: shown },
+      });
     case 'denied':
       return failure('PERMISSION_DENIED', `The repository ${shown} may not be read`);
     case 'damaged':

@@ -78,7 +78,7 @@ function text({ plan, changed, isDryRun }: Done<Composition>, tag: string, recip
   const facts = factsText(
     [
       ['recipe', short(recipe)],
-      ['next', next === undefined ? undefined : `eleventh promote ${tag} --to ${next.name}`],
+      ['next', next === undefined || isDryRun ? undefined : `eleventh promote ${tag} --to ${next.name}`],
     ],
     painter,
   );

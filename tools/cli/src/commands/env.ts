@@ -8,7 +8,7 @@ import {
   usageError,
 } from '@eleventh/core';
 import { type CommandDefinition, collect } from '../command.ts';
-import { shortOr } from '../screen/changes.ts';
+import { shortIf } from '../screen/changes.ts';
 import { table } from '../screen/table.ts';
 import { workspaceOutput } from './service.ts';
 
@@ -80,7 +80,7 @@ export const envList: CommandDefinition = {
             policy.serviceBranches === undefined ? 'any branch' : `branches ${policy.serviceBranches.join(', ')}`,
             ...(policy.digests === 'required' ? ['digests'] : []),
           ].join(', '),
-          shortOr(commit),
+          shortIf(commit) ?? '-',
         ]);
         return `${table([['ENVIRONMENT', 'DEPLOYS', 'FROM', 'TAKES', 'HEAD'].map((head) => painter.dim(head)), ...rows])}\n`;
       },

@@ -1,4 +1,13 @@
-import { type Log, readWorkspace, log as report, serviceId, short, usageError } from '@eleventh/core';
+import {
+  type Log,
+  readWorkspace,
+  log as report,
+  serviceId,
+  serviceIds,
+  short,
+  unknownService,
+  usageError,
+} from '@eleventh/core';
 import type { CommandDefinition } from '../command.ts';
 import type { Painter } from '../screen/paint.ts';
 import { printable, table } from '../screen/table.ts';
@@ -22,17 +31,22 @@ export const log: CommandDefinition = {
     const id = service === undefined ? undefined : serviceId(service);
     const found = await context.read(async (view) => {
       const workspace = await readWorkspace(view);
-      return report(view, { environment: environment ?? workspace.first.name, limit, service: id });
+      const logged = await report(view, { environment: environment ?? workspace.first.name, limit, service: id });
+      const known = await serviceIds(workspace);
+      // A service that is gone from the workspace is still in the history that ran it.
+      if (id !== undefined && logged.deployments.length === 0 && !known.includes(id))
+        throw unknownService(id, known, `on ${workspace.branch} or in ${logged.environment}`);
+      return logged;
     });
-    return { json: { ...found }, text: (painter) => lines(found, painter) };
+    return { json: { ...found }, text: (painter) => lines(found, id, painter) };
   },
 };
 
-function lines({ environment, branch, deployments }: Log, painter: Painter): string {
-  if (deployments.length === 0) return `${environment} has no deployment of that kind on ${branch}\n`;
+function lines({ environment, branch, deployments }: Log, service: string | undefined, painter: Painter): string {
+  if (deployments.length === 0) return `${environment} never ran ${service ?? 'anything'} on ${branch}\n`;
   const rows = deployments.map(({ commit, time, author, kind, subject, release, strays }) => [
     painter.yellow(short(commit)),
-    painter.dim(time.replace('T', ' ').replace('Z', '')),
+    painter.dim(time.replace('T', ' ')),
     kind,
     `${printable(subject)}${release === null ? '' : ` ${painter.green(`(${release})`)}`}${strays.length === 0 ? '' : painter.red(` also changed ${strays.join(', ')}`)}`,
     painter.dim(printable(author.name)),

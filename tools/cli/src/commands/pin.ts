@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import {
   buildLabel,
+  changeLabel,
   type Pinned,
   type PinPlan,
   type PinRequest,
@@ -13,9 +14,9 @@ import {
 import { parseBatch } from '../batch.ts';
 import { type CommandDefinition, type Context, collect, type Done, type Output, writtenJson } from '../command.ts';
 import { type PinOptions, pinRequest, surroundings } from '../pin-facts.ts';
-import { factsText, shortOr } from '../screen/changes.ts';
+import { factsText, shortIf } from '../screen/changes.ts';
 import type { Painter } from '../screen/paint.ts';
-import { table } from '../screen/table.ts';
+import { printable, table } from '../screen/table.ts';
 
 interface Options extends PinOptions {
   readonly batch?: string;
@@ -33,7 +34,10 @@ export const pin: CommandDefinition = {
       'eleventh pin payments --image ghcr.io/acme/payments@sha256:… --version 2.3.1 --manifests k8s/',
       'with its digest and manifests, in CI',
     ],
-    ['eleventh pin --batch pins.jsonl', 'pins many in one push, one commit each'],
+    [
+      'eleventh pin --batch pins.jsonl',
+      'pins many in one push, one commit each; other options hold for lines that do not say',
+    ],
   ],
   options: (command) =>
     command
@@ -59,7 +63,7 @@ export const pin: CommandDefinition = {
 
 async function run(context: Context, id: string | undefined, options: Options): Promise<Output> {
   const around = await surroundings(context.io);
-  const asked = options.batch === undefined ? single(id, options) : await batch(context, id, options.batch);
+  const asked = options.batch === undefined ? single(id, options) : await batch(context, id, options.batch, options);
   const requests: PinRequest[] = [];
   for (const { id, options } of asked) requests.push(await pinRequest(id, options, around, context.io));
   const done = await context.change((view) => planPins(view, requests, context.io.now()));
@@ -88,15 +92,16 @@ async function batch(
   context: Context,
   id: string | undefined,
   file: string,
+  common: PinOptions,
 ): Promise<{ id: string; options: PinOptions }[]> {
   if (id !== undefined)
     throw usageError('BAD_BATCH', 'A batch names its services itself.', `eleventh pin --batch ${file}`);
-  if (file === '-') return parseBatch(await context.io.readStdin());
+  if (file === '-') return parseBatch(await context.io.readStdin(), common);
   const path = resolve(context.io.cwd, file);
   const content = await readFile(path, 'utf8').catch(() => {
     throw usageError('BATCH_NOT_FOUND', `The batch ${path} cannot be read.`, 'eleventh pin --batch -');
   });
-  return parseBatch(content);
+  return parseBatch(content, common);
 }
 
 function pinJson({ id, environment, before, after, changed }: Pinned): Record<string, unknown> {
@@ -113,18 +118,11 @@ function pinJson({ id, environment, before, after, changed }: Pinned): Record<st
   };
 }
 
-function text({ plan, changed, isDryRun, commits }: Done<PinPlan>, recipe: string | null, painter: Painter): string {
+function text(done: Done<PinPlan>, recipe: string | null, painter: Painter): string {
+  const { plan, changed, isDryRun, commits } = done;
   const [one] = plan.pins;
   if (one === undefined) return '';
-  if (plan.pins.length > 1) {
-    const rows = plan.pins.map(({ id, before, after, changed }) => [
-      changed ? painter.green('+') : '=',
-      id,
-      `${before === null ? 'nothing' : buildLabel(before)} → ${buildLabel(after)}`,
-    ]);
-    const count = plan.pins.filter(({ changed }) => changed).length;
-    return `${isDryRun ? 'Would pin' : 'Pinned'} ${count} of ${plan.pins.length} builds in ${one.environment.name}.\n${table(rows)}\n`;
-  }
+  if (plan.pins.length > 1) return manyText(done, painter);
   const { id, environment, before, after } = one;
   if (!changed) return `${environment.name} already runs ${id} ${buildLabel(after)}; nothing to do.\n`;
   const replacing =
@@ -134,19 +132,42 @@ function text({ plan, changed, isDryRun, commits }: Done<PinPlan>, recipe: strin
         ? 'the same build, other images or manifests'
         : `replacing ${buildLabel(before)}`;
   const line = plan.branches.at(-1);
+  const commit = shortIf(commits.get(line?.branch ?? '')?.at(-1));
   const facts = factsText(
     [
       ...after.images.map((image) => ['image', pinnedReference(image)] as const),
       ['branch', line?.branch],
-      ['commit', shortOr(commits.get(line?.branch ?? '')?.at(-1))],
-      ['recipe', shortOr(recipe)],
-      ['undo', isDryRun ? undefined : `git revert ${shortOr(commits.get(line?.branch ?? '')?.at(-1))}`],
+      ['commit', commit],
+      ['recipe', shortIf(recipe)],
+      ['undo', commit === undefined ? undefined : `git revert ${commit}`],
     ],
     painter,
   );
-  const updated =
-    plan.updated.length === 0
-      ? ''
-      : `Brought ${plan.updated.join(', ')} up to ${plan.workspace.branch} first, for the overlay of ${id}.\n`;
-  return `${updated}${isDryRun ? 'Would pin' : 'Pinned'} ${painter.bold(id)} ${buildLabel(after)} in ${painter.bold(environment.name)}, ${replacing}\n${facts}\n`;
+  return `${updatedText(done)}${isDryRun ? 'Would pin' : 'Pinned'} ${painter.bold(id)} ${buildLabel(after)} in ${painter.bold(environment.name)}, ${replacing}\n${facts}\n`;
+}
+
+function manyText(done: Done<PinPlan>, painter: Painter): string {
+  const { plan, isDryRun, commits } = done;
+  const names = [...new Set(plan.pins.map(({ environment }) => environment.name))].join(' and ');
+  if (!done.changed)
+    return `${names} already ${names.includes(' ') ? 'run' : 'runs'} all ${plan.pins.length} builds; nothing to do.\n`;
+  const rows = plan.pins.map(({ id, environment, before, after, changed }) => [
+    changed ? (before === null ? painter.green('+') : painter.yellow('~')) : '=',
+    id,
+    ...(names.includes(' ') ? [environment.name] : []),
+    changed ? printable(changeLabel(before, after)).replace('->', '→') : `${buildLabel(after)}, there already`,
+  ]);
+  const facts = factsText(
+    plan.branches.map(({ branch }) => [branch, shortIf(commits.get(branch)?.at(-1))] as const),
+    painter,
+  );
+  const count = plan.pins.filter(({ changed }) => changed).length;
+  const heading = `${isDryRun ? 'Would pin' : 'Pinned'} ${count} of ${plan.pins.length} builds in ${painter.bold(names)}`;
+  return `${[`${updatedText(done)}${heading}`, table(rows), ...(facts === '' ? [] : [facts])].join('\n')}\n`;
+}
+
+function updatedText({ plan, isDryRun }: Done<PinPlan>): string {
+  if (plan.updated.length === 0) return '';
+  const names = plan.updated.join(' and ');
+  return `${isDryRun ? 'Would first bring' : 'First brought'} ${names} up to ${plan.workspace.branch}, for services that were new there.\n`;
 }

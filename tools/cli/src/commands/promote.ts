@@ -1,7 +1,7 @@
 import { type Bump, type Promotion, planPromotion, recipeOf, serviceId, short } from '@eleventh/core';
 import { Option } from 'commander';
 import { type CommandDefinition, collect, type Done, type Output, writtenJson } from '../command.ts';
-import { changesText, factsText, shortOr } from '../screen/changes.ts';
+import { changesText, factsText, shortIf } from '../screen/changes.ts';
 import type { Painter } from '../screen/paint.ts';
 
 interface Options {
@@ -49,11 +49,11 @@ export const promote: CommandDefinition = {
       noTag: !options.tag,
       allowDowngrade: options.allowDowngrade?.map(serviceId),
     };
-    return output(await context.change((view) => planPromotion(view, request)));
+    return output(await context.change((view) => planPromotion(view, request)), request.only ?? []);
   },
 };
 
-async function output(done: Done<Promotion>): Promise<Output> {
+async function output(done: Done<Promotion>, only: readonly string[]): Promise<Output> {
   const { plan, commits, tagged } = done;
   const { target, source } = plan;
   const line = plan.branches[0];
@@ -75,12 +75,18 @@ async function output(done: Done<Promotion>): Promise<Output> {
     })),
     gates: plan.gates,
   };
-  return { json, text: (painter) => text(done, recipe, painter) };
+  return { json, text: (painter) => text(done, only, recipe, painter) };
 }
 
-function text({ plan, changed, isDryRun, commits }: Done<Promotion>, recipe: string, painter: Painter): string {
+function text(
+  { plan, changed, isDryRun, commits, tagged }: Done<Promotion>,
+  only: readonly string[],
+  recipe: string,
+  painter: Painter,
+): string {
   const { source, target, gates, tag } = plan;
-  const from = source.tag ?? `${source.from.name} ${short(source.commit.oid)}`;
+  const named = source.tag ?? `${source.from.name} ${short(source.commit.oid)}`;
+  const from = only.length === 0 ? named : `${only.join(', ')} of ${named}`;
   if (!changed) return `${target.name} already runs ${from}; nothing to do.\n`;
   const verb = isDryRun ? 'Would promote' : 'Promoted';
   const released = tag === undefined ? '' : ` as ${painter.bold(tag.tag)}`;
@@ -90,11 +96,20 @@ function text({ plan, changed, isDryRun, commits }: Done<Promotion>, recipe: str
         ({ rule, passes }) => [`gate ${rule}`, passes ? painter.green('holds') : painter.red('does not hold')] as const,
       ),
       ['branch', target.branch],
-      ['commit', shortOr(commits.get(target.branch)?.at(-1))],
+      ['commit', shortIf(commits.get(target.branch)?.at(-1) ?? tagged)],
       ['recipe', short(recipe)],
-      ['by hand', `git rev-parse ${short(source.commit.oid)}:apps ${target.branch}:apps`],
+      [
+        'check',
+        isDryRun ? undefined : `git rev-parse ${comparable(source.commit.oid, tag?.tag ?? target.branch, only)}`,
+      ],
     ],
     painter,
   );
   return `${verb} ${from} to ${painter.bold(target.name)}${released}\n${changesText(plan.changes, painter)}\n${facts}\n`;
+}
+
+/** Returns what plain git shows to be the same on both sides: the recipe, or the folders of the services alone. */
+function comparable(commit: string, target: string, only: readonly string[]): string {
+  const paths = only.length === 0 ? ['apps'] : only.map((id) => `apps/${id}`);
+  return paths.flatMap((path) => [`${short(commit)}:${path}`, `${target}:${path}`]).join(' ');
 }

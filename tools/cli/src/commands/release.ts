@@ -33,8 +33,13 @@ async function output(done: Done<ReleasePlan>): Promise<Output> {
     },
     text: (painter) => {
       if (!changed) return `${environment.name} ${short(commit)} is already released as ${tag}; nothing to do.\n`;
-      const notes = isDryRun ? `\n${(plan.tag?.message ?? '').split('\n').map(printable).join('\n')}` : '';
+      const notes = isDryRun ? `\n${(plan.tag?.message ?? '').split('\n').map(indented).join('\n')}` : '';
       return `${isDryRun ? 'Would release' : 'Released'} ${environment.name} ${short(commit)} as ${painter.bold(tag ?? '')}\n${changesText(changes, painter)}\n${notes}`;
     },
   };
+}
+
+/** Returns a line of the notes as a terminal may show it, as far in as it is. */
+function indented(line: string): string {
+  return `${/^ */.exec(line)?.[0]}${printable(line)}`;
 }

@@ -1,6 +1,6 @@
 import { planRollback, type Rollback, recipeOf, serviceId, short } from '@eleventh/core';
 import { type CommandDefinition, collect, type Done, type Output, writtenJson } from '../command.ts';
-import { changesText, factsText, shortOr } from '../screen/changes.ts';
+import { changesText, factsText, shortIf } from '../screen/changes.ts';
 import type { Painter } from '../screen/paint.ts';
 
 export const rollback: CommandDefinition = {
@@ -20,11 +20,12 @@ export const rollback: CommandDefinition = {
       .option('--only <id>', 'this service alone (repeatable)', collect),
   run: async (context, [environment = ''], options) => {
     const { to, only } = options as { to?: string; only?: string[] };
-    return output(await context.change((view) => planRollback(view, { environment, to, only: only?.map(serviceId) })));
+    const request = { environment, to, only: only?.map(serviceId) };
+    return output(await context.change((view) => planRollback(view, request)), request.only ?? []);
   },
 };
 
-async function output(done: Done<Rollback>): Promise<Output> {
+async function output(done: Done<Rollback>, only: readonly string[]): Promise<Output> {
   const { plan, commits, tagged } = done;
   const { environment, head, target } = plan;
   const line = plan.branches[0];
@@ -45,14 +46,16 @@ async function output(done: Done<Rollback>): Promise<Output> {
       to: after?.commit ?? null,
     })),
   };
-  return { json, text: (painter) => text(done, painter) };
+  return { json, text: (painter) => text(done, only, painter) };
 }
 
-function text({ plan, changed, isDryRun, commits }: Done<Rollback>, painter: Painter): string {
+function text({ plan, changed, isDryRun, commits }: Done<Rollback>, only: readonly string[], painter: Painter): string {
   const { environment, head, target, tag, alsoMoves } = plan;
   if (target === null)
-    return `${environment.name} ${short(head.oid)} already is a rollback; nothing to do. Go further back with --to\n`;
-  if (!changed) return `${environment.name} already runs what ${target.label} ran; nothing to do.\n`;
+    return `${environment.name} ${short(head.oid)} already is a rollback; nothing to do. Further back: eleventh rollback ${environment.name} --to <recipe>\n`;
+  const what = `${only.length === 0 ? '' : `${only.join(', ')} in `}${painter.bold(environment.name)}`;
+  if (!changed)
+    return `${environment.name} already runs ${only.length === 0 ? 'what' : `${only.join(', ')} as`} ${target.label} ran; nothing to do.\n`;
   const released = tag === undefined ? '' : `, released as ${painter.bold(tag.tag)}`;
   const shared =
     alsoMoves.length === 0
@@ -61,9 +64,9 @@ function text({ plan, changed, isDryRun, commits }: Done<Rollback>, painter: Pai
   const facts = factsText(
     [
       ['branch', environment.branch],
-      ['commit', shortOr(commits.get(environment.branch)?.at(-1))],
+      ['commit', shortIf(commits.get(environment.branch)?.at(-1))],
     ],
     painter,
   );
-  return `${isDryRun ? 'Would roll back' : 'Rolled back'} ${painter.bold(environment.name)} to ${target.label}${released}\n${changesText(plan.changes, painter)}\n${facts}\n${shared}`;
+  return `${isDryRun ? 'Would roll back' : 'Rolled back'} ${what} to ${target.label}${released}\n${changesText(plan.changes, painter)}\n${facts}\n${shared}`;
 }

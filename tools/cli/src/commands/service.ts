@@ -12,7 +12,7 @@ import {
 } from '@eleventh/core';
 import { type CommandDefinition, collect, type Done, type Output, writtenJson } from '../command.ts';
 import { readManifestsFolder } from '../manifests-folder.ts';
-import { factsText, shortOr } from '../screen/changes.ts';
+import { factsText, shortIf } from '../screen/changes.ts';
 import { printable, table } from '../screen/table.ts';
 
 const reviewOption = [
@@ -69,7 +69,7 @@ export const serviceAdd: CommandDefinition = {
       await context.change((view) => planServiceAdd(view, request)),
       `service ${request.id}`,
       ['Added', 'Would add'],
-      `eleventh pin ${request.id} --commit <sha>`,
+      `eleventh pin ${request.id} --commit "$(git rev-parse HEAD)"`,
     );
   },
 };
@@ -88,7 +88,10 @@ export const serviceRemove: CommandDefinition = {
       done,
       `service ${request.id}`,
       ['Removed', 'Would remove'],
-      `eleventh update ${done.plan.workspace.first.name}`,
+      done.plan.workspace.environments
+        .filter(({ from }) => from.length === 0)
+        .map(({ name }) => `eleventh update ${name}`)
+        .join(' && '),
     );
   },
 };
@@ -103,7 +106,7 @@ export const serviceList: CommandDefinition = {
       json: { services },
       text: (painter) => {
         if (services.length === 0)
-          return 'There is no service yet. Add one: eleventh service add <id> --image <repository>\n';
+          return 'There is no service yet. Add one: eleventh service add hello --image ghcr.io/acme/hello\n';
         const rows = services.map(({ id, owner, images, runsIn }) => [
           painter.bold(id),
           printable(owner ?? '-'),
@@ -129,11 +132,12 @@ export function workspaceOutput(
   return {
     json: writtenJson(done, { branch: plan.branch, commit, recipe: null, tag: null }),
     text: (painter) => {
-      if (!changed) return `${what} is there already, just so; nothing to do.\n`;
+      if (!changed) return `The ${what} is on ${plan.branch} already, just like this; nothing to do.\n`;
+      if (isDryRun) return `${verbs[1]} the ${painter.bold(what)} on ${plan.branch}\n`;
       const after = isReview ? `merge ${plan.branch} into ${plan.workspace.branch}` : next;
-      return `${isDryRun ? verbs[1] : verbs[0]} ${painter.bold(what)} on ${plan.branch}\n${factsText(
+      return `${verbs[0]} the ${painter.bold(what)} on ${plan.branch}\n${factsText(
         [
-          ['commit', shortOr(commit)],
+          ['commit', shortIf(commit)],
           ['next', after],
         ],
         painter,

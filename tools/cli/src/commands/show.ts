@@ -39,7 +39,7 @@ function text(shown: Shown, painter: Painter): string {
     painter.bold(id),
     version ?? '-',
     commit === null ? 'unreadable' : short(commit),
-    printable(branch ?? ''),
+    printable(branch || '-'),
     built ?? '-',
     painter.dim(images.join(' ') || 'no image'),
   ]);

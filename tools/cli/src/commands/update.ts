@@ -31,6 +31,10 @@ export const update: CommandDefinition = {
             ['branch', environment.branch],
             ['commit', commit === null ? undefined : short(commit)],
             ['removed', removed.join(', ')],
+            [
+              'next',
+              environment.release === undefined || isDryRun ? undefined : `eleventh release ${environment.name}`,
+            ],
           ],
           painter,
         );

@@ -22,7 +22,7 @@ export function factsText(facts: readonly (readonly [string, string | null | und
   return table(shown.map(([label, value]) => [painter.dim(label), value ?? '']));
 }
 
-/** Returns an id in its short form, or a dash for none. */
-export function shortOr(oid: string | null | undefined): string {
-  return oid === null || oid === undefined ? '-' : short(oid);
+/** Returns an id in its short form, nothing for none: a fact without a value is not shown. */
+export function shortIf(oid: string | null | undefined): string | undefined {
+  return oid === null || oid === undefined ? undefined : short(oid);
 }

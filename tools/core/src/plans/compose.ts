@@ -181,7 +181,7 @@ async function search(
 function unknownBuild(id: ServiceId, wanted: string) {
   return usageError(
     'UNKNOWN_BUILD',
-    `No build ${quoted(wanted)} of ${id} was ever pinned there.`,
+    `No build ${quoted(wanted)} of ${id} was ever pinned in the environment.`,
     `eleventh log --service ${id}`,
   );
 }

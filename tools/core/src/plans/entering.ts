@@ -1,6 +1,7 @@
 import { EleventhError } from '../error.ts';
 import type { ServiceId } from '../names.ts';
-import { changedOverlays, checkOverlay } from '../overlay.ts';
+import { changedOverlays } from '../overlay.ts';
+import { checkOverlay } from '../overlay-check.ts';
 import { type Pin, pinPath } from '../pin.ts';
 import type { ServiceChange } from '../release.ts';
 import type { NamedEntry, Snapshot } from '../snapshot.ts';

@@ -44,7 +44,7 @@ export function makePin(service: Service, request: PinRequest, files: Files, bef
     if (service.images.some((known) => sameRepository(known, repository))) continue;
     throw refusal(
       'IMAGE_NOT_LISTED',
-      `${service.id} does not build ${repository}; its service.yaml lists ${service.images.join(', ') || 'no image'}.`,
+      `${service.id} does not build ${repository}; its service.yaml lists ${service.images.length === 0 ? 'no image' : `${service.images.join(', ')} and no other`}.`,
       {
         hint: `Add ${repository} to spec.images in apps/${service.id}/service.yaml on the default branch.`,
       },

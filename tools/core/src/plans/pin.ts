@@ -5,7 +5,8 @@ import type { Environment } from '../environment.ts';
 import { EleventhError, refusal, usageError } from '../error.ts';
 import { enforce, gates } from '../gates.ts';
 import type { ServiceId } from '../names.ts';
-import { checkOverlay, overlayFolder } from '../overlay.ts';
+import { overlayFolder } from '../overlay.ts';
+import { checkOverlay } from '../overlay-check.ts';
 import type { Build, Pin } from '../pin.ts';
 import type { Line, Plan } from '../plan.ts';
 import type { Service } from '../service.ts';
@@ -108,7 +109,7 @@ async function addPin(
       'OLDER_BUILD',
       `${environment.name} already runs a newer build of ${id}: ${buildLabel(before)}, and ${buildLabel(after)} is older.`,
       {
-        hint: `eleventh pin ${id} --commit ${build.commit} --allow-downgrade`,
+        hint: 'If it should go back all the same, add: --allow-downgrade',
         details: { service: id, runs: before.commit, refused: build.commit },
       },
     );

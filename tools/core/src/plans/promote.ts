@@ -1,4 +1,5 @@
 import { contains, type Deployment, deploymentAt, recipeOf } from '../deployment.ts';
+import { servicesIn } from '../derived.ts';
 import type { Environment } from '../environment.ts';
 import { refusal } from '../error.ts';
 import { enforce, type Gate, gates } from '../gates.ts';
@@ -160,7 +161,8 @@ async function refuseUnlikeServices(
       source.snapshot.entry(`apps/${id}`),
       current.snapshot.entry(`apps/${id}`),
     ]);
-    if (there === null && here === null) throw unknownService(id, [], `in ${source.label} or ${target.name}`);
+    if (there === null && here === null)
+      throw unknownService(id, await servicesIn(source.snapshot, 'apps'), `in ${source.label} or ${target.name}`);
     const overlay = overlayFolder(target.name, id);
     const [theirs, ours] = await Promise.all([source.snapshot.entry(overlay), current.snapshot.entry(overlay)]);
     const problem =

@@ -1,16 +1,16 @@
-import { type Deployment, deploymentKind, folderChanges, headOf } from '../deployment.ts';
+import { deploymentKind, headOf } from '../deployment.ts';
+import { servicesIn } from '../derived.ts';
 import type { Environment } from '../environment.ts';
 import { refusal, usageError } from '../error.ts';
 import type { Trailer } from '../message.ts';
-import { parseMessage, trailer } from '../message.ts';
 import type { ServiceId } from '../names.ts';
-import { type Oid, short } from '../object-id.ts';
+import { short } from '../object-id.ts';
 import { Line, type Plan } from '../plan.ts';
 import { releasesOn, type ServiceChange, serviceChanges } from '../release.ts';
 import { changeLabel } from '../release-notes.ts';
 import { resolve } from '../resolve.ts';
 import { reviewedCommit } from '../reviewed.ts';
-import type { Change, Commit, View } from '../snapshot.ts';
+import type { Change, Commit, Snapshot, View } from '../snapshot.ts';
 import { findEnvironment, readWorkspace, unknownService, type Workspace } from '../workspace.ts';
 import { planTag, tagAt } from './release.ts';
 import { withDerived, workspaceTrailers } from './update.ts';
@@ -47,7 +47,8 @@ export async function planRollback(view: View, request: RollbackRequest): Promis
   if (head === null || head.commit === null) throw nothingEarlier(environment);
   const only = [...new Set(request.only ?? [])].sort();
   const alsoMoves = workspace.environments
-    .filter((other) => other.branch === environment.branch && other !== environment)
+    // One that releases stays at its tag, wherever the branch goes.
+    .filter((other) => other.branch === environment.branch && other !== environment && other.release === undefined)
     .map(({ name }) => name);
   const facts = { workspace, environment, head: head.commit, alsoMoves, onRace: 'report' } as const;
 
@@ -60,7 +61,8 @@ export async function planRollback(view: View, request: RollbackRequest): Promis
   const changes = (await serviceChanges(head.snapshot, restored)).filter(
     ({ id }) => only.length === 0 || only.includes(id),
   );
-  await refuseUnknown(head, restored, only, environment);
+  await refuseUnknown(head.snapshot, restored, only, environment);
+  if (only.length > 0) await refuseUnrendered(head.snapshot, environment, changes, target);
 
   const line = Line.on(environment.branch, head.commit, head.snapshot);
   const treeChanges: Change[] =
@@ -141,6 +143,8 @@ async function newestToRestore(
     if (state !== now) return ran;
     if (await isRollback(view, ran.commit)) restoredBy = state;
   }
+  const snapshot = await view.snapshot(head.tree);
+  await refuseUnknown(snapshot, snapshot, only, environment);
   throw nothingEarlier(environment);
 }
 
@@ -169,15 +173,36 @@ async function named(view: View, workspace: Workspace, environment: Environment,
 }
 
 async function refuseUnknown(
-  head: Deployment,
-  restored: Deployment['snapshot'],
+  head: Snapshot,
+  restored: Snapshot,
   only: readonly ServiceId[],
   environment: Environment,
 ): Promise<void> {
   for (const id of only) {
-    const entries = await Promise.all([head.snapshot.entry(`apps/${id}`), restored.entry(`apps/${id}`)]);
-    if (entries.every((entry) => entry === null)) throw unknownService(id, [], `in ${environment.name}`);
+    const entries = await Promise.all([head.entry(`apps/${id}`), restored.entry(`apps/${id}`)]);
+    if (entries.some((entry) => entry !== null)) continue;
+    throw unknownService(id, await servicesIn(head, 'apps'), `in ${environment.name}`);
   }
+}
+
+/** Throws `ONLY_UNLIKE` for a service that the head has no overlay for: back alone, nothing would render it. */
+async function refuseUnrendered(
+  head: Snapshot,
+  environment: Environment,
+  changes: readonly ServiceChange[],
+  { label }: Ran,
+): Promise<void> {
+  const overlays = await servicesIn(head, `environments/${environment.name}`);
+  const lost = changes.find(({ id, to }) => to !== null && !overlays.includes(id));
+  if (lost === undefined) return;
+  throw refusal(
+    'ONLY_UNLIKE',
+    `${lost.id} cannot come back alone: ${environment.name} has no overlay for it any more.`,
+    {
+      hint: `eleventh rollback ${environment.name} --to ${label}`,
+      details: { service: lost.id },
+    },
+  );
 }
 
 function nothingEarlier(environment: Environment) {

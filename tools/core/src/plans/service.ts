@@ -1,6 +1,6 @@
 import { deriveChanges } from '../derived.ts';
 import { utf8 } from '../document.ts';
-import { EleventhError, usageError } from '../error.ts';
+import { usageError } from '../error.ts';
 import { checkManifestNames, checkManifestObjects, type Files, manifestResources } from '../manifests.ts';
 import { clashingService, type ServiceId } from '../names.ts';
 import { formatOverlay, overlayFolder } from '../overlay.ts';
@@ -100,18 +100,14 @@ export async function planWorkspaceChange(
 export function refuseTakenBranch(branch: string, existing: Iterable<string>): void {
   const names = [...existing];
   if (names.includes(branch)) {
-    throw new EleventhError('BRANCH_EXISTS', `There is a branch ${branch} already.`, {
-      hint: 'Choose another name for the branch.',
-    });
+    throw usageError('BRANCH_EXISTS', `There is a branch ${branch} already.`, 'Choose another name for the branch.');
   }
   const clash = clashingBranch(branch, names);
   if (clash === undefined) return;
-  throw new EleventhError(
+  throw usageError(
     'BRANCH_CLASHES',
     `A branch ${branch} cannot stand beside the branch ${clash}: Git keeps them as file and folder.`,
-    {
-      hint: 'Choose another name for the branch.',
-    },
+    'Choose another name for the branch.',
   );
 }
 

@@ -5,11 +5,13 @@ import { imageNames, manifestResources } from '../manifests.ts';
 import type { Trailer } from '../message.ts';
 import type { ServiceId } from '../names.ts';
 import { EMPTY_TREE, type Oid, short } from '../object-id.ts';
-import { checkOverlay, overlayFolder } from '../overlay.ts';
+import { changedOverlays } from '../overlay.ts';
+import { checkOverlay } from '../overlay-check.ts';
 import { formatPin, pinPath } from '../pin.ts';
 import { Line, type Plan } from '../plan.ts';
 import { type Change, filesBelow, type Snapshot, type View } from '../snapshot.ts';
 import { findEnvironment, findService, readWorkspace, serviceIds, type Workspace } from '../workspace.ts';
+import { refuseTakenBranch } from './service.ts';
 
 export interface Update extends Plan {
   readonly environment: Environment;
@@ -31,6 +33,7 @@ export async function planUpdate(view: View, name: string): Promise<Update> {
 export async function openLine(view: View, workspace: Workspace, environment: Environment): Promise<Line> {
   const head = await headOf(view, environment);
   if (head !== null) return Line.on(environment.branch, head.commit, head.snapshot);
+  refuseTakenBranch(environment.branch, view.refs.branches.keys());
   const line = Line.on(environment.branch, null, await view.snapshot(EMPTY_TREE));
   await addRoot(line, workspace);
   return line;
@@ -62,11 +65,8 @@ export async function addUpdate(line: Line, workspace: Workspace, environment: E
   const apps = environment.from.length === 0 ? await ownedChanges(base, workspace) : { changes: [], removed: [] };
   const changes = await outsideChanges(base, workspace.snapshot, apps.changes);
   const after = await base.with(changes);
-  for (const id of await servicesIn(after, 'apps')) {
-    const path = overlayFolder(environment.name, id);
-    if ((await base.entry(path))?.oid !== (await after.entry(path))?.oid)
-      await checkOverlay(after, environment.name, id);
-  }
+  for (const id of await changedOverlays(base, after, environment.name))
+    await checkOverlay(after, environment.name, id);
   const body = apps.removed.length === 0 ? '' : `Removed from ${environment.name}: ${apps.removed.join(', ')}`;
   const subject = `Update ${environment.name} to ${workspace.branch} ${short(workspace.commit)}`;
   const isUpdated = await line.add(changes, subject, workspaceTrailers(workspace, workspace.commit), body);

@@ -31,10 +31,8 @@ export interface Diff {
 /** Returns the difference of two recipes. With one environment alone: from what it runs to what may be promoted there. */
 export async function diff(view: View, first: string, second: string | undefined): Promise<Diff> {
   const workspace = await readWorkspace(view);
-  const [from, to] = await Promise.all([
-    resolve(view, workspace, first),
-    resolve(view, workspace, second ?? sourceOf(first)),
-  ]);
+  const from = await resolve(view, workspace, first);
+  const to = await resolve(view, workspace, second ?? sourceOf(first));
   const changes = await serviceChanges(from.snapshot, to.snapshot);
   const services = loggedChanges(changes).map((change, index): DiffChange => {
     const { before, after } = changes[index] ?? { before: null, after: null };

@@ -7,7 +7,7 @@ import {
   recipeOf,
   revertedCommit,
 } from '../deployment.ts';
-import { servicesIn } from '../derived.ts';
+import { deriveChanges, servicesIn } from '../derived.ts';
 import type { Environment } from '../environment.ts';
 import { EleventhError } from '../error.ts';
 import { parseMessage } from '../message.ts';
@@ -92,6 +92,7 @@ async function environmentStatus(
     environment.release === undefined ? [] : await releasesOn(view, environment, view.line(commit.oid), 1);
   const reviewed = await reviewedCommit(view, workspace, snapshot, commit);
   const services = await serviceStatuses(snapshot);
+  const overlays = await servicesIn(snapshot, `environments/${name}`);
   const deployed =
     environment.release === undefined
       ? { tag: null, commit: commit.oid }
@@ -101,6 +102,10 @@ async function environmentStatus(
   const findings = [
     ...services.findings,
     ...(reviewed === null ? [await unreviewed(view, workspace, environment, snapshot, commit)] : []),
+    ...(await deriveChanges(snapshot)).map(({ path }) => `${path} does not fit apps/: eleventh update ${name}`),
+    ...services.statuses
+      .filter(({ id }) => !overlays.includes(id))
+      .map(({ id }) => `${id} has no overlay here, so nothing of it is deployed`),
     ...services.statuses
       .filter(({ id }) => !kept.has(id))
       .map(({ id }) => `${id} was removed from ${workspace.branch} but still runs here`),

@@ -1,0 +1,1 @@
+export { buildProgram } from '../../tools/cli/src/program.ts';

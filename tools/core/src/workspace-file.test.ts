@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { formatWorkspaceFile, parseWorkspaceFile } from './workspace-file.ts';
+
+const HEAD = 'apiVersion: eleventh.dev/v1alpha1\nkind: Workspace\nmetadata:\n  name: example-bank\n';
+
+describe('the workspace file', () => {
+  it('says where pins go', () => {
+    expect(formatWorkspaceFile('example-bank', 'staging')).toMatchInlineSnapshot(`
+      "apiVersion: eleventh.dev/v1alpha1
+      kind: Workspace
+      metadata:
+        name: "example-bank"
+      spec:
+        defaults:
+          environment: staging # where \`pin\` goes without --to
+      "
+    `);
+  });
+
+  it.each([
+    ['example-bank', 'staging'],
+    ['no', 'on'],
+    ['1e3', '123'],
+    ['a "b"\n# c', 'null'],
+  ])('is read as it was written for %j and %j', (name, environment) => {
+    expect(parseWorkspaceFile(formatWorkspaceFile(name, environment))).toEqual({ defaultEnvironment: environment });
+  });
+
+  it.each(['', 'spec: {}\n', 'spec: {defaults: {}}\n'])('need not say anything: %j', (spec) => {
+    expect(parseWorkspaceFile(HEAD + spec)).toEqual({ defaultEnvironment: undefined });
+  });
+
+  it.each([
+    [
+      'spec: {default: {environment: staging}}\n',
+      'spec.default is not a known field',
+      'Did you mean defaults ? See environments/workspace.yaml:5',
+    ],
+    [
+      'spec: {defaults: {environmnt: staging}}\n',
+      'spec.defaults.environmnt is not a known field',
+      'Did you mean environment ? See environments/workspace.yaml:5',
+    ],
+    [
+      'spec: {defaults: {environment: 1}}\n',
+      'spec.defaults.environment is not valid: Expected string but received 1',
+      'See environments/workspace.yaml:5',
+    ],
+    ['spec:\n', 'spec is not valid: Expected Object but received null', 'See environments/workspace.yaml:5'],
+  ])('refuses %j', (spec, problem, hint) => {
+    expect(() => parseWorkspaceFile(HEAD + spec)).toThrowError(
+      expect.objectContaining({
+        code: 'INVALID_FILE',
+        exitCode: 3,
+        message: `environments/workspace.yaml: ${problem}.`,
+        hint,
+      }),
+    );
+  });
+});
