@@ -17,7 +17,8 @@ function collectErrors(root) {
       const call = text.slice(open + 1, end(text, open));
       const exitCode = Number(/\bexitCode: (\d+)/.exec(call)?.[1] ?? exitCodeOf(name, text));
       const found = sentences(call.slice(call.indexOf(',') + 1), text.slice(0, match.index));
-      if (Number.isNaN(exitCode) || found.length === 0) continue;
+      if (Number.isNaN(exitCode)) continue;
+      if (found.length === 0) throw new Error(`${path}: ${code} has no sentence that can be found`);
       const error = errors.get(code) ?? { exitCodes: new Set(), sentences: new Set(), paths: new Set() };
       errors.set(code, error);
       error.exitCodes.add(exitCode);

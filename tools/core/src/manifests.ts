@@ -12,8 +12,8 @@ export const MANIFEST_LIMITS = { files: 1000, fileBytes: 5 * 1024 * 1024, totalB
 /** The names that kustomize knows its file by. */
 export const KUSTOMIZATIONS = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
 const RESOURCE = /\.(?:ya?ml|json)$/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses
-const UNPORTABLE = /[\u0000-\u001f\u007f<>:"|?*\\]|[. ]$/;
+// What Windows refuses in a name, and what macOS leaves out of one (so that `.g\u200cit` is `.git` there).
+const UNPORTABLE = /[\p{Cc}<>:"|?*\\\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]|[. ]$/u;
 
 /**
  * Throws `MANIFESTS_NAME` for a path that would not survive every file system and every Git setting: names that
@@ -41,7 +41,7 @@ function checkName(path: string, name: string): void {
     throw unportable(path, 'is a file that Git itself acts on, so the mirrored bytes could change on checkout');
   }
   if (name === '' || name === '.' || name === '..' || UNPORTABLE.test(name) || isDeviceName(name)) {
-    throw unportable(path, 'has a name that Windows cannot hold');
+    throw unportable(path, 'has a name that Windows or macOS cannot hold');
   }
   if (new TextEncoder().encode(name).length > 200) throw unportable(path, 'has a name of more than 200 bytes');
 }

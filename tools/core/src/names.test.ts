@@ -50,8 +50,12 @@ describe('serviceId', () => {
   });
 
   it('says what an id is, and never more than a line of what it was given', () => {
-    expect(() => serviceId('a'.repeat(300))).toThrowErrorMatchingInlineSnapshot(`[EleventhError: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa..." is not a service id: it takes one or two lower-case DNS labels (payments, risk/fraud).]`);
-    expect(() => serviceId('a\u001b[31m\u202eb')).toThrowErrorMatchingInlineSnapshot(`[EleventhError: "a\\u001b[31m\\u202eb" is not a service id: it takes one or two lower-case DNS labels (payments, risk/fraud).]`);
+    expect(() => serviceId('a'.repeat(300))).toThrowErrorMatchingInlineSnapshot(
+      `[EleventhError: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa..." is not a service id: it takes one or two lower-case DNS labels (payments, risk/fraud).]`,
+    );
+    expect(() => serviceId('a\u001b[31m\u202eb')).toThrowErrorMatchingInlineSnapshot(
+      `[EleventhError: "a\\u001b[31m\\u202eb" is not a service id: it takes one or two lower-case DNS labels (payments, risk/fraud).]`,
+    );
   });
 });
 
@@ -83,7 +87,9 @@ describe('quoted', () => {
   });
 
   it('is one bounded line that no terminal acts on, and JSON that says the same, whatever it is given', () => {
-    const hidden = fc.constantFrom(...'\0\n\u001b\u007f\u0085\u009f\u061c\u200e\u200f\u2028\u2029\u202a\u202e\u2066\u2069"\\');
+    const hidden = fc.constantFrom(
+      ...'\0\n\u001b\u007f\u0085\u009f\u061c\u200e\u200f\u2028\u2029\u202a\u202e\u2066\u2069"\\',
+    );
     const unit = fc.oneof(hidden, fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }));
     const text = fc.string({ unit, maxLength: 120 });
     fc.assert(

@@ -1,8 +1,8 @@
 import { servicesIn } from './derived.ts';
 import type { ServiceId } from './names.ts';
+import { outside, outsideDifferences } from './outside.ts';
 import { scalar } from './scalar.ts';
 import type { Snapshot } from './snapshot.ts';
-import { outside, outsideDifferences } from './workspace.ts';
 
 /** Returns the folder of a service's overlay in an environment. */
 export function overlayFolder(environment: string, id: ServiceId): string {

@@ -1,7 +1,8 @@
 import { parseMessage, trailer } from './message.ts';
 import type { Oid } from './object-id.ts';
+import { type Outside, outside, outsideDifferences, outsideFiles } from './outside.ts';
 import type { Commit, Snapshot, View } from './snapshot.ts';
-import { type Outside, outside, outsideDifferences, type Workspace } from './workspace.ts';
+import type { Workspace } from './workspace.ts';
 
 /** The commit of the default branch's first-parent line that a state equals outside `apps/`, and how many are newer. */
 export interface Reviewed {
@@ -44,7 +45,7 @@ function sameOutside(a: Outside, b: Outside): boolean {
 }
 
 /**
- * Returns the paths outside `apps/` in which a state differs from the newest reviewed state it is nearest to:
+ * Returns the files outside `apps/` in which a state differs from the newest reviewed state it is nearest to:
  * the one its last trailer names, else the default branch's head.
  */
 export async function unreviewedFiles(
@@ -53,11 +54,10 @@ export async function unreviewedFiles(
   state: Snapshot,
   commit: Commit | null,
 ): Promise<string[]> {
-  const held = await outside(state);
   const hint = commit === null ? undefined : trailer(parseMessage(commit.message), 'Workspace');
   const oid = hint === undefined ? null : await view.expand(hint);
   const bases = [workspace.snapshot];
   if (oid !== null) bases.push(await view.snapshot((await view.commit(oid)).tree));
-  const differences = await Promise.all(bases.map(async (base) => outsideDifferences(held, await outside(base))));
+  const differences = await Promise.all(bases.map((base) => outsideFiles(state, base)));
   return differences.reduce((best, other) => (other.length < best.length ? other : best));
 }

@@ -110,34 +110,3 @@ export function unknownService(id: string, known: Iterable<ServiceId>, where: st
     nameHint(id, known) ?? `eleventh service add ${id}`,
   );
 }
-
-/** Everything outside `apps/` but the derived files, as one comparable map from path to content. */
-export type Outside = ReadonlyMap<string, string>;
-
-/** Returns what a state holds outside `apps/`: the trees that invariant 3 of the design compares. */
-export async function outside(snapshot: Snapshot): Promise<Outside> {
-  const found = new Map<string, string>();
-  for (const entry of await snapshot.list('')) {
-    if (entry.name === 'environments' && entry.mode === '40000') continue;
-    if (entry.name !== 'apps') found.set(entry.name, `${entry.mode} ${entry.oid}`);
-  }
-  await Promise.all(
-    (await snapshot.list('environments')).map(async (environment) => {
-      const folder = `environments/${environment.name}`;
-      if (environment.mode !== '40000') {
-        found.set(folder, `${environment.mode} ${environment.oid}`);
-        return;
-      }
-      for (const entry of await snapshot.list(folder)) {
-        const path = `${folder}/${entry.name}`;
-        if (path !== derivedPath(environment.name)) found.set(path, `${entry.mode} ${entry.oid}`);
-      }
-    }),
-  );
-  return found;
-}
-
-/** Returns the paths in which two states differ outside `apps/`, sorted. */
-export function outsideDifferences(a: Outside, b: Outside): string[] {
-  return [...new Set([...a.keys(), ...b.keys()])].filter((path) => a.get(path) !== b.get(path)).sort();
-}

@@ -2,7 +2,7 @@ import type { Content } from './memory-snapshot.ts';
 
 export const FOLDER = 'environments/prod/payments';
 export const FILE = `${FOLDER}/kustomization.yaml`;
-export const PINNED = 'ghcr.io/acme/payments';
+const PINNED = 'ghcr.io/acme/payments';
 
 /** A repository with one pinned service of three containers. */
 export const BASE: Readonly<Record<string, string>> = {
@@ -52,11 +52,11 @@ function plugin(kind: string, rest: string): string {
   return `apiVersion: builtin\nkind: ${kind}\nmetadata: {name: x}\n${rest}\n`;
 }
 
-export const EVIL_MERGE = merge('{containers: [{name: payments, image: evil}]}');
+const EVIL_MERGE = merge('{containers: [{name: payments, image: evil}]}');
 export const EVIL_IMAGES = `images: [{name: ${PINNED}, newName: evil}]\n`;
 const EVIL_TRANSFORMER = plugin('ImageTagTransformer', `imageTag: {name: ${PINNED}, newName: evil}`);
 const EVIL_PATCH = '[{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": "evil"}]';
-export const COMPONENT = 'apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n';
+const COMPONENT = 'apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n';
 
 export interface Overlay {
   /** The overlay's kustomization; further files by their path from its folder, or from the top after a slash. */

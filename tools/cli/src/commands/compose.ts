@@ -48,10 +48,10 @@ function assignment(text: string): [string, string] {
 
 async function output(done: Done<Composition>): Promise<Output> {
   const { plan, tagged } = done;
-  const tag = plan.tag?.tag ?? plan.existing ?? null;
+  const tag = plan.tag?.tag ?? plan.existing?.tag ?? null;
   const recipe = await recipeOf(plan.snapshot);
   const json = {
-    ...writtenJson(done, { branch: plan.from.branch, commit: tagged, recipe, tag }),
+    ...writtenJson(done, { branch: plan.from.branch, commit: tagged ?? plan.existing?.commit ?? null, recipe, tag }),
     from: { environment: plan.from.name, commit: plan.source.oid },
     replacements: plan.replacements.map(({ id, from, to, why }) => ({
       id,

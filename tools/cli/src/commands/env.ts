@@ -70,7 +70,13 @@ export const envList: CommandDefinition = {
   run: async (context) => {
     const environments = await context.read(listEnvironments);
     return {
-      json: { environments },
+      json: {
+        environments: environments.map(({ release = null, policy, ...rest }) => ({
+          ...rest,
+          release,
+          policy: { ...policy, serviceBranches: policy.serviceBranches ?? null },
+        })),
+      },
       text: (painter) => {
         const rows = environments.map(({ name, branch, from, release, policy, commit }) => [
           painter.bold(name),

@@ -73,7 +73,7 @@ async function run(context: Context, id: string | undefined, options: Options): 
   const json = {
     ...writtenJson(done, {
       branch: line?.branch ?? '',
-      commit: done.commits.get(line?.branch ?? '')?.at(-1) ?? line?.expected ?? null,
+      commit: done.commits.get(line?.branch ?? '')?.at(-1) ?? (done.changed ? null : (line?.expected ?? null)),
       recipe,
       tag: null,
     }),

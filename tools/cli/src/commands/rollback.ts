@@ -34,7 +34,7 @@ async function output(done: Done<Rollback>, only: readonly string[]): Promise<Ou
     ...writtenJson(done, {
       branch: environment.branch,
       commit: done.isDryRun && done.changed ? null : commit,
-      recipe: line === undefined ? null : await recipeOf(line.snapshot),
+      recipe: await recipeOf(line?.snapshot ?? plan.snapshot),
       tag: plan.tag?.tag ?? null,
     }),
     environment: environment.name,

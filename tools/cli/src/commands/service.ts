@@ -103,7 +103,7 @@ export const serviceList: CommandDefinition = {
   run: async (context) => {
     const services = await context.read(listServices);
     return {
-      json: { services },
+      json: { services: services.map((one) => ({ ...one, owner: one.owner ?? null, source: one.source ?? null })) },
       text: (painter) => {
         if (services.length === 0)
           return 'There is no service yet. Add one: eleventh service add hello --image ghcr.io/acme/hello\n';

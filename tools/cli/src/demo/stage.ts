@@ -89,12 +89,14 @@ export class Stage {
   /** Runs a command line and returns what it printed; throws `DEMO_FAILED` when it ends otherwise than it should. */
   async run(command: string, direction: Direction = {}): Promise<string> {
     const { in: folder = '', exits = 0, show = 'all' } = direction;
-    const { $ } = await import('zx');
+    const { $, quote } = await import('zx');
     this.#time += show === 'nothing' ? PACE.unseen : PACE.seen;
     const shell = $({
       cwd: join(this.root, folder),
       env: this.#environment(direction),
+      // Without bash, zx takes the system's shell and leaves these two to us.
       prefix: '',
+      quote,
       quiet: true,
       nothrow: true,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -45,7 +45,7 @@ function cell(id: string, environment: EnvironmentStatus, all: readonly Environm
   const sources = all
     .filter(({ name }) => environment.from.includes(name))
     .map(({ services }) => services.find((service) => service.id === id));
-  const differs = sources.length > 0 && !sources.some((source) => source?.commit === own?.commit);
+  const differs = sources.length > 0 && !sources.some((source) => source?.tree === own?.tree);
   const text = own === undefined ? '-' : label(own);
   if (!differs) return own === undefined ? painter.dim(text) : text;
   return painter.yellow(`${text} ≠`);

@@ -9,6 +9,6 @@ export function paint(
   stream: 'out' | 'err',
 ): Painter {
   const isTerminal = stream === 'out' ? isOutTerminal : isErrTerminal;
-  const isForced = env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '0';
+  const isForced = !!env.FORCE_COLOR && env.FORCE_COLOR !== '0';
   return picocolors.createColors(isForced || (isTerminal && !env.NO_COLOR && env.TERM !== 'dumb'));
 }

@@ -8,7 +8,15 @@ import { quoted, type ServiceId } from '../names.ts';
 import { EMPTY_TREE, type Oid, short } from '../object-id.ts';
 import type { Pin } from '../pin.ts';
 import { makeStep, type Plan, type TagPlan } from '../plan.ts';
-import { candidates, releases, releasesOn, releaseVersion, type ServiceChange, serviceChanges } from '../release.ts';
+import {
+  candidates,
+  type Release,
+  releases,
+  releasesOn,
+  releaseVersion,
+  type ServiceChange,
+  serviceChanges,
+} from '../release.ts';
 import { releaseNotes } from '../release-notes.ts';
 import type { Change, Commit, Snapshot, View } from '../snapshot.ts';
 import { formatTag, nextCandidate } from '../version.ts';
@@ -39,7 +47,7 @@ export interface Composition extends Plan {
   readonly snapshot: Snapshot;
   readonly replacements: readonly Replacement[];
   /** A candidate with this tree that exists already. */
-  readonly existing: string | undefined;
+  readonly existing: Release | undefined;
   readonly changes: readonly ServiceChange[];
 }
 
@@ -203,9 +211,9 @@ async function lastReleased(view: View, environment: Environment | undefined): P
   return view.snapshot(last?.commit.tree ?? EMPTY_TREE);
 }
 
-async function sameCandidate(view: View, pattern: string, tree: Oid): Promise<string | undefined> {
-  for (const { tag, commit } of candidates(view, pattern)) {
-    if ((await view.commit(commit)).tree === tree) return tag;
+async function sameCandidate(view: View, pattern: string, tree: Oid): Promise<Release | undefined> {
+  for (const candidate of candidates(view, pattern)) {
+    if ((await view.commit(candidate.commit)).tree === tree) return candidate;
   }
   return undefined;
 }

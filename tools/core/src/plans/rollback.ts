@@ -26,6 +26,8 @@ export interface Rollback extends Plan {
   readonly workspace: Workspace;
   readonly environment: Environment;
   readonly head: Commit;
+  /** What the head runs. */
+  readonly snapshot: Snapshot;
   /** What is restored; null when the head already is a rollback. */
   readonly target: { readonly commit: Commit; readonly label: string } | null;
   readonly changes: readonly ServiceChange[];
@@ -50,7 +52,8 @@ export async function planRollback(view: View, request: RollbackRequest): Promis
     // One that releases stays at its tag, wherever the branch goes.
     .filter((other) => other.branch === environment.branch && other !== environment && other.release === undefined)
     .map(({ name }) => name);
-  const facts = { workspace, environment, head: head.commit, alsoMoves, onRace: 'report' } as const;
+  const { commit, snapshot } = head;
+  const facts = { workspace, environment, head: commit, snapshot, alsoMoves, onRace: 'report' } as const;
 
   const target =
     request.to === undefined

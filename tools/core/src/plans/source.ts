@@ -3,11 +3,12 @@ import { deriveChanges } from '../derived.ts';
 import type { Environment } from '../environment.ts';
 import { refusal } from '../error.ts';
 import { EMPTY_TREE, short } from '../object-id.ts';
+import { outsideFiles } from '../outside.ts';
 import { type Named, resolve } from '../resolve.ts';
 import { type Reviewed, reviewedCommit, unreviewedFiles } from '../reviewed.ts';
 import type { View } from '../snapshot.ts';
 import { isRelease, tagVersion } from '../version.ts';
-import { findEnvironment, outside, outsideDifferences, type Workspace } from '../workspace.ts';
+import { findEnvironment, type Workspace } from '../workspace.ts';
 
 /** A recipe that may be promoted into an environment: where it comes from, and the reviewed state it carries. */
 export interface Source extends Named {
@@ -115,7 +116,7 @@ export async function refuseOlderWorkspace(
   const reviewed = await lastReviewed(view, workspace, current);
   if (reviewed === null || source.reviewed.age <= reviewed.age) return;
   const held = await view.snapshot((await view.commit(reviewed.commit)).tree);
-  const files = outsideDifferences(await outside(source.snapshot), await outside(held));
+  const files = await outsideFiles(source.snapshot, held);
   if (files.length === 0) return;
   throw refusal(
     'WORKSPACE_OLDER',

@@ -1,11 +1,12 @@
 import { recipeOf } from '../deployment.ts';
 import { usageError } from '../error.ts';
 import type { Oid } from '../object-id.ts';
+import { outsideFiles } from '../outside.ts';
 import { serviceChanges } from '../release.ts';
 import { compareLink } from '../release-notes.ts';
 import { type Named, resolve } from '../resolve.ts';
 import type { View } from '../snapshot.ts';
-import { findEnvironment, outside, outsideDifferences, readWorkspace } from '../workspace.ts';
+import { findEnvironment, readWorkspace } from '../workspace.ts';
 import { type LoggedChange, loggedChanges } from './log.ts';
 
 interface Side {
@@ -40,7 +41,7 @@ export async function diff(view: View, first: string, second: string | undefined
     const link = before === null || after === null ? undefined : compareLink(after.source, before.commit, after.commit);
     return { ...change, kind, compare: link ?? null };
   });
-  const differences = outsideDifferences(await outside(from.snapshot), await outside(to.snapshot));
+  const differences = await outsideFiles(from.snapshot, to.snapshot);
   return { from: await side(from), to: await side(to), services, outside: differences };
 
   function sourceOf(name: string): string {

@@ -21,6 +21,8 @@ import { readWorkspace, serviceIds, type Workspace } from '../workspace.ts';
 
 export interface ServiceStatus {
   readonly id: ServiceId;
+  /** The tree id of its folder: two environments run the same build with the same manifests when these are equal. */
+  readonly tree: Oid;
   readonly commit: Oid | null;
   readonly branch: string | null;
   readonly version: string | null;
@@ -150,14 +152,15 @@ export async function serviceStatuses(snapshot: Snapshot): Promise<{ statuses: S
   const findings: string[] = [];
   const statuses = await Promise.all(
     (await servicesIn(snapshot, 'apps')).map(async (id): Promise<ServiceStatus> => {
+      const tree = (await snapshot.entry(`apps/${id}`))?.oid ?? EMPTY_TREE;
       try {
         const pin = await pinOf(snapshot, id);
         const { commit = null, branch = null, version = null, built = null } = pin ?? {};
-        return { id, commit, branch, version, built, images: (pin?.images ?? []).map(pinnedReference) };
+        return { id, tree, commit, branch, version, built, images: (pin?.images ?? []).map(pinnedReference) };
       } catch (error) {
         if (!(error instanceof EleventhError)) throw error;
         findings.push(error.message);
-        return { id, commit: null, branch: null, version: null, built: null, images: [] };
+        return { id, tree, commit: null, branch: null, version: null, built: null, images: [] };
       }
     }),
   );
