@@ -27,7 +27,8 @@ export async function deploymentAt(view: View, oid: Oid): Promise<{ commit: Comm
 
 /** Returns the recipe of a state: the tree id of `apps/`, the empty tree's when nothing runs yet. */
 export async function recipeOf(snapshot: Snapshot): Promise<Oid> {
-  return (await snapshot.entry('apps'))?.oid ?? EMPTY_TREE;
+  const apps = await snapshot.entry('apps');
+  return apps?.mode === '40000' ? apps.oid : EMPTY_TREE;
 }
 
 /** Returns the pin of a service, or null when the service is absent; throws `BAD_PIN` for a folder without a readable pin. */
@@ -72,12 +73,13 @@ export async function folderChanges(from: Snapshot, to: Snapshot): Promise<Folde
 /** Returns the service, or the services of the group, that an entry of `apps/` is. */
 async function folders(snapshot: Snapshot, name: string): Promise<Map<ServiceId, Oid>> {
   const entry = await snapshot.entry(`apps/${name}`);
-  if (entry === null) return new Map();
-  const inside = entry.mode === '40000' ? await snapshot.list(`apps/${name}`) : [];
+  if (entry === null || entry.mode !== '40000') return new Map();
+  const inside = await snapshot.list(`apps/${name}`);
   const isGroup =
     inside.length > 0 && !inside.some((file) => file.name === 'kustomization.yaml' || file.name === 'manifests');
   if (!isGroup) return new Map([[name, entry.oid]]);
-  return new Map(inside.map((member) => [`${name}/${member.name}`, member.oid]));
+  const members = inside.filter(({ mode }) => mode === '40000');
+  return new Map(members.map((member) => [`${name}/${member.name}`, member.oid]));
 }
 
 /** Returns those of the wanted folders (id → tree) that no state of a line of history had. Reads back only as far as needed. */

@@ -39,10 +39,12 @@ function state(
 describe('formatDerived', () => {
   it('lists the services that are present, each after its comment', () => {
     expect(
-      formatDerived(['accounts', 'risk/fraud', 'web'], (id) => id !== 'web'),
+      formatDerived('staging', ['accounts', 'risk/fraud', 'web'], (id) => id !== 'web'),
     ).toBe(`# Derived from the overlays of the services present in apps/: never edited by hand.
 apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
+metadata:
+  name: staging
 resources:
   # accounts
   - accounts
@@ -55,7 +57,7 @@ resources:
   it('lists them as texts, whatever their names', () => {
     fc.assert(
       fc.property(fc.subarray(IDS), fc.subarray(IDS), (overlays, present) => {
-        const file = formatDerived(overlays, (id) => present.includes(id));
+        const file = formatDerived('staging', overlays, (id) => present.includes(id));
         for (const version of ['1.1', '1.2'] as const)
           expect(parse(file, { version }).resources ?? []).toEqual(overlays.filter((id) => present.includes(id)));
       }),
@@ -80,7 +82,7 @@ describe('a bare revert of a first pin', () => {
     return status === 0 ? stdout : null;
   }
 
-  const format = (present: readonly string[]) => formatDerived(IDS, (id) => present.includes(id));
+  const format = (present: readonly string[]) => formatDerived('staging', IDS, (id) => present.includes(id));
 
   it('takes out its own line alone, however many were pinned since', () => {
     fc.assert(
@@ -122,7 +124,7 @@ describe('deriveChanges', () => {
     expect(await deriveChanges(after)).toEqual([]);
     const bytes = await after.read(derivedPath('staging'));
     expect(new TextDecoder().decode(bytes!)).toBe(
-      formatDerived(['accounts', 'risk/fraud', 'web'], (id) => id !== 'web'),
+      formatDerived('staging', ['accounts', 'risk/fraud', 'web'], (id) => id !== 'web'),
     );
   });
 

@@ -13,13 +13,21 @@ export function derivedPath(environment: string): string {
  * Returns the kustomization of an environment. Every overlay keeps a comment line between its neighbours, so that
  * bare reverts of two services' first pins never touch the same lines.
  */
-export function formatDerived(overlays: readonly ServiceId[], present: (id: ServiceId) => boolean): string {
+export function formatDerived(
+  environment: string,
+  overlays: readonly ServiceId[],
+  present: (id: ServiceId) => boolean,
+): string {
   const lines = [
     '# Derived from the overlays of the services present in apps/: never edited by hand.',
     'apiVersion: kustomize.config.k8s.io/v1beta1',
     'kind: Kustomization',
+    // kustomize refuses a file without any content, and an empty environment lists nothing.
+    'metadata:',
+    `  name: ${scalar(environment)}`,
+    // Left without a value where nothing is listed: to write `[]` would be a line that two first pins change.
+    'resources:',
   ];
-  lines.push(overlays.some(present) ? 'resources:' : 'resources: []');
   for (const id of overlays) {
     lines.push(`  # ${id}`);
     if (present(id)) lines.push(`  - ${scalar(id)}`);
@@ -47,9 +55,13 @@ export async function servicesIn(snapshot: Snapshot, folder: string): Promise<Se
   return found.flat().sort();
 }
 
-/** Returns the names of the folders below `environments/`. */
+/** Returns the names of the environments: the folders below `environments/` that hold an environment.yaml. */
 export async function environmentFolders(snapshot: Snapshot): Promise<string[]> {
-  return (await snapshot.list('environments')).filter(({ mode }) => mode === '40000').map(({ name }) => name);
+  const folders = (await snapshot.list('environments')).filter(({ mode }) => mode === '40000').map(({ name }) => name);
+  const isEnvironment = await Promise.all(
+    folders.map((name) => snapshot.entry(`environments/${name}/environment.yaml`)),
+  );
+  return folders.filter((_, index) => isEnvironment[index] !== null);
 }
 
 /** Returns the changes that bring every derived file in step with `apps/` and the overlays; none when all are. */
@@ -58,7 +70,7 @@ export async function deriveChanges(snapshot: Snapshot): Promise<Change[]> {
   const changes = await Promise.all(
     (await environmentFolders(snapshot)).map(async (environment): Promise<Change[]> => {
       const overlays = await servicesIn(snapshot, `environments/${environment}`);
-      const file = formatDerived(overlays, (id) => present.has(id));
+      const file = formatDerived(environment, overlays, (id) => present.has(id));
       const old = await snapshot.read(derivedPath(environment));
       const isCurrent = old !== null && new TextDecoder().decode(old) === file;
       return isCurrent ? [] : [{ path: derivedPath(environment), put: { file } }];
@@ -79,7 +91,7 @@ export async function deriveNewService(snapshot: Snapshot, id: ServiceId): Promi
     const hasOverlay = (await snapshot.entry(`environments/${environment}/${id}/${KUSTOMIZATION}`)) !== null;
     const place = `\n  # ${id}\n`;
     if (hasOverlay !== old.includes(place) || old.includes(`\n  - ${scalar(id)}\n`)) return deriveChanges(snapshot);
-    const file = old.replace('\nresources: []\n', '\nresources:\n').replace(place, `${place}  - ${scalar(id)}\n`);
+    const file = old.replace(place, `${place}  - ${scalar(id)}\n`);
     if (file !== old && hasOverlay) changes.push({ path, put: { file } });
   }
   return changes;

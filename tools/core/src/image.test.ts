@@ -136,6 +136,8 @@ describe('sameRepository', () => {
   it.each([
     ['payments', 'acme/payments'],
     ['payments', 'localhost/payments'],
+    ['localhost/payments', 'docker.io/localhost/payments'],
+    ['ghcr.io/acme/payments', 'docker.io/ghcr.io/acme/payments'],
     ['payments', 'ghcr.io/payments'],
     ['library/payments', 'ghcr.io/library/payments'],
     ['ghcr.io/acme/payments', 'quay.io/acme/payments'],

@@ -74,6 +74,6 @@ export function sameRepository(a: string, b: string): boolean {
 function expanded(repository: string): string {
   const path = repository.replace(/^(?:index\.)?docker\.io\//, '');
   const host = path.includes('/') ? (path.split('/')[0] ?? '') : '';
-  if (/[.:]/.test(host) || host === 'localhost') return path;
+  if (path === repository && (/[.:]/.test(host) || host === 'localhost')) return path;
   return `docker.io/${path.includes('/') ? path : `library/${path}`}`;
 }

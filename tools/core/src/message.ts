@@ -8,6 +8,7 @@ export interface Message {
 export type Trailer = readonly [key: string, value: string];
 
 const KEY = /^[A-Za-z][A-Za-z-]*$/;
+const CHERRY_PICKED = /^\(cherry picked from commit [0-9a-f]{40}\)$/;
 const LINE = /^([A-Za-z][A-Za-z-]*): (.*)$/;
 
 /** Returns text on one line, without control characters: what a subject or a trailer may hold. */
@@ -32,11 +33,9 @@ export function parseMessage(text: string): Message {
     .trim()
     .split(/\n{2,}/);
   const [subject = '', ...rest] = paragraphs;
-  const last =
-    rest
-      .at(-1)
-      ?.split('\n')
-      .map((line) => LINE.exec(line)) ?? [];
+  // What `git cherry-pick -x` adds is no trailer, and hides none.
+  const lines = (rest.at(-1) ?? '').split('\n').filter((line) => !CHERRY_PICKED.test(line));
+  const last = lines.map((line) => LINE.exec(line));
   const isTrailers = last.length > 0 && last.every((match) => match !== null);
   return {
     subject: subject.replace(/\n/g, ' '),

@@ -18,9 +18,12 @@ export async function outside(snapshot: Snapshot): Promise<Outside> {
         found.set(folder, `${environment.mode} ${environment.oid}`);
         return;
       }
-      for (const entry of await snapshot.list(folder)) {
+      const inside = await snapshot.list(folder);
+      // Only an environment's kustomization is derived; that of any other folder was written by people.
+      const derived = inside.some(({ name }) => name === 'environment.yaml') ? derivedPath(environment.name) : '';
+      for (const entry of inside) {
         const path = `${folder}/${entry.name}`;
-        if (path !== derivedPath(environment.name)) found.set(path, `${entry.mode} ${entry.oid}`);
+        if (path !== derived) found.set(path, `${entry.mode} ${entry.oid}`);
       }
     }),
   );

@@ -76,6 +76,11 @@ describe('changedOverlays', () => {
     ],
     ['a component that all could share', { 'environments/components/debug/kustomization.yaml': 'b' }, ALL],
     ['a new folder that all could share', { 'bases/kustomization.yaml': 'b' }, ALL],
+    [
+      'an overlay and a component',
+      { 'environments/prod/payments/kustomization.yaml': 'b', 'environments/components/debug/kustomization.yaml': 'b' },
+      ALL,
+    ],
     ['a folder of the environment that is no service', { 'environments/prod/shared/kustomization.yaml': 'b' }, ALL],
     [
       'another environment, on which this one could build',

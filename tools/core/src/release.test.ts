@@ -1,19 +1,22 @@
 import fc from 'fast-check';
 import { gt } from 'semver';
 import { describe, expect, it } from 'vitest';
+import { MemorySnapshot } from '../test/memory-snapshot.ts';
 import type { Environment } from './environment.ts';
-import type { Pin } from './pin.ts';
+import { formatPin, type Pin } from './pin.ts';
 import {
   bumpFor,
   candidates,
   type Release,
   releases,
+  releasesOn,
   releaseTag,
   releaseVersion,
   type ServiceChange,
+  serviceChanges,
   tagsAt,
 } from './release.ts';
-import type { View } from './snapshot.ts';
+import type { Commit, View } from './snapshot.ts';
 import type { Bump } from './version.ts';
 
 const A = 'a'.repeat(40);
@@ -145,6 +148,44 @@ describe('releaseVersion', () => {
   });
 });
 
+describe('serviceChanges', () => {
+  const pinned = (version: string) => formatPin({ commit: A, branch: 'main', resources: [], images: [], version });
+  const before = new MemorySnapshot({
+    'apps/accounts/kustomization.yaml': pinned('1.0.0'),
+    'apps/payments/kustomization.yaml': pinned('1.0.0'),
+    'apps/risk/fraud/kustomization.yaml': pinned('1.0.0'),
+    'apps/web/kustomization.yaml': 'broken: [\n',
+  });
+
+  it('are the services that differ, with what ran before and after', async () => {
+    const after = await before.with([
+      { path: 'apps/payments/kustomization.yaml', put: { file: pinned('1.1.0') } },
+      { path: 'apps/risk', put: null },
+      { path: 'apps/ledger/kustomization.yaml', put: { file: pinned('2.0.0') } },
+      { path: 'apps/web/kustomization.yaml', put: { file: pinned('3.0.0') } },
+    ]);
+    const changes = await serviceChanges(before, after);
+    expect(changes.map(({ id, before, after }) => [id, before?.version ?? null, after?.version ?? null])).toEqual([
+      ['ledger', null, '2.0.0'],
+      ['payments', '1.0.0', '1.1.0'],
+      ['risk/fraud', '1.0.0', null],
+      ['web', null, '3.0.0'],
+    ]);
+    expect(changes.map(({ from, to }) => [from !== null, to !== null])).toEqual([
+      [false, true],
+      [true, true],
+      [true, false],
+      [true, true],
+    ]);
+    expect(await serviceChanges(after, after)).toEqual([]);
+  });
+
+  it('fail for a pin that cannot be read at all', async () => {
+    const after = await before.with([{ path: 'apps/web/kustomization.yaml', put: { file: new Uint8Array([0xff]) } }]);
+    await expect(serviceChanges(before, after)).rejects.toMatchObject({ code: 'NOT_UTF8' });
+  });
+});
+
 describe('tags', () => {
   const prod: Environment = {
     name: 'prod',
@@ -174,6 +215,20 @@ describe('tags', () => {
     ]);
     expect(releases(view, { ...prod, release: { tag: 'eu-v{version}' } }).map(({ tag }) => tag)).toEqual(['eu-v9.0.0']);
     expect(releases(view, { ...prod, release: undefined })).toEqual([]);
+  });
+
+  it('are found along a line of history, the highest of each commit, newest commit first', async () => {
+    const line = async function* (): AsyncIterable<Commit> {
+      for (const oid of ['c'.repeat(40), A, 'd'.repeat(40), B]) yield { oid } as Commit;
+    };
+    const found = async (limit?: number) =>
+      (await releasesOn(view, prod, line(), limit)).map(({ release, commit }) => [release.tag, commit.oid]);
+    expect(await found()).toEqual([
+      ['v1.9.0', A],
+      ['v1.10.0', B],
+    ]);
+    expect(await found(1)).toEqual([['v1.9.0', A]]);
+    expect(await releasesOn(view, { ...prod, release: undefined }, line())).toEqual([]);
   });
 
   it('stand at a commit', () => {

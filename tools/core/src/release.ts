@@ -1,4 +1,4 @@
-import { compare, diff, major, minor } from 'semver';
+import { compare, major, minor } from 'semver';
 import { type FolderChange, folderChanges, pinOf } from './deployment.ts';
 import type { Environment } from './environment.ts';
 import { EleventhError, usageError } from './error.ts';
@@ -96,13 +96,13 @@ async function readablePin(snapshot: Snapshot, id: ServiceId): Promise<Pin | nul
 
 /** Returns which part of the version the changes since the last release raise. */
 export function bumpFor(changes: readonly ServiceChange[]): Bump {
-  const bumps = changes.map(({ before, after }): Bump => {
-    if (after === null) return 'major';
-    if (before === null) return 'minor';
-    if (before.version === undefined || after.version === undefined) return 'patch';
+  const bumps = changes.map(({ from, to, before, after }): Bump => {
+    if (to === null) return 'major';
+    if (from === null) return 'minor';
+    if (before?.version === undefined || after?.version === undefined) return 'patch';
     if (major(after.version) > major(before.version)) return 'major';
-    const isMinor = diff(before.version, after.version) !== null && minor(after.version) > minor(before.version);
-    return isMinor && major(after.version) === major(before.version) ? 'minor' : 'patch';
+    const isMinor = major(after.version) === major(before.version) && minor(after.version) > minor(before.version);
+    return isMinor ? 'minor' : 'patch';
   });
   if (bumps.includes('major')) return 'major';
   return bumps.includes('minor') ? 'minor' : 'patch';

@@ -1,7 +1,7 @@
 import { deploymentAt, recipeOf } from './deployment.ts';
 import { type EleventhError, usageError } from './error.ts';
 import { quoted } from './names.ts';
-import type { Oid } from './object-id.ts';
+import { isOid, type Oid, short } from './object-id.ts';
 import type { Commit, Snapshot, View } from './snapshot.ts';
 import { nameHint } from './suggestion.ts';
 import type { Workspace } from './workspace.ts';
@@ -22,6 +22,9 @@ export interface Named {
  */
 export async function resolve(view: View, workspace: Workspace, text: string): Promise<Named> {
   const { branches, tags } = view.refs;
+  // All forty digits are that commit, as in Git, whatever else is called so.
+  const full = isOid(text) ? await view.expand(text) : null;
+  if (full !== null) return named(view, full, short(full));
   const environment = workspace.environments.find(({ name }) => name === text);
   if (environment !== undefined) {
     const oid = branches.get(environment.branch);
@@ -35,7 +38,9 @@ export async function resolve(view: View, workspace: Workspace, text: string): P
     return named(view, oid, `${text} ${oid.slice(0, 7)}`, { environment: text });
   }
   const tag = tags.get(text);
-  if (tag !== undefined) return named(view, tag.commit, text, { tag: text });
+  // Git lets a tag mean a tree or a file: such a one is no recipe.
+  if (tag !== undefined && (await view.expand(tag.commit)) !== null)
+    return named(view, tag.commit, text, { tag: text });
   const branch = branches.get(text);
   if (branch !== undefined) return named(view, branch, `${text} ${branch.slice(0, 7)}`);
   const oid = /^[0-9a-f]{4,40}$/.test(text)

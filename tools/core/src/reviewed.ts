@@ -1,3 +1,5 @@
+import { deriveChanges } from './derived.ts';
+import { refusal } from './error.ts';
 import { parseMessage, trailer } from './message.ts';
 import type { Oid } from './object-id.ts';
 import { type Outside, outside, outsideDifferences, outsideFiles } from './outside.ts';
@@ -44,9 +46,12 @@ function sameOutside(a: Outside, b: Outside): boolean {
   return a.size === b.size && outsideDifferences(a, b).length === 0;
 }
 
+/** How many of the newest reviewed commits are looked at for the one that a state is nearest to. */
+const NEARBY = 20;
+
 /**
- * Returns the files outside `apps/` in which a state differs from the newest reviewed state it is nearest to:
- * the one its last trailer names, else the default branch's head.
+ * Returns the files in which a state differs from what was reviewed: derived files that are not what they should be,
+ * and files outside `apps/` unlike the reviewed state that it is nearest to. None for a state that was reviewed.
  */
 export async function unreviewedFiles(
   view: View,
@@ -54,10 +59,39 @@ export async function unreviewedFiles(
   state: Snapshot,
   commit: Commit | null,
 ): Promise<string[]> {
-  const hint = commit === null ? undefined : trailer(parseMessage(commit.message), 'Workspace');
-  const oid = hint === undefined ? null : await view.expand(hint);
-  const bases = [workspace.snapshot];
-  if (oid !== null) bases.push(await view.snapshot((await view.commit(oid)).tree));
-  const differences = await Promise.all(bases.map((base) => outsideFiles(state, base)));
-  return differences.reduce((best, other) => (other.length < best.length ? other : best));
+  const derived = (await deriveChanges(state)).map(({ path }) => path);
+  if ((await reviewedCommit(view, workspace, state, commit)) !== null) return derived;
+  const nearest: string[][] = [];
+  for await (const { tree } of view.line(workspace.commit)) {
+    if (nearest.length >= NEARBY) break;
+    nearest.push(await outsideFiles(state, await view.snapshot(tree)));
+  }
+  return [...nearest.reduce((best, other) => (other.length < best.length ? other : best)), ...derived];
+}
+
+/** Returns the reviewed commit that a state carries, or throws `WORKSPACE_DIFFERS` naming the files nobody reviewed. */
+export async function requireReviewed(
+  view: View,
+  workspace: Workspace,
+  environment: string,
+  label: string,
+  state: Snapshot,
+  commit: Commit | null,
+): Promise<Reviewed> {
+  const reviewed = await reviewedCommit(view, workspace, state, commit);
+  const files = await unreviewedFiles(view, workspace, state, commit);
+  if (reviewed !== null && files.length === 0) return reviewed;
+  throw refusal(
+    'WORKSPACE_DIFFERS',
+    `Outside apps/, ${label} is no state that ${workspace.branch} ever had: ${listed(files)}.`,
+    {
+      hint: `eleventh update ${environment}`,
+      details: { source: commit?.oid ?? null, files },
+    },
+  );
+}
+
+/** Returns some paths for a sentence. */
+export function listed(files: readonly string[]): string {
+  return files.length <= 5 ? files.join(', ') : `${files.slice(0, 5).join(', ')} and ${files.length - 5} more`;
 }

@@ -1,7 +1,8 @@
 import { validRange } from 'semver';
 import * as v from 'valibot';
 import { fileSchema, parseFile } from './document.ts';
-import { isRepository } from './image.ts';
+import { refusal } from './error.ts';
+import { isRepository, sameRepository } from './image.ts';
 import type { ServiceId } from './names.ts';
 import { quotedScalar, scalar } from './scalar.ts';
 
@@ -66,4 +67,13 @@ export function formatService(service: Pick<Service, 'id' | 'owner' | 'source' |
   if (service.images.length > 0) lines.push('  images:', ...service.images.map((image) => `    - ${scalar(image)}`));
   lines.push('  manifests: ci');
   return `${lines.join('\n')}\n`;
+}
+
+/** Throws `IMAGE_NOT_LISTED` for an image from a repository that is not one of the service's. */
+export function refuseUnlistedImage(service: Service, repository: string): void {
+  if (service.images.some((known) => sameRepository(known, repository))) return;
+  const listed = service.images.length === 0 ? 'no image' : `${service.images.join(', ')} and no other`;
+  throw refusal('IMAGE_NOT_LISTED', `${service.id} does not build ${repository}; its service.yaml lists ${listed}.`, {
+    hint: `Add ${repository} to spec.images in ${servicePath(service.id)} on the default branch.`,
+  });
 }

@@ -105,6 +105,9 @@ export const SETTING: Readonly<Record<string, Overlay>> = {
     files: { 'patch.yaml': `${merge('{containers: [{name: side, tty: true}]}')}\n---\n${EVIL_MERGE}\n` },
     names: 'patch.yaml',
   },
+  'a strategic merge of a container after a harmless one': {
+    text: `${HEAD}patches:\n- patch: |-\n    ${merge('{containers: [{name: side, tty: true}, {name: payments, image: evil}]}')}\n`,
+  },
   'a strategic merge of a List': {
     text: `${HEAD}patches:\n- patch: |-\n    {apiVersion: v1, kind: List, items: [${EVIL_MERGE}]}\n`,
   },
@@ -162,6 +165,13 @@ export const SETTING: Readonly<Record<string, Overlay>> = {
   },
   'a JSON patch with a word before the pointer': {
     text: jsonPatch('{op: replace, path: x/spec/template/spec/containers/0/image, value: evil}'),
+  },
+  'a JSON patch that replaces an image after a harmless change': {
+    text: jsonPatch(
+      '{op: test, path: /spec/template/spec/containers/0/name, value: payments}',
+      '{op: add, path: /spec/replicas, value: 3}',
+      '{op: replace, path: /spec/template/spec/containers/0/image, value: evil}',
+    ),
   },
   'a JSON patch that adds a container': {
     text: jsonPatch('{op: add, path: /spec/template/spec/containers/-, value: {name: evil, image: evil}}'),
@@ -262,6 +272,16 @@ export const SETTING: Readonly<Record<string, Overlay>> = {
     },
     names: 'debug.yaml',
   },
+  'an object of its own after a harmless one': {
+    text: 'resources: [../../../apps/payments, more.yaml]\n',
+    files: {
+      'more.yaml': `{apiVersion: v1, kind: ConfigMap, metadata: {name: x}, data: {a: b}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: debug}, spec: {containers: [{name: a, image: evil}]}}
+`,
+    },
+    names: 'more.yaml',
+  },
   'an object of its own, in a List': {
     text: 'resources: [../../../apps/payments, debug.yaml]\n',
     files: {
@@ -322,7 +342,10 @@ export const UNCLEAR: Readonly<Record<string, Overlay>> = {
   'a remote folder over SSH': { text: `${HEAD}components: ["git@github.com:acme/base"]\n` },
   'a remote patch': { text: `${HEAD}patches: [{path: "https://example.com/patch.yaml"}]\n` },
   'a file that is not there': { text: `${HEAD}patches: [{path: patch.yaml}]\n` },
-  'a file outside the repository': { text: `${HEAD}patches: [{path: ../../../../patch.yaml}]\n` },
+  'a file outside the repository': {
+    text: `${HEAD}patches: [{path: ../../../../patch.yaml}]\n`,
+    files: { '/patch.yaml': '[]' },
+  },
   'an absolute path': { text: `${HEAD}patches: [{path: /etc/patch.yaml}]\n` },
   'a link to a patch': {
     text: `${HEAD}patches: [{path: patch.yaml}]\n`,
@@ -371,6 +394,7 @@ buildMetadata: [originAnnotations]
       '{op: add, path: /spec/template/spec/containers/0/env, value: [{name: image, value: x}]}',
       '{op: copy, from: /spec/template/spec/containers/0/env, path: /spec/template/spec/containers/1/env}',
       '{op: add, path: /metadata/annotations, value: {image: harmless}}',
+      '{op: add, path: /spec/template/spec/volumes, value: [{name: scratch, emptyDir: {}}]}',
       '{op: add, path: /metadata/labels, value: {}}',
       '{op: add, path: /metadata/labels/image, value: harmless}',
       '{op: add, path: /spec/template/spec/nodeSelector, value: {image: harmless}}',

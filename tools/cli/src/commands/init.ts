@@ -117,25 +117,29 @@ function output({ options }: Context, begun: Begun): Output {
 }
 
 function text({ dir, folder, remote, layout, advice }: Begun, isDryRun: boolean, painter: Painter): string {
+  const deploys = new Map<string, string[]>();
+  for (const { name, branch, release } of layout.environments) {
+    const what = release === undefined ? `what ${name} deploys` : `what ${name} deploys, by tags ${release.tag}`;
+    deploys.set(branch, [...(deploys.get(branch) ?? []), what]);
+  }
   const facts = factsText(
     [
       [layout.defaultBranch, 'what people review: services, overlays, policy'],
-      ...layout.environments.map(({ name, branch, release }) => {
-        const what = release === undefined ? `what ${name} deploys` : `what ${name} deploys, by tags ${release.tag}`;
-        return [branch, what] as const;
-      }),
-      ['pushed to', remote === undefined ? undefined : redact(remote)],
+      ...[...deploys].map(([branch, whats]) => [branch, whats.join('; ')] as const),
+      ['pushed to', remote === undefined || isDryRun ? undefined : redact(remote)],
     ],
     painter,
   );
+  const verb = isDryRun ? 'Would begin' : 'Began';
+  const done = `${verb} the deployment repository ${painter.bold(nameOf(folder))} in ${folder}\n${facts}\n`;
+  if (isDryRun) return done;
   const note = advice === null ? '' : `${painter.yellow('note:')} ${advice}\n`;
   const next = [
     `cd ${dir}`,
     'eleventh service add hello --image ghcr.io/acme/hello',
-    'eleventh pin hello --commit <sha>',
+    'eleventh pin hello --commit "$(git rev-parse HEAD)"     # the HEAD of a checkout of hello',
     'eleventh status',
     ...(remote === undefined ? ['git remote add origin <url> && git push origin --all'] : []),
   ];
-  const verb = isDryRun ? 'Would begin' : 'Began';
-  return `${verb} the deployment repository ${painter.bold(nameOf(folder))} in ${folder}\n${facts}\n${note}\nNext:\n${next.map((line) => `  ${line}`).join('\n')}\n`;
+  return `${done}${note}\nNext:\n${next.map((line) => `  ${line}`).join('\n')}\n`;
 }

@@ -1,5 +1,5 @@
 import { buildLabel } from '../build-order.ts';
-import { folderChanges, headOf, pinOf } from '../deployment.ts';
+import { folderChanges, headOf, pinOf, recipeOf } from '../deployment.ts';
 import type { Environment } from '../environment.ts';
 import { refusal, usageError } from '../error.ts';
 import { mayEnter } from '../gates.ts';
@@ -71,6 +71,15 @@ export async function planComposition(view: View, request: ComposeRequest): Prom
   }));
   const changes = puts.length === 0 ? [] : await withDerived(head.snapshot, puts);
   const snapshot = await head.snapshot.with(changes);
+  if ((await recipeOf(snapshot)) === EMPTY_TREE) {
+    throw refusal(
+      'NOTHING_TO_COMPOSE',
+      `No build that ${from.name} ever ran may go on, so a candidate would be empty.`,
+      {
+        hint: 'eleventh env list',
+      },
+    );
+  }
   const replacements = chosen.map(({ id, from: old, to, why }) => ({ id, from: old, to, why }));
   const facts = { workspace, from, source: commit, snapshot, replacements, branches: [], onRace: 'again' } as const;
 
@@ -213,7 +222,8 @@ async function lastReleased(view: View, environment: Environment | undefined): P
 
 async function sameCandidate(view: View, pattern: string, tree: Oid): Promise<Release | undefined> {
   for (const candidate of candidates(view, pattern)) {
-    if ((await view.commit(candidate.commit)).tree === tree) return candidate;
+    const oid = await view.expand(candidate.commit);
+    if (oid !== null && (await view.commit(oid)).tree === tree) return candidate;
   }
   return undefined;
 }

@@ -1,57 +1,90 @@
+import { utf8 } from '../document.ts';
 import { EleventhError } from '../error.ts';
-import type { ServiceId } from '../names.ts';
+import { checkManifestNames, manifestResources } from '../manifests.ts';
+import { quoted, type ServiceId } from '../names.ts';
 import { changedOverlays } from '../overlay.ts';
 import { checkOverlay } from '../overlay-check.ts';
 import { type Pin, pinPath } from '../pin.ts';
 import type { ServiceChange } from '../release.ts';
-import type { NamedEntry, Snapshot } from '../snapshot.ts';
+import { parseService, refuseUnlistedImage, servicePath } from '../service.ts';
+import { filesBelow, type NamedEntry, type Snapshot } from '../snapshot.ts';
+import type { Workspace } from '../workspace.ts';
 
 /**
- * Returns the builds that would enter an environment. Throws `FOREIGN_FILE` for a service folder that holds more than
- * a pin and manifests of plain files, and `BAD_PIN` for one without a readable pin: no command of ours writes those.
+ * Returns the builds that would enter an environment, from what a state changes. Throws for what no command of ours
+ * writes: `FOREIGN_FILE` where `apps/` holds more than pins and manifests of plain files, `MANIFESTS_NAME` for names
+ * that would not survive everywhere, `BAD_PIN` for a pin that cannot be read or is not one on its manifests, and
+ * `IMAGE_NOT_LISTED` for an image that is not the service's.
  */
 export async function enteringPins(
-  snapshot: Snapshot,
+  workspace: Workspace,
+  before: Snapshot,
+  after: Snapshot,
   changes: readonly ServiceChange[],
 ): Promise<Map<ServiceId, Pin>> {
+  await refuseStrays(before, after);
   const entering = new Map<ServiceId, Pin>();
-  for (const { id, to, after } of changes) {
+  for (const { id, to, after: pin } of changes) {
     if (to === null) continue;
-    await refuseForeignFiles(snapshot, id);
-    if (after === null) {
-      throw new EleventhError('BAD_PIN', `${pinPath(id)} is not a pin that can be read.`, {
-        hint: `git log -p -- ${pinPath(id)}`,
-      });
-    }
-    entering.set(id, after);
+    const folder = `apps/${id}`;
+    const isExpected = ({ name, mode }: NamedEntry) =>
+      (name === 'kustomization.yaml' && mode === '100644') || (name === 'manifests' && mode === '40000');
+    const stray = (await after.list(folder)).find((entry) => !isExpected(entry));
+    if (stray !== undefined) throw foreignFile(`${folder}/${stray.name}`);
+    await refuseOddFiles(after, `${folder}/manifests`);
+    const files = await filesBelow(after, `${folder}/manifests`);
+    checkManifestNames(files.keys());
+    if (pin === null || pin.resources.join('\n') !== manifestResources(files).join('\n')) throw badPin(id);
+    await refuseForeignImages(workspace, id, pin);
+    entering.set(id, pin);
   }
   return entering;
 }
 
-async function refuseForeignFiles(snapshot: Snapshot, id: ServiceId): Promise<void> {
-  const folder = `apps/${id}`;
-  const isExpected = ({ name, mode }: NamedEntry) =>
-    (name === 'kustomization.yaml' && mode === '100644') || (name === 'manifests' && mode === '40000');
-  const foreign = (await snapshot.list(folder)).find((entry) => !isExpected(entry));
-  const odd = foreign === undefined ? await oddFile(snapshot, `${folder}/manifests`) : `${folder}/${foreign.name}`;
-  if (odd === undefined) return;
-  throw new EleventhError(
+/** Refuses what stands in `apps/`, or in a group, and is no folder. */
+async function refuseStrays(before: Snapshot, after: Snapshot): Promise<void> {
+  const apps = await after.entry('apps');
+  if (apps !== null && apps.mode !== '40000') throw foreignFile('apps');
+  const known = new Set((await before.list('apps')).map(({ oid }) => oid));
+  for (const { name, mode, oid } of await after.list('apps')) {
+    if (known.has(oid)) continue;
+    if (mode !== '40000') throw foreignFile(`apps/${name}`);
+    const inside = await after.list(`apps/${name}`);
+    if (inside.some((entry) => entry.name === 'kustomization.yaml')) continue;
+    const stray = inside.find((member) => member.mode !== '40000');
+    if (stray !== undefined) throw foreignFile(`apps/${name}/${stray.name}`);
+  }
+}
+
+async function refuseOddFiles(snapshot: Snapshot, folder: string): Promise<void> {
+  for (const { name, mode } of await snapshot.list(folder)) {
+    if (mode === '40000') await refuseOddFiles(snapshot, `${folder}/${name}`);
+    else if (mode !== '100644') throw foreignFile(`${folder}/${name}`);
+  }
+}
+
+async function refuseForeignImages(workspace: Workspace, id: ServiceId, pin: Pin): Promise<void> {
+  const bytes = await workspace.snapshot.read(servicePath(id));
+  if (bytes === null) return; // Removed since: the environments follow in order.
+  const service = parseService(id, utf8(servicePath(id), bytes));
+  for (const { repository } of pin.images) refuseUnlistedImage(service, repository);
+}
+
+function foreignFile(path: string): EleventhError {
+  return new EleventhError(
     'FOREIGN_FILE',
-    `${odd} is nothing that a pin writes: a link, a submodule, an executable or a stray file.`,
+    `${quoted(path)} is nothing that a pin writes: a link, a submodule, an executable or a stray file.`,
     {
-      hint: `git log -- ${odd}`,
-      details: { service: id, path: odd },
+      hint: 'git log -- <that path> says who put it there; git revert takes it out.',
+      details: { path },
     },
   );
 }
 
-async function oddFile(snapshot: Snapshot, folder: string): Promise<string | undefined> {
-  for (const { name, mode } of await snapshot.list(folder)) {
-    const path = `${folder}/${name}`;
-    const odd = mode === '40000' ? await oddFile(snapshot, path) : mode === '100644' ? undefined : path;
-    if (odd !== undefined) return odd;
-  }
-  return undefined;
+function badPin(id: ServiceId): EleventhError {
+  return new EleventhError('BAD_PIN', `${pinPath(id)} is not a pin on its own manifests.`, {
+    hint: `git log -p -- ${pinPath(id)}`,
+  });
 }
 
 /** Throws `OVERLAY_IMAGE` for an overlay that would newly take effect and sets an image. */

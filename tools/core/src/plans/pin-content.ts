@@ -1,10 +1,10 @@
 import { refusal } from '../error.ts';
-import { type Image, sameRepository } from '../image.ts';
+import type { Image } from '../image.ts';
 import { checkManifestNames, checkManifestObjects, type Files, imageNames, manifestResources } from '../manifests.ts';
 import type { ServiceId } from '../names.ts';
 import { formatPin, type Pin, pinPath } from '../pin.ts';
 import { nameInManifests, placeImages } from '../placement.ts';
-import type { Service } from '../service.ts';
+import { refuseUnlistedImage, type Service } from '../service.ts';
 import { type Change, filesBelow, type Snapshot } from '../snapshot.ts';
 import type { Workspace } from '../workspace.ts';
 import type { PinRequest } from './pin-request.ts';
@@ -40,16 +40,7 @@ export function makePin(service: Service, request: PinRequest, files: Files, bef
   const { build } = request;
   const names = imageNames(files);
   const asked = request.images ?? builtImages(service, names);
-  for (const { repository } of asked) {
-    if (service.images.some((known) => sameRepository(known, repository))) continue;
-    throw refusal(
-      'IMAGE_NOT_LISTED',
-      `${service.id} does not build ${repository}; its service.yaml lists ${service.images.length === 0 ? 'no image' : `${service.images.join(', ')} and no other`}.`,
-      {
-        hint: `Add ${repository} to spec.images in apps/${service.id}/service.yaml on the default branch.`,
-      },
-    );
-  }
+  for (const { repository } of asked) refuseUnlistedImage(service, repository);
   const wanted = asked.map((image) => ({ ...image, tag: image.tag ?? build.commit }));
   const placed = placeImages(service.id, wanted, names);
   const kept = (before?.images ?? []).filter(

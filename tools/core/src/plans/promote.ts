@@ -10,6 +10,7 @@ import { overlayFolder } from '../overlay.ts';
 import type { Plan, TagPlan } from '../plan.ts';
 import { releasesOn, type ServiceChange, serviceChanges, type VersionRequest } from '../release.ts';
 import { changeLabel } from '../release-notes.ts';
+import { requireReviewed } from '../reviewed.ts';
 import type { Change, View } from '../snapshot.ts';
 import { findEnvironment, readWorkspace, unknownService, type Workspace } from '../workspace.ts';
 import { refuseBackwards } from './backwards.ts';
@@ -68,8 +69,12 @@ export async function planPromotion(view: View, request: PromotionRequest): Prom
   );
 
   await refuseOlderWorkspace(view, workspace, source, target, base);
+  if (only.length > 0 && base.commit !== null) {
+    // What stays of the target goes on with the services that come: it has to be sound.
+    await requireReviewed(view, workspace, target.name, target.name, base.snapshot, base.commit);
+  }
   await refuseUnlikeServices(source, target, base, only);
-  const entering = await enteringPins(source.snapshot, changes);
+  const entering = await enteringPins(workspace, base.snapshot, source.snapshot, changes);
   const checked = gates(target, entering);
   enforce(target, checked, (services) => waysOn(source, services));
   const allowed = await refuseBackwards(view, source, target, changes, request.allowDowngrade ?? []);

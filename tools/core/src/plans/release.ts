@@ -14,12 +14,11 @@ import {
   type VersionRequest,
 } from '../release.ts';
 import { releaseNotes } from '../release-notes.ts';
-import { reviewedCommit, unreviewedFiles } from '../reviewed.ts';
+import { requireReviewed } from '../reviewed.ts';
 import type { Snapshot, View } from '../snapshot.ts';
 import { parseVersion } from '../version.ts';
 import { findEnvironment, readWorkspace, type Workspace } from '../workspace.ts';
 import { enteringPins } from './entering.ts';
-import { listed } from './source.ts';
 
 export interface ReleaseRequest extends VersionRequest {
   /** Absent: the one environment that releases. */
@@ -67,19 +66,21 @@ export async function planRelease(view: View, request: ReleaseRequest): Promise<
   const at: Tagged = { snapshot, commit: commit.oid, after: commit.parents[0] ?? null };
   const changes = await changesSinceRelease(view, environment, at);
   if (existing !== undefined) return { ...facts, changes };
-  if ((await reviewedCommit(view, workspace, snapshot, commit)) === null) {
-    const files = await unreviewedFiles(view, workspace, snapshot, commit);
-    throw refusal(
-      'WORKSPACE_DIFFERS',
-      `Outside apps/, ${environment.name} ${short(commit.oid)} is no state that ${workspace.branch} ever had: ${listed(files)}.`,
-      {
-        hint: `eleventh update ${environment.name}`,
-        details: { files },
-      },
-    );
-  }
+  await requireReviewed(
+    view,
+    workspace,
+    environment.name,
+    `${environment.name} ${short(commit.oid)}`,
+    snapshot,
+    commit,
+  );
   if (!(await ranBefore(view, environment, at))) {
-    const entering = await enteringPins(snapshot, changes);
+    const entering = await enteringPins(
+      workspace,
+      await releasedBefore(view, environment, at.after),
+      snapshot,
+      changes,
+    );
     enforce(
       environment,
       gates(environment, entering),
@@ -128,8 +129,13 @@ async function changesSinceRelease(
   environment: Environment,
   { snapshot, after }: Tagged,
 ): Promise<ServiceChange[]> {
-  const [last] = after === null ? [] : await releasesOn(view, environment, view.line(after), 1);
-  return serviceChanges(await view.snapshot(last === undefined ? EMPTY_TREE : last.commit.tree), snapshot);
+  return serviceChanges(await releasedBefore(view, environment, after), snapshot);
+}
+
+/** Returns the state of the newest release on a line; nothing when there is none. */
+async function releasedBefore(view: View, environment: Environment, tip: Oid | null): Promise<Snapshot> {
+  const [last] = tip === null ? [] : await releasesOn(view, environment, view.line(tip), 1);
+  return view.snapshot(last?.commit.tree ?? EMPTY_TREE);
 }
 
 /** Returns whether an earlier release ran the same services. */

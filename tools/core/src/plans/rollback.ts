@@ -11,7 +11,7 @@ import { changeLabel } from '../release-notes.ts';
 import { resolve } from '../resolve.ts';
 import { reviewedCommit } from '../reviewed.ts';
 import type { Change, Commit, Snapshot, View } from '../snapshot.ts';
-import { findEnvironment, readWorkspace, unknownService, type Workspace } from '../workspace.ts';
+import { findEnvironment, readWorkspace, serviceIds, unknownService, type Workspace } from '../workspace.ts';
 import { planTag, tagAt } from './release.ts';
 import { withDerived, workspaceTrailers } from './update.ts';
 
@@ -57,14 +57,14 @@ export async function planRollback(view: View, request: RollbackRequest): Promis
 
   const target =
     request.to === undefined
-      ? await newestToRestore(view, environment, head.commit, only)
-      : await named(view, workspace, environment, request.to);
+      ? await newestToRestore(view, workspace, environment, head.commit, only)
+      : await named(view, workspace, environment, head.commit, request.to);
   if (target === null) return { ...facts, target, changes: [], branches: [] };
   const restored = await view.snapshot(target.commit.tree);
   const changes = (await serviceChanges(head.snapshot, restored)).filter(
     ({ id }) => only.length === 0 || only.includes(id),
   );
-  await refuseUnknown(head.snapshot, restored, only, environment);
+  await refuseUnknown(head.snapshot, restored, only, environment, workspace);
   if (only.length > 0) await refuseUnrendered(head.snapshot, environment, changes, target);
 
   const line = Line.on(environment.branch, head.commit, head.snapshot);
@@ -123,6 +123,7 @@ async function isRollback(view: View, commit: Commit): Promise<boolean> {
  */
 async function newestToRestore(
   view: View,
+  workspace: Workspace,
   environment: Environment,
   head: Commit,
   only: readonly ServiceId[],
@@ -147,7 +148,7 @@ async function newestToRestore(
     if (await isRollback(view, ran.commit)) restoredBy = state;
   }
   const snapshot = await view.snapshot(head.tree);
-  await refuseUnknown(snapshot, snapshot, only, environment);
+  await refuseUnknown(snapshot, snapshot, only, environment, workspace);
   throw nothingEarlier(environment);
 }
 
@@ -161,14 +162,22 @@ async function* deployments(view: View, environment: Environment, head: Commit):
     yield { commit, label: release.tag };
 }
 
-async function named(view: View, workspace: Workspace, environment: Environment, text: string): Promise<Ran> {
+async function named(
+  view: View,
+  workspace: Workspace,
+  environment: Environment,
+  head: Commit,
+  text: string,
+): Promise<Ran> {
   const found = await resolve(view, workspace, text);
-  const head = view.refs.branches.get(environment.branch) ?? '';
-  for await (const commit of view.line(head))
-    if (commit.oid === found.commit.oid) return { commit, label: found.tag ?? short(commit.oid) };
+  for await (const ran of deployments(view, environment, head)) {
+    if (ran.commit.oid === found.commit.oid) return { ...ran, label: found.tag ?? ran.label };
+  }
+  const never =
+    environment.release === undefined ? `was on ${environment.branch}` : `was released on ${environment.branch}`;
   throw refusal(
     'NOT_DEPLOYED_HERE',
-    `${found.label} never was on ${environment.branch}; a rollback restores what ${environment.name} ran.`,
+    `${found.label} never ${never}; a rollback restores what ${environment.name} ran.`,
     {
       hint: `eleventh log ${environment.name}`,
     },
@@ -180,11 +189,14 @@ async function refuseUnknown(
   restored: Snapshot,
   only: readonly ServiceId[],
   environment: Environment,
+  workspace: Workspace,
 ): Promise<void> {
+  const known = await serviceIds(workspace);
   for (const id of only) {
+    if (known.includes(id)) continue;
     const entries = await Promise.all([head.entry(`apps/${id}`), restored.entry(`apps/${id}`)]);
     if (entries.some((entry) => entry !== null)) continue;
-    throw unknownService(id, await servicesIn(head, 'apps'), `in ${environment.name}`);
+    throw unknownService(id, [...(await servicesIn(head, 'apps')), ...known], `in ${environment.name}`);
   }
 }
 

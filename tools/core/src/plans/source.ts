@@ -1,11 +1,10 @@
 import { contains, type Deployment, folderChanges, neverHad } from '../deployment.ts';
-import { deriveChanges } from '../derived.ts';
 import type { Environment } from '../environment.ts';
 import { refusal } from '../error.ts';
 import { EMPTY_TREE, short } from '../object-id.ts';
 import { outsideFiles } from '../outside.ts';
 import { type Named, resolve } from '../resolve.ts';
-import { type Reviewed, reviewedCommit, unreviewedFiles } from '../reviewed.ts';
+import { listed, type Reviewed, requireReviewed, reviewedCommit } from '../reviewed.ts';
 import type { View } from '../snapshot.ts';
 import { isRelease, tagVersion } from '../version.ts';
 import { findEnvironment, type Workspace } from '../workspace.ts';
@@ -25,11 +24,13 @@ export interface Source extends Named {
  */
 export async function findSource(view: View, workspace: Workspace, target: Environment, text: string): Promise<Source> {
   const named = await resolve(view, workspace, text);
+  const reviewedBy = (from: Environment) =>
+    requireReviewed(view, workspace, from.name, named.label, named.snapshot, named.commit);
   const froms = target.from.map((name) => findEnvironment(workspace, name));
   for (const from of froms) {
     const head = view.refs.branches.get(from.branch);
     if (head !== undefined && (await contains(view.line(head), named.commit.oid))) {
-      return { ...named, from, isCandidate: false, reviewed: await requireReviewed(view, workspace, from, named) };
+      return { ...named, from, isCandidate: false, reviewed: await reviewedBy(from) };
     }
   }
   const candidateOf = isCandidateTag(view, workspace, named)
@@ -49,7 +50,7 @@ export async function findSource(view: View, workspace: Workspace, target: Envir
     ...named,
     from: candidateOf,
     isCandidate: true,
-    reviewed: await requireReviewed(view, workspace, candidateOf, named),
+    reviewed: await reviewedBy(candidateOf),
   };
 }
 
@@ -81,26 +82,6 @@ async function fromWithEveryFolder(view: View, froms: readonly Environment[], na
     {
       hint: `eleventh compose --from ${froms[0]?.name}`,
       details: { services: foreign },
-    },
-  );
-}
-
-async function requireReviewed(
-  view: View,
-  workspace: Workspace,
-  from: Environment,
-  { label, snapshot, commit }: Named,
-): Promise<Reviewed> {
-  const reviewed = await reviewedCommit(view, workspace, snapshot, commit);
-  const derived = (await deriveChanges(snapshot)).map(({ path }) => path);
-  if (reviewed !== null && derived.length === 0) return reviewed;
-  const files = [...(reviewed === null ? await unreviewedFiles(view, workspace, snapshot, commit) : []), ...derived];
-  throw refusal(
-    'WORKSPACE_DIFFERS',
-    `Outside apps/, ${label} is no state that ${workspace.branch} ever had: ${listed(files)}.`,
-    {
-      hint: `eleventh update ${from.name}`,
-      details: { source: commit.oid, files },
     },
   );
 }
@@ -139,9 +120,4 @@ async function lastReviewed(view: View, workspace: Workspace, current: Deploymen
     if (found !== null) return found;
   }
   return null;
-}
-
-/** Returns some paths for a sentence. */
-export function listed(files: readonly string[]): string {
-  return files.length <= 5 ? files.join(', ') : `${files.slice(0, 5).join(', ')} and ${files.length - 5} more`;
 }

@@ -1,6 +1,7 @@
 import { headOf, pinOf, recipeOf } from '../deployment.ts';
 import { deriveChanges, servicesIn } from '../derived.ts';
 import type { Environment } from '../environment.ts';
+import { refusal } from '../error.ts';
 import { imageNames, manifestResources } from '../manifests.ts';
 import type { Trailer } from '../message.ts';
 import type { ServiceId } from '../names.ts';
@@ -58,19 +59,44 @@ export function workspaceTrailers(workspace: Workspace, carried: Oid | undefined
 /**
  * Adds the commit that makes everything outside `apps/` the default branch's, takes out services that it no longer
  * has, and brings the manifests that people own. Later environments keep `apps/` as it was tested.
- * Returns the services taken out; throws `OVERLAY_IMAGE`.
+ * Returns the services taken out; throws `OVERLAY_IMAGE`, and `STILL_RUNS` for a service that would stop without
+ * leaving the recipe.
  */
 export async function addUpdate(line: Line, workspace: Workspace, environment: Environment): Promise<ServiceId[]> {
   const base = line.snapshot;
   const apps = environment.from.length === 0 ? await ownedChanges(base, workspace) : { changes: [], removed: [] };
   const changes = await outsideChanges(base, workspace.snapshot, apps.changes);
   const after = await base.with(changes);
+  await refuseSilentStop(base, after, environment);
   for (const id of await changedOverlays(base, after, environment.name))
     await checkOverlay(after, environment.name, id);
   const body = apps.removed.length === 0 ? '' : `Removed from ${environment.name}: ${apps.removed.join(', ')}`;
   const subject = `Update ${environment.name} to ${workspace.branch} ${short(workspace.commit)}`;
   const isUpdated = await line.add(changes, subject, workspaceTrailers(workspace, workspace.commit), body);
   return isUpdated ? apps.removed : [];
+}
+
+/** Refuses to take the overlay away from a service that stays in `apps/`: it would stop running, and the recipe not say so. */
+async function refuseSilentStop(base: Snapshot, after: Snapshot, environment: Environment): Promise<void> {
+  const folder = `environments/${environment.name}`;
+  const [rendered, present, kept] = await Promise.all([
+    servicesIn(base, folder),
+    servicesIn(after, 'apps'),
+    servicesIn(after, folder),
+  ]);
+  const stopped = present.filter((id) => rendered.includes(id) && !kept.includes(id));
+  if (stopped.length === 0) return;
+  throw refusal(
+    'STILL_RUNS',
+    `${environment.name} still runs ${stopped.join(', ')}, for which the default branch has no overlay any more.`,
+    {
+      hint:
+        environment.from.length === 0
+          ? `eleventh service remove ${stopped[0]}`
+          : `eleventh promote ${environment.from[0]} --to ${environment.name}`,
+      details: { environment: environment.name, services: stopped },
+    },
+  );
 }
 
 /** Returns the changes that replace everything outside `apps/`, with the derived files in step. */

@@ -103,8 +103,7 @@ async function environmentStatus(
         : { tag: newest.release.tag, commit: newest.commit.oid };
   const findings = [
     ...services.findings,
-    ...(reviewed === null ? [await unreviewed(view, workspace, environment, snapshot, commit)] : []),
-    ...(await deriveChanges(snapshot)).map(({ path }) => `${path} does not fit apps/: eleventh update ${name}`),
+    ...(await unreviewed(view, workspace, environment, snapshot, commit)),
     ...services.statuses
       .filter(({ id }) => !overlays.includes(id))
       .map(({ id }) => `${id} has no overlay here, so nothing of it is deployed`),
@@ -142,9 +141,11 @@ async function unreviewed(
   environment: Environment,
   snapshot: Snapshot,
   commit: Commit,
-): Promise<string> {
+): Promise<string[]> {
   const files = await unreviewedFiles(view, workspace, snapshot, commit);
-  return `outside apps/ it is no state of ${workspace.branch} (${files.slice(0, 3).join(', ')}${files.length > 3 ? ', …' : ''}): eleventh update ${environment.name}`;
+  if (files.length === 0) return [];
+  const finding = `outside apps/ it is no state of ${workspace.branch} (${files.slice(0, 3).join(', ')}${files.length > 3 ? ', …' : ''}): eleventh update ${environment.name}`;
+  return [finding];
 }
 
 /** Returns what every service of a state runs; a folder without a readable pin is a finding, not a failure. */

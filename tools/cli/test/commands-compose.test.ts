@@ -1,0 +1,195 @@
+import { describe, expect, test } from 'vitest';
+import { build, pinned, screen, screens, withServices } from './screen.ts';
+import { sha } from './world.ts';
+
+describe('compose', () => {
+  test('makes a candidate of the builds that may go on, leaving out what may not or should not', async () => {
+    const world = await withServices();
+    await pinned(world, build('payments', 1, { version: '1.0.0' }), build('risk/fraud', 2), build('topics', 3));
+    await pinned(
+      world,
+      build('payments', 4, { version: '1.1.0' }),
+      build('risk/fraud', 5, { branch: 'feature/graph' }),
+      build('topics', 6),
+    );
+    expect(
+      await screens(
+        world,
+        ['compose', '--dry-run'],
+        ['compose'],
+        ['compose'],
+        ['compose', '--without', 'payments', '--without', 'topics'],
+        ['compose', '--set', `payments=${sha(1)}`, '--set', 'topics=0000003'],
+        ['compose', '--set', 'topics=0000003'],
+      ),
+    ).toMatchInlineSnapshot(`
+      "$ eleventh compose --dry-run
+      Would compose v1.0.0-rc.1 from staging beec675
+        ~  risk/fraud  0000005 may not enter  → 0000002
+        recipe  4b538cb
+      $ eleventh compose
+      Composed v1.0.0-rc.1 from staging beec675
+        ~  risk/fraud  0000005 may not enter  → 0000002
+        recipe  4b538cb
+        next    eleventh promote v1.0.0-rc.1 --to preprod
+      $ eleventh compose
+      v1.0.0-rc.1 is this recipe already; nothing to do.
+      $ eleventh compose --without payments --without topics
+      Composed v1.0.0-rc.2 from staging beec675
+        ~  payments    1.1.0 (0000004) left out  → 1.0.0 (0000001)
+        ~  risk/fraud  0000005 may not enter     → 0000002
+        ~  topics      0000006 left out          → 0000003
+        recipe  ff1f77b
+        next    eleventh promote v1.0.0-rc.2 --to preprod
+      $ eleventh compose --set payments=0000001aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa --set topics=0000003
+      v1.0.0-rc.2 is this recipe already; nothing to do.
+      $ eleventh compose --set topics=0000003
+      Composed v1.0.0-rc.3 from staging beec675
+        ~  risk/fraud  0000005 may not enter  → 0000002
+        ~  topics      0000006 as you set it  → 0000003
+        recipe  7256874
+        next    eleventh promote v1.0.0-rc.3 --to preprod
+      "
+    `);
+    expect(await world.ask('log', '-1', '--format=%B', 'v1.0.0-rc.2')).toMatchInlineSnapshot(`
+      "Compose v1.0.0-rc.2 from staging beec675
+
+      Composed-From: beec6755d702b51425075e2a31d524c11cd208bc
+      Without: payments=0000001aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+      Without: risk/fraud=0000002aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+      Without: topics=0000003aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+      Policy: 4fb1c51911c6b4fa45989b6d28153d90fdee3942
+      Recipe: ff1f77b4cdb964b2b36e402cf0f5b64ccfc0e7b3
+      "
+    `);
+    expect(await world.ask('for-each-ref', '--format=%(refname) %(objecttype)', 'refs/tags')).toMatchInlineSnapshot(`
+      "refs/tags/v1.0.0-rc.1 tag
+      refs/tags/v1.0.0-rc.2 tag
+      refs/tags/v1.0.0-rc.3 tag"
+    `);
+    expect(
+      await screens(
+        world,
+        ['show', 'v1.0.0-rc.1'],
+        ['promote', 'v1.0.0-rc.1', '--to', 'preprod'],
+        ['promote', 'preprod', '--to', 'prod', '--bump', 'major'],
+        ['status'],
+      ),
+    ).toMatchInlineSnapshot(`
+      "$ eleventh show v1.0.0-rc.1
+      v1.0.0-rc.1: Compose v1.0.0-rc.1 from staging beec675
+        recipe         4b538cba109a3fa34369331db5204f15a6e7db4f
+        commit         9ab35e498edd2ef81f40f1c503d6cbfc66ec2c0b
+        made by        Test Author <author@example.com> at 2026-11-20T12:00:00Z
+        kind           candidate
+        tags           v1.0.0-rc.1
+        runs in        no environment now
+        composed-from  beec6755d702b51425075e2a31d524c11cd208bc
+        without        risk/fraud=0000002aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+        policy         4fb1c51911c6b4fa45989b6d28153d90fdee3942
+
+        SERVICE     VERSION  COMMIT   BRANCH  BUILT                 IMAGES
+        payments    1.1.0    0000004  main    2026-11-01T04:00:00Z  ghcr.io/acme/payments:0000004aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+        risk/fraud  -        0000002  main    2026-11-01T02:00:00Z  ghcr.io/acme/fraud:0000002aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+        topics      -        0000006  main    2026-11-01T06:00:00Z  no image
+      $ eleventh promote v1.0.0-rc.1 --to preprod
+      Promoted v1.0.0-rc.1 to preprod
+        +  payments    added at 1.1.0 (0000004)
+        +  risk/fraud  added at 0000002
+        +  topics      added at 0000006
+        gate serviceBranches  holds
+        branch                env/preprod
+        commit                a3bdf14
+        recipe                4b538cb
+        check                 git rev-parse 9ab35e4:apps env/preprod:apps
+      $ eleventh promote preprod --to prod --bump major
+      Promoted preprod a3bdf14 to prod as v1.0.0
+        +  payments    added at 1.1.0 (0000004)
+        +  risk/fraud  added at 0000002
+        +  topics      added at 0000006
+        gate serviceBranches  holds
+        branch                env/prod
+        commit                8c3f504
+        recipe                4b538cb
+        check                 git rev-parse a3bdf14:apps v1.0.0:apps
+      $ eleventh status
+                    staging                preprod        prod
+        deploys     env/staging            env/preprod    env/prod v1.0.0
+        commit      beec675                a3bdf14        8c3f504
+        recipe      e757e68                4b538cb        4b538cb
+        main        newest                 newest         newest
+
+        payments    1.1.0 0000004          1.1.0 0000004  1.1.0 0000004
+        risk/fraud  0000005 feature/graph  0000002 ≠      0000002
+        topics      0000006                0000006        0000006
+
+        ≠ not what the environment it takes from runs
+      "
+    `);
+  });
+
+  test('goes without a service none of whose builds may enter, and refuses what it cannot do', async () => {
+    const world = await withServices();
+    expect(await screen(world, ['compose'])).toMatchInlineSnapshot(`
+      "$ eleventh compose
+      error [EMPTY_ENVIRONMENT] staging runs nothing yet.
+      hint: eleventh pin <service> --to staging
+      [exit 2]
+      "
+    `);
+    await pinned(world, build('payments', 1), build('topics', 2, { branch: 'try' }));
+    expect(
+      await screens(
+        world,
+        ['compose'],
+        ['compose', '--set', 'topics=0000002'],
+        ['compose', '--set', 'topics=0000009'],
+        ['compose', '--set', 'topic=0000002'],
+        ['compose', '--set', 'topics'],
+        ['compose', '--without', 'risk/fraud'],
+        ['compose', '--without', 'payments', '--set', 'payments=0000001'],
+        ['compose', '--from', 'stagin'],
+        ['compose', '--from', 'prod'],
+      ),
+    ).toMatchInlineSnapshot(`
+      "$ eleventh compose
+      Composed v1.0.0-rc.1 from staging 47b47ab
+        ~  topics  0000002 may not enter  → without the service
+        recipe  6cf7409
+        next    eleventh promote v1.0.0-rc.1 --to preprod
+      $ eleventh compose --set topics=0000002
+      error [POLICY_REFUSED] topics 0000002 of try may not enter preprod.
+      hint: eleventh env list
+      [exit 3]
+      $ eleventh compose --set topics=0000009
+      error [UNKNOWN_BUILD] No build "0000009" of topics was ever pinned in the environment.
+      hint: eleventh log --service topics
+      [exit 2]
+      $ eleventh compose --set topic=0000002
+      error [UNKNOWN_SERVICE] There is no service "topic" in the recipe.
+      hint: Did you mean topics ?
+      [exit 2]
+      $ eleventh compose --set topics
+      error [BAD_SET] --set takes a service and a commit of it, not "topics".
+      hint: --set payments=3f2c9e1
+      [exit 2]
+      $ eleventh compose --without risk/fraud
+      error [UNKNOWN_SERVICE] There is no service "risk/fraud" in the recipe.
+      hint: There are: payments, topics
+      [exit 2]
+      $ eleventh compose --without payments --set payments=0000001
+      error [SET_AND_WITHOUT] payments cannot be both set and left out.
+      hint: eleventh compose --help
+      [exit 2]
+      $ eleventh compose --from stagin
+      error [UNKNOWN_ENVIRONMENT] There is no environment "stagin".
+      hint: Did you mean staging ?
+      [exit 2]
+      $ eleventh compose --from prod
+      error [EMPTY_ENVIRONMENT] prod runs nothing yet.
+      hint: eleventh pin <service> --to prod
+      [exit 2]
+      "
+    `);
+  });
+});

@@ -1,0 +1,462 @@
+import { describe, expect, test } from 'vitest';
+import { build, pinned, screen, screens, withServices } from './screen.ts';
+import type { World } from './world.ts';
+
+const DIGEST = `sha256:${'d'.repeat(64)}`;
+
+/** Edits a file of the default branch by hand and pushes it. */
+async function edit(world: World, path: string, content: string): Promise<void> {
+  const checkout = await world.checkout('main');
+  world.files(checkout.slice(world.root.length + 1), { [path]: content });
+  await world.git(checkout, 'add', '.');
+  await world.git(checkout, 'commit', '--quiet', '--message', `Edit ${path}`);
+  await world.git(checkout, 'push', '--quiet', 'origin', 'main');
+}
+
+describe('promote', () => {
+  test('carries the tested tree, and into production lands the commit and its tag together', async () => {
+    const world = await withServices();
+    await pinned(world, build('payments', 1, { version: '1.0.0' }), build('risk/fraud', 2), build('topics', 3));
+    const toPreprod = ['promote', 'staging', '--to', 'preprod'];
+    const toProd = ['promote', 'preprod', '--to', 'prod'];
+    expect(
+      await screens(world, [...toPreprod, '--dry-run'], toPreprod, toPreprod, [...toProd, '--dry-run'], toProd, toProd),
+    ).toMatchInlineSnapshot(`
+      "$ eleventh promote staging --to preprod --dry-run
+      Would promote staging 812992b to preprod
+        +  payments    added at 1.0.0 (0000001)
+        +  risk/fraud  added at 0000002
+        +  topics      added at 0000003
+        gate serviceBranches  holds
+        branch                env/preprod
+        recipe                ff1f77b
+      $ eleventh promote staging --to preprod
+      Promoted staging 812992b to preprod
+        +  payments    added at 1.0.0 (0000001)
+        +  risk/fraud  added at 0000002
+        +  topics      added at 0000003
+        gate serviceBranches  holds
+        branch                env/preprod
+        commit                2428a30
+        recipe                ff1f77b
+        check                 git rev-parse 812992b:apps env/preprod:apps
+      $ eleventh promote staging --to preprod
+      preprod already runs staging 812992b; nothing to do.
+      $ eleventh promote preprod --to prod --dry-run
+      Would promote preprod 2428a30 to prod as v1.0.0
+        +  payments    added at 1.0.0 (0000001)
+        +  risk/fraud  added at 0000002
+        +  topics      added at 0000003
+        gate serviceBranches  holds
+        branch                env/prod
+        recipe                ff1f77b
+      $ eleventh promote preprod --to prod
+      Promoted preprod 2428a30 to prod as v1.0.0
+        +  payments    added at 1.0.0 (0000001)
+        +  risk/fraud  added at 0000002
+        +  topics      added at 0000003
+        gate serviceBranches  holds
+        branch                env/prod
+        commit                af6eb6f
+        recipe                ff1f77b
+        check                 git rev-parse 2428a30:apps v1.0.0:apps
+      $ eleventh promote preprod --to prod
+      prod already runs preprod 2428a30; nothing to do.
+      "
+    `);
+    const trees = await world.ask(
+      'rev-parse',
+      'env/staging^{tree}',
+      'env/preprod^{tree}',
+      'env/prod^{tree}',
+      'v1.0.0^{tree}',
+    );
+    expect(new Set(trees.split('\n')).size).toBe(1);
+    expect(await world.ask('log', '-1', '--format=%B', 'env/prod')).toMatchInlineSnapshot(`
+      "Release v1.0.0: preprod 2428a30 to prod
+
+      payments: added at 1.0.0 (0000001)
+      risk/fraud: added at 0000002
+      topics: added at 0000003
+
+      Promoted-From: 2428a30797fd8abc9e8c72c7a565ab19b82b46c3
+      Release: v1.0.0
+      Workspace: 4fb1c51911c6b4fa45989b6d28153d90fdee3942
+      Policy: 4fb1c51911c6b4fa45989b6d28153d90fdee3942
+      Recipe: ff1f77b4cdb964b2b36e402cf0f5b64ccfc0e7b3
+      "
+    `);
+    expect(await world.ask('cat-file', 'tag', 'v1.0.0')).toMatchInlineSnapshot(`
+      "object af6eb6f9041e21795d2874bb33b5c1eb54abc3cb
+      type commit
+      tag v1.0.0
+      tagger Test Committer <committer@example.com> 1795176000 +0000
+
+      v1.0.0
+
+      Recipe ff1f77b4cdb964b2b36e402cf0f5b64ccfc0e7b3 in prod
+
+      payments: added at 1.0.0 (0000001)
+
+      risk/fraud: added at 0000002
+
+      topics: added at 0000003"
+    `);
+  });
+
+  test('numbers a release by what changes, by --bump, by --version, or not at all', async () => {
+    const world = await withServices();
+    await pinned(world, build('payments', 1, { version: '1.0.0' }), build('topics', 2));
+    await world.ok('promote', 'staging', '--to', 'preprod');
+    const toProd = ['promote', 'preprod', '--to', 'prod'];
+    expect(
+      await screens(world, [...toProd, '--no-tag'], ['status'], [...toProd, '--version', '0.9.0', '--dry-run'], toProd),
+    ).toMatchInlineSnapshot(`
+      "$ eleventh promote preprod --to prod --no-tag
+      Promoted preprod 0bd8ecf to prod
+        +  payments  added at 1.0.0 (0000001)
+        +  topics    added at 0000002
+        gate serviceBranches  holds
+        branch                env/prod
+        commit                a7396ec
+        recipe                1dac782
+        check                 git rev-parse 0bd8ecf:apps env/prod:apps
+      $ eleventh status
+                  staging        preprod        prod
+        deploys   env/staging    env/preprod    env/prod
+        commit    cc313c9        0bd8ecf        a7396ec
+        recipe    1dac782        1dac782        1dac782
+        main      newest         newest         newest
+
+        payments  1.0.0 0000001  1.0.0 0000001  1.0.0 0000001
+        topics    0000002        0000002        0000002
+
+      ! prod: a7396ec is not released: eleventh release prod
+      $ eleventh promote preprod --to prod --version 0.9.0 --dry-run
+      Would promote preprod 0bd8ecf to prod as v0.9.0
+        No service changes.
+        gate serviceBranches  holds
+        branch                env/prod
+        recipe                1dac782
+      $ eleventh promote preprod --to prod
+      Promoted preprod 0bd8ecf to prod as v1.0.0
+        No service changes.
+        gate serviceBranches  holds
+        branch                env/prod
+        commit                a7396ec
+        recipe                1dac782
+        check                 git rev-parse 0bd8ecf:apps v1.0.0:apps
+      "
+    `);
+    await pinned(world, build('payments', 3, { version: '1.0.1' }));
+    await world.ok('promote', 'staging', '--to', 'preprod');
+    expect(
+      await screens(
+        world,
+        [...toProd, '--version', '1.0.0'],
+        [...toProd, '--version', '2.0.0-rc.1'],
+        [...toProd, '--version', 'two'],
+        [...toProd, '--bump', 'huge'],
+        [...toProd, '--bump', 'minor', '--dry-run'],
+        [...toProd, '--bump', 'major', '--dry-run'],
+        [...toProd, '--version', '7.0.0'],
+        [...toProd, '--version', '7.0.0'],
+      ),
+    ).toMatchInlineSnapshot(`
+      "$ eleventh promote preprod --to prod --version 1.0.0
+      error [VERSION_NOT_HIGHER] 1.0.0 is not above 1.0.0, the highest release there is: agents deploy the highest tag.
+      hint: --version 1.0.1
+      [exit 2]
+      $ eleventh promote preprod --to prod --version 2.0.0-rc.1
+      error [BAD_VERSION] 2.0.0-rc.1 is a pre-release; a release has three numbers.
+      hint: --version 2.0.0
+      [exit 2]
+      $ eleventh promote preprod --to prod --version two
+      error [BAD_VERSION] "two" is not a SemVer version.
+      hint: Write three numbers, such as 2.3.1 (https://semver.org).
+      [exit 2]
+      $ eleventh promote preprod --to prod --bump huge
+      error [USAGE] Option '--bump <part>' argument 'huge' is invalid. Allowed choices are major, minor, patch.
+      hint: eleventh promote --help
+      [exit 2]
+      $ eleventh promote preprod --to prod --bump minor --dry-run
+      Would promote preprod 0164d81 to prod as v1.1.0
+        ~  payments  1.0.0 (0000001) → 1.0.1 (0000003)
+        gate serviceBranches  holds
+        branch                env/prod
+        recipe                46bbb4f
+      $ eleventh promote preprod --to prod --bump major --dry-run
+      Would promote preprod 0164d81 to prod as v2.0.0
+        ~  payments  1.0.0 (0000001) → 1.0.1 (0000003)
+        gate serviceBranches  holds
+        branch                env/prod
+        recipe                46bbb4f
+      $ eleventh promote preprod --to prod --version 7.0.0
+      Promoted preprod 0164d81 to prod as v7.0.0
+        ~  payments  1.0.0 (0000001) → 1.0.1 (0000003)
+        gate serviceBranches  holds
+        branch                env/prod
+        commit                8c94861
+        recipe                46bbb4f
+        check                 git rev-parse 0164d81:apps v7.0.0:apps
+      $ eleventh promote preprod --to prod --version 7.0.0
+      prod already runs preprod 0164d81; nothing to do.
+      "
+    `);
+    const next: Record<string, string> = {};
+    for (const [index, version] of ['1.0.2', '1.1.0', '2.0.0'].entries()) {
+      await pinned(world, build('payments', 10 + index, { version }));
+      await world.ok('promote', 'staging', '--to', 'preprod');
+      next[version] = String((await world.json('promote', 'preprod', '--to', 'prod', '--dry-run')).tag);
+    }
+    expect(next).toEqual({ '1.0.2': 'v7.0.1', '1.1.0': 'v7.1.0', '2.0.0': 'v8.0.0' });
+    await world.ok('service', 'add', 'cards', '--image', 'ghcr.io/acme/cards');
+    await pinned(world, build('cards', 20), build('payments', 10, { allowDowngrade: true, version: '1.0.2' }));
+    await world.ok('promote', 'staging', '--to', 'preprod', '--allow-downgrade', 'payments');
+    expect(await world.json('promote', 'preprod', '--to', 'prod', '--dry-run')).toMatchObject({ tag: 'v7.1.0' });
+    await world.ok('service', 'remove', 'topics');
+    await world.ok('update', 'staging');
+    await world.ok('promote', 'staging', '--to', 'preprod');
+    expect(await world.json('promote', 'preprod', '--to', 'prod', '--dry-run')).toMatchObject({ tag: 'v8.0.0' });
+  });
+
+  test('takes some services alone, and says that the combination is new', async () => {
+    const world = await withServices();
+    await pinned(world, build('payments', 1), build('topics', 2));
+    await world.ok('promote', 'staging', '--to', 'preprod');
+    await pinned(world, build('payments', 3), build('topics', 4), build('risk/fraud', 5));
+    const only = ['promote', 'staging', '--to', 'preprod', '--only'];
+    expect(
+      await screens(
+        world,
+        [...only, 'payments', '--dry-run'],
+        [...only, 'payments'],
+        [...only, 'payments'],
+        [...only, 'risk/fraud'],
+        [...only, 'cards'],
+        ['status'],
+      ),
+    ).toMatchInlineSnapshot(`
+      "$ eleventh promote staging --to preprod --only payments --dry-run
+      Would promote payments of staging 4b6e434 to preprod
+        ~  payments  0000001 → 0000003
+        gate serviceBranches  holds
+        branch                env/preprod
+        recipe                425f12a
+      $ eleventh promote staging --to preprod --only payments
+      Promoted payments of staging 4b6e434 to preprod
+        ~  payments  0000001 → 0000003
+        gate serviceBranches  holds
+        branch                env/preprod
+        commit                ac03d35
+        recipe                425f12a
+        check                 git rev-parse 4b6e434:apps/payments env/preprod:apps/payments
+      $ eleventh promote staging --to preprod --only payments
+      preprod already runs payments of staging 4b6e434; nothing to do.
+      $ eleventh promote staging --to preprod --only risk/fraud
+      error [ONLY_UNLIKE] risk/fraud cannot go to preprod alone: preprod does not run it yet.
+      hint: eleventh promote staging --to preprod
+      [exit 3]
+      $ eleventh promote staging --to preprod --only cards
+      error [UNKNOWN_SERVICE] There is no service "cards" in staging 4b6e434 or preprod.
+      hint: There are: payments, risk/fraud, topics
+      [exit 2]
+      $ eleventh status
+                    staging      preprod      prod
+        deploys     env/staging  env/preprod  env/prod
+        commit      4b6e434      ac03d35      3832d2b
+        recipe      17ff7d9      425f12a      empty
+        main        newest       newest       3 behind
+
+        payments    0000003      0000003      - ≠
+        risk/fraud  0000005      - ≠          -
+        topics      0000004      0000002 ≠    - ≠
+
+        ≠ not what the environment it takes from runs
+      "
+    `);
+    expect(await world.ask('log', '-1', '--format=%B', 'env/preprod')).toMatchInlineSnapshot(`
+      "Promote payments of staging 4b6e434 to preprod
+
+      payments: 0000001 -> 0000003
+
+      Promoted-From: 4b6e4340f0add0ef2a15e4de34cf55a40cc3bcb8
+      Only: payments
+      Combination: new
+      Workspace: 4fb1c51911c6b4fa45989b6d28153d90fdee3942
+      Policy: 4fb1c51911c6b4fa45989b6d28153d90fdee3942
+      Recipe: 425f12a316507fde63a29348232ae19501dc895e
+      "
+    `);
+    await edit(
+      world,
+      'environments/preprod/topics/kustomization.yaml',
+      'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nnamespace: bank\nresources: [../../../apps/topics]\n',
+    );
+    await world.ok('update', 'staging');
+    expect(await screens(world, [...only, 'topics'], ['promote', 'staging', '--to', 'preprod'])).toMatchInlineSnapshot(`
+      "$ eleventh promote staging --to preprod --only topics
+      error [ONLY_UNLIKE] topics cannot go to preprod alone: its overlay for preprod differs between the two.
+      hint: eleventh promote staging --to preprod
+      [exit 3]
+      $ eleventh promote staging --to preprod
+      Promoted staging 857b454 to preprod
+        +  risk/fraud  added at 0000005
+        ~  topics      0000002 → 0000004
+        gate serviceBranches  holds
+        branch                env/preprod
+        commit                f01b023
+        recipe                17ff7d9
+        check                 git rev-parse 857b454:apps env/preprod:apps
+      "
+    `);
+  });
+
+  test('refuses builds of other branches and images without a digest, all of them at once', async () => {
+    const world = await withServices();
+    await edit(
+      world,
+      'environments/preprod/environment.yaml',
+      `apiVersion: eleventh.dev/v1alpha1
+kind: Environment
+metadata: {name: preprod}
+spec:
+  branch: env/preprod
+  from: [staging]
+  policy: {serviceBranches: [main, "release/*"], digests: required}
+`,
+    );
+    await pinned(
+      world,
+      build('payments', 1, { branch: 'feature/limits', images: [`ghcr.io/acme/payments@${DIGEST}`] }),
+      build('risk/fraud', 2, { branch: 'release/2' }),
+      build('topics', 3, { branch: 'try' }),
+    );
+    const toPreprod = ['promote', 'staging', '--to', 'preprod'];
+    expect(
+      await screens(world, [...toPreprod, '--dry-run'], toPreprod, ['compose', '--dry-run']),
+    ).toMatchInlineSnapshot(`
+      "$ eleventh promote staging --to preprod --dry-run
+      error [POLICY_REFUSED] preprod takes builds of main, release/* only, which keeps out payments (0000001 was built from feature/limits), topics (0000003 was built from try); preprod takes images with a digest only, which keeps out risk/fraud (ghcr.io/acme/fraud:0000002aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa has no digest).
+      hint: Leave them at the last build that may enter: eleventh compose --from staging --without payments --without topics --without risk/fraud
+      [exit 3]
+      $ eleventh promote staging --to preprod
+      error [POLICY_REFUSED] preprod takes builds of main, release/* only, which keeps out payments (0000001 was built from feature/limits), topics (0000003 was built from try); preprod takes images with a digest only, which keeps out risk/fraud (ghcr.io/acme/fraud:0000002aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa has no digest).
+      hint: Leave them at the last build that may enter: eleventh compose --from staging --without payments --without topics --without risk/fraud
+      [exit 3]
+      $ eleventh compose --dry-run
+      error [NOTHING_TO_COMPOSE] No build that staging ever ran may go on, so a candidate would be empty.
+      hint: eleventh env list
+      [exit 3]
+      "
+    `);
+    await pinned(
+      world,
+      build('payments', 4, { images: [`ghcr.io/acme/payments@${DIGEST}`] }),
+      build('risk/fraud', 5, { branch: 'release/2', images: [`ghcr.io/acme/fraud:2.0.0@${DIGEST}`] }),
+      build('topics', 6),
+    );
+    expect(await screen(world, toPreprod)).toMatchInlineSnapshot(`
+      "$ eleventh promote staging --to preprod
+      Promoted staging 0bc8f73 to preprod
+        +  payments    added at 0000004
+        +  risk/fraud  added at 0000005
+        +  topics      added at 0000006
+        gate serviceBranches  holds
+        gate digests          holds
+        branch                env/preprod
+        commit                008ab56
+        recipe                b17da0a
+        check                 git rev-parse 0bc8f73:apps env/preprod:apps
+      "
+    `);
+  });
+
+  test('never takes the target back: an older build, and a hotfix that the source never had', async () => {
+    const world = await withServices();
+    await pinned(world, build('payments', 2, { version: '2.0.0' }), build('topics', 3));
+    const toPreprod = ['promote', 'staging', '--to', 'preprod'];
+    await world.ok(...toPreprod);
+    await pinned(world, build('payments', 1, { version: '1.0.0', allowDowngrade: true }));
+    const checkout = await world.checkout('env/preprod');
+    world.files(checkout.slice(world.root.length + 1), { 'apps/topics/manifests/fix.txt': 'by hand\n' });
+    await world.git(checkout, 'add', '.');
+    await world.git(checkout, 'commit', '--quiet', '--message', 'Fix the topics at once');
+    await world.git(checkout, 'push', '--quiet', 'origin', 'env/preprod');
+    expect(
+      await screens(
+        world,
+        toPreprod,
+        [...toPreprod, '--allow-downgrade', 'payments'],
+        [...toPreprod, '--allow-downgrade', 'payments', '--allow-downgrade', 'topics'],
+      ),
+    ).toMatchInlineSnapshot(`
+      "$ eleventh promote staging --to preprod
+      error [BACKWARDS] payments would go back from 2.0.0 (0000002) to 1.0.0 (0000001); topics in preprod has a change that staging never had.
+      hint: Bring the change to staging first, or let it go: --allow-downgrade payments --allow-downgrade topics
+      [exit 3]
+      $ eleventh promote staging --to preprod --allow-downgrade payments
+      error [BACKWARDS] topics in preprod has a change that staging never had.
+      hint: Bring the change to staging first, or let it go: --allow-downgrade topics
+      [exit 3]
+      $ eleventh promote staging --to preprod --allow-downgrade payments --allow-downgrade topics
+      Promoted staging 1e45d57 to preprod
+        ~  payments  2.0.0 (0000002) → 1.0.0 (0000001)
+        ~  topics    0000003, other manifests or images
+        gate serviceBranches  holds
+        branch                env/preprod
+        commit                4a7072e
+        recipe                ddad502
+        check                 git rev-parse 1e45d57:apps env/preprod:apps
+      "
+    `);
+    expect(await world.ask('log', '-1', '--format=%(trailers:key=Allowed-Downgrade)', 'env/preprod')).toBe(
+      'Allowed-Downgrade: payments\nAllowed-Downgrade: topics\n',
+    );
+  });
+
+  test('takes its recipes from where the environment says, and from nowhere else', async () => {
+    const world = await withServices();
+    await pinned(world, build('payments', 1));
+    await world.ok('promote', 'staging', '--to', 'preprod');
+    await pinned(world, build('payments', 2));
+    const first = await world.ask('rev-parse', 'env/staging~1');
+    await world.ask('tag', 'v0.1.0-rc.1', 'main');
+    await world.ok('service', 'add', 'cards', '--branch', 'add-cards');
+    expect(
+      await screens(
+        world,
+        ['promote', 'staging', '--to', 'prod'],
+        ['promote', 'preprod', '--to', 'staging'],
+        ['promote', 'v0.1.0-rc.1', '--to', 'preprod'],
+        ['promote', 'add-cards', '--to', 'preprod'],
+        ['promote', first, '--to', 'preprod'],
+        ['promote', 'staging'],
+      ),
+    ).toMatchInlineSnapshot(`
+      "$ eleventh promote staging --to prod
+      error [NOT_FROM] staging df59856 never was on env/preprod, from which prod takes its recipes.
+      hint: eleventh promote preprod --to prod
+      [exit 3]
+      $ eleventh promote preprod --to staging
+      error [NOT_PROMOTED_HERE] staging takes pins from service CI, not promotions: its environment.yaml names no from.
+      hint: eleventh pin <service> --commit <sha> --to staging
+      [exit 3]
+      $ eleventh promote v0.1.0-rc.1 --to preprod
+      error [CANDIDATE_FOREIGN] The candidate v0.1.0-rc.1 holds what never ran in staging: README.md, payments, risk/fraud, topics.
+      hint: eleventh compose --from staging
+      [exit 3]
+      $ eleventh promote add-cards --to preprod
+      error [NOT_FROM] add-cards 2daf265 never was on env/staging, from which preprod takes its recipes.
+      hint: eleventh promote staging --to preprod
+      [exit 3]
+      $ eleventh promote e1e9a866ddc15c666b2fc6af042b77c8c763d42b --to preprod
+      preprod already runs staging e1e9a86; nothing to do.
+      $ eleventh promote staging
+      error [USAGE] Required option '--to <env>' not specified.
+      hint: eleventh promote --help
+      [exit 2]
+      "
+    `);
+  });
+});

@@ -1,0 +1,417 @@
+import { describe, expect, test } from 'vitest';
+import { build, pinned, screen, screens, withServices } from './screen.ts';
+import type { World } from './world.ts';
+
+/** Brings what staging runs to production, which releases it. */
+async function released(world: World): Promise<void> {
+  await world.ok('promote', 'staging', '--to', 'preprod');
+  await world.ok('promote', 'preprod', '--to', 'prod');
+}
+
+/** Returns a world with three releases of two services: v1.0.0, v1.0.1 and v1.0.2. */
+async function withReleases(): Promise<World> {
+  const world = await withServices();
+  await pinned(world, build('payments', 1), build('topics', 2));
+  await released(world);
+  await pinned(world, build('payments', 3));
+  await released(world);
+  await pinned(world, build('payments', 4), build('topics', 5));
+  await released(world);
+  return world;
+}
+
+describe('rollback', () => {
+  test('goes back to the release before, once, and says so when asked again', async () => {
+    const world = await withReleases();
+    expect(
+      await screens(
+        world,
+        ['rollback', 'prod', '--dry-run'],
+        ['rollback', 'prod'],
+        ['rollback', 'prod'],
+        ['status'],
+        ['log', 'prod'],
+      ),
+    ).toMatchInlineSnapshot(`
+      "$ eleventh rollback prod --dry-run
+      Would roll back prod to v1.0.1, released as v1.0.3
+        ~  payments  0000004 → 0000003
+        ~  topics    0000005 → 0000002
+        branch  env/prod
+      $ eleventh rollback prod
+      Rolled back prod to v1.0.1, released as v1.0.3
+        ~  payments  0000004 → 0000003
+        ~  topics    0000005 → 0000002
+        branch  env/prod
+        commit  d1ce297
+      $ eleventh rollback prod
+      prod d1ce297 already is a rollback; nothing to do. Further back: eleventh rollback prod --to <recipe>
+      $ eleventh status
+                  staging      preprod      prod
+        deploys   env/staging  env/preprod  env/prod v1.0.3
+        commit    9529dca      fe88143      d1ce297
+        recipe    a23d100      a23d100      425f12a
+        main      newest       newest       newest
+
+        payments  0000004      0000004      0000003 ≠
+        topics    0000005      0000005      0000002 ≠
+
+        ≠ not what the environment it takes from runs
+      $ eleventh log prod
+        d1ce297  2026-11-20 12:00:00Z  rollback   Release v1.0.3: roll back prod to v1.0.1 (v1.0.3)  Test Author
+        0b0fb35  2026-11-20 12:00:00Z  promotion  Release v1.0.2: preprod fe88143 to prod (v1.0.2)   Test Author
+        6bdfa83  2026-11-20 12:00:00Z  promotion  Release v1.0.1: preprod f0a1500 to prod (v1.0.1)   Test Author
+        c850e06  2026-11-20 12:00:00Z  promotion  Release v1.0.0: preprod 81b79d1 to prod (v1.0.0)   Test Author
+        3832d2b  2026-11-20 12:00:00Z  root       Start env/prod from main df56cad                   Test Author
+      "
+    `);
+    expect(await world.ask('rev-parse', 'env/prod^{tree}')).toBe(await world.ask('rev-parse', 'v1.0.1^{tree}'));
+    expect(await world.ask('log', '-1', '--format=%B', 'env/prod')).toMatchInlineSnapshot(`
+      "Release v1.0.3: roll back prod to v1.0.1
+
+      payments: 0000004 -> 0000003
+      topics: 0000005 -> 0000002
+
+      Rolled-Back-To: 6bdfa83ff12a4e551afa328b256c24bc4a99ec40
+      Rolled-Back-From: 0b0fb352c8ed46fbe1ffe9484624f7a3ef13acae
+      Release: v1.0.3
+      Workspace: 4fb1c51911c6b4fa45989b6d28153d90fdee3942
+      Policy: 4fb1c51911c6b4fa45989b6d28153d90fdee3942
+      Recipe: 425f12a316507fde63a29348232ae19501dc895e
+      "
+    `);
+    expect(await world.ask('tag', '--list', '--format=%(contents)', 'v1.0.3')).toMatchInlineSnapshot(`
+      "v1.0.3
+
+      Recipe 425f12a316507fde63a29348232ae19501dc895e in prod
+
+      payments: 0000004 -> 0000003
+        https://github.com/acme/payments/compare/0000004aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...0000003aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+
+      topics: 0000005 -> 0000002
+      "
+    `);
+    // Forward again is no downgrade; and then back past what was rolled back from.
+    expect(await screens(world, ['promote', 'preprod', '--to', 'prod'], ['rollback', 'prod'])).toMatchInlineSnapshot(`
+      "$ eleventh promote preprod --to prod
+      Promoted preprod fe88143 to prod as v1.0.4
+        ~  payments  0000003 → 0000004
+        ~  topics    0000002 → 0000005
+        gate serviceBranches  holds
+        branch                env/prod
+        commit                2eded50
+        recipe                a23d100
+        check                 git rev-parse fe88143:apps v1.0.4:apps
+      $ eleventh rollback prod
+      Rolled back prod to v1.0.3, released as v1.0.5
+        ~  payments  0000004 → 0000003
+        ~  topics    0000005 → 0000002
+        branch  env/prod
+        commit  27f92d6
+      "
+    `);
+  });
+
+  test('goes to a tag or a commit, and takes some services alone', async () => {
+    const world = await withReleases();
+    const first = await world.ask('rev-parse', 'v1.0.0^{commit}');
+    expect(
+      await screens(
+        world,
+        ['rollback', 'prod', '--only', 'topics', '--dry-run'],
+        ['rollback', 'prod', '--only', 'topics'],
+        ['rollback', 'prod', '--only', 'topics'],
+        ['rollback', 'prod', '--to', 'v1.0.0'],
+        ['rollback', 'prod', '--to', 'v1.0.0'],
+        ['rollback', 'prod', '--to', first.slice(0, 7), '--only', 'payments'],
+        ['rollback', 'prod', '--to', 'v1.0.2', '--only', 'payments', '--only', 'topics'],
+        ['log', 'prod', '--limit', '4'],
+      ),
+    ).toMatchInlineSnapshot(`
+      "$ eleventh rollback prod --only topics --dry-run
+      Would roll back topics in prod to v1.0.1, released as v1.0.3
+        ~  topics  0000005 → 0000002
+        branch  env/prod
+      $ eleventh rollback prod --only topics
+      Rolled back topics in prod to v1.0.1, released as v1.0.3
+        ~  topics  0000005 → 0000002
+        branch  env/prod
+        commit  5b4d368
+      $ eleventh rollback prod --only topics
+      prod 5b4d368 already is a rollback; nothing to do. Further back: eleventh rollback prod --to <recipe>
+      $ eleventh rollback prod --to v1.0.0
+      Rolled back prod to v1.0.0, released as v1.0.4
+        ~  payments  0000004 → 0000001
+        branch  env/prod
+        commit  46a345d
+      $ eleventh rollback prod --to v1.0.0
+      prod already runs what v1.0.0 ran; nothing to do.
+      $ eleventh rollback prod --to c850e06 --only payments
+      prod already runs payments as c850e06 ran; nothing to do.
+      $ eleventh rollback prod --to v1.0.2 --only payments --only topics
+      Rolled back payments, topics in prod to v1.0.2, released as v1.0.5
+        ~  payments  0000001 → 0000004
+        ~  topics    0000002 → 0000005
+        branch  env/prod
+        commit  224953f
+      $ eleventh log prod --limit 4
+        224953f  2026-11-20 12:00:00Z  rollback   Release v1.0.5: roll back payments, topics in prod to v1.0.2 (v1.0.5)  Test Author
+        46a345d  2026-11-20 12:00:00Z  rollback   Release v1.0.4: roll back prod to v1.0.0 (v1.0.4)                      Test Author
+        5b4d368  2026-11-20 12:00:00Z  rollback   Release v1.0.3: roll back topics in prod to v1.0.1 (v1.0.3)            Test Author
+        0b0fb35  2026-11-20 12:00:00Z  promotion  Release v1.0.2: preprod fe88143 to prod (v1.0.2)                       Test Author
+      "
+    `);
+    expect(await world.ask('log', '-3', '--format=%(trailers:only)', 'env/prod')).toMatchInlineSnapshot(`
+      "Rolled-Back-To: 0b0fb352c8ed46fbe1ffe9484624f7a3ef13acae
+      Rolled-Back-From: 46a345db00fc25edd66fce1a0512102ef9377929
+      Only: payments
+      Only: topics
+      Release: v1.0.5
+      Workspace: 4fb1c51911c6b4fa45989b6d28153d90fdee3942
+      Policy: 4fb1c51911c6b4fa45989b6d28153d90fdee3942
+      Recipe: a23d1001e8ccb70c2537e4f81c731e44e580eb20
+
+      Rolled-Back-To: c850e06f1d1914661407944ad5bcf67d5b0beceb
+      Rolled-Back-From: 5b4d3680c659eb36672738ef84a6ce270d364bdd
+      Release: v1.0.4
+      Workspace: 4fb1c51911c6b4fa45989b6d28153d90fdee3942
+      Policy: 4fb1c51911c6b4fa45989b6d28153d90fdee3942
+      Recipe: 8000b0aa64bc6b62f19ce209311c11b157e85eaf
+
+      Rolled-Back-To: 6bdfa83ff12a4e551afa328b256c24bc4a99ec40
+      Rolled-Back-From: 0b0fb352c8ed46fbe1ffe9484624f7a3ef13acae
+      Only: topics
+      Release: v1.0.3
+      Workspace: 4fb1c51911c6b4fa45989b6d28153d90fdee3942
+      Policy: 4fb1c51911c6b4fa45989b6d28153d90fdee3942
+      Recipe: 8cd1303aeca7e7cec09a81fe66a15596757ffa0c
+      "
+    `);
+  });
+
+  test('restores a service that was removed, and every environment of its own', async () => {
+    const world = await withReleases();
+    await world.ok('service', 'remove', 'topics');
+    await world.ok('update', 'staging');
+    await released(world);
+    expect(
+      await screens(
+        world,
+        ['log', 'prod', '--limit', '1'],
+        ['rollback', 'prod', '--only', 'topics'],
+        ['rollback', 'staging'],
+      ),
+    ).toMatchInlineSnapshot(`
+      "$ eleventh log prod --limit 1
+        885e309  2026-11-20 12:00:00Z  promotion  Release v2.0.0: preprod 59cd0be to prod (v2.0.0)  Test Author
+      $ eleventh rollback prod --only topics
+      error [ONLY_UNLIKE] topics cannot come back alone: prod has no overlay for it any more.
+      hint: eleventh rollback prod --to v1.0.2
+      [exit 3]
+      $ eleventh rollback staging
+      Rolled back staging to 9529dca
+        +  topics  added at 0000005
+        branch  env/staging
+        commit  e4b6957
+      "
+    `);
+  });
+
+  test('refuses what the environment never ran', async () => {
+    const world = await withReleases();
+    const staging = await world.ask('rev-parse', 'env/staging');
+    expect(
+      await screens(
+        world,
+        ['rollback', 'prodd'],
+        ['rollback', 'prod', '--to', 'v1.0.9'],
+        ['rollback', 'prod', '--to', staging.slice(0, 10)],
+        ['rollback', 'prod', '--to', 'staging'],
+        ['rollback', 'prod', '--only', 'cards'],
+        ['rollback', 'prod', '--only', 'Payments'],
+        ['rollback'],
+      ),
+    ).toMatchInlineSnapshot(`
+      "$ eleventh rollback prodd
+      error [UNKNOWN_ENVIRONMENT] There is no environment "prodd".
+      hint: Did you mean prod ?
+      [exit 2]
+      $ eleventh rollback prod --to v1.0.9
+      error [UNKNOWN_RECIPE] No environment, tag, branch, commit or recipe is called "v1.0.9".
+      hint: Did you mean v1.0.0 ?
+      [exit 2]
+      $ eleventh rollback prod --to 9529dca442
+      error [NOT_DEPLOYED_HERE] 9529dca never was on env/prod; a rollback restores what prod ran.
+      hint: eleventh log prod
+      [exit 3]
+      $ eleventh rollback prod --to staging
+      error [NOT_DEPLOYED_HERE] staging 9529dca never was on env/prod; a rollback restores what prod ran.
+      hint: eleventh log prod
+      [exit 3]
+      $ eleventh rollback prod --only cards
+      error [UNKNOWN_SERVICE] There is no service "cards" in prod.
+      hint: There are: payments, topics
+      [exit 2]
+      $ eleventh rollback prod --only Payments
+      error [BAD_SERVICE_ID] "Payments" is not a service id: it takes one or two lower-case DNS labels (payments, risk/fraud).
+      hint: eleventh service list
+      [exit 2]
+      $ eleventh rollback
+      error [USAGE] Missing required argument 'env'.
+      hint: eleventh rollback --help
+      [exit 2]
+      "
+    `);
+  });
+});
+
+describe('release', () => {
+  test('tags a head that has no tag yet, with notes, and no head twice', async () => {
+    const world = await withServices();
+    expect(await screen(world, ['release'])).toMatchInlineSnapshot(`
+      "$ eleventh release
+      error [NOTHING_TO_RELEASE] prod runs nothing yet.
+      hint: eleventh promote preprod --to prod
+      [exit 3]
+      "
+    `);
+    await pinned(world, build('payments', 1, { version: '1.0.0' }));
+    await world.ok('promote', 'staging', '--to', 'preprod');
+    await world.ok('promote', 'preprod', '--to', 'prod', '--no-tag');
+    expect(
+      await screens(
+        world,
+        ['release', '--dry-run'],
+        ['release', 'prod', '--version', '1.4.0'],
+        ['release'],
+        ['release', 'prod', '--version', '1.5.0', '--dry-run'],
+        ['release', 'prod', '--version', '1.3.0'],
+        ['release', 'staging'],
+        ['release', 'prdo'],
+      ),
+    ).toMatchInlineSnapshot(`
+      "$ eleventh release --dry-run
+      Would release prod c353a2a as v1.0.0
+        +  payments  added at 1.0.0 (0000001)
+
+      v1.0.0
+
+      Recipe 1ab7e37ddb8d696678ae373d6a46828bbc3efb0c in prod
+
+      payments: added at 1.0.0 (0000001)
+      $ eleventh release prod --version 1.4.0
+      Released prod c353a2a as v1.4.0
+        +  payments  added at 1.0.0 (0000001)
+      $ eleventh release
+      prod c353a2a is already released as v1.4.0; nothing to do.
+      $ eleventh release prod --version 1.5.0 --dry-run
+      Would release prod c353a2a as v1.5.0
+        +  payments  added at 1.0.0 (0000001)
+
+      v1.5.0
+
+      Recipe 1ab7e37ddb8d696678ae373d6a46828bbc3efb0c in prod
+
+      payments: added at 1.0.0 (0000001)
+      $ eleventh release prod --version 1.3.0
+      error [VERSION_NOT_HIGHER] 1.3.0 is not above 1.4.0, the highest release there is: agents deploy the highest tag.
+      hint: --version 1.4.1
+      [exit 2]
+      $ eleventh release staging
+      error [NO_RELEASES] staging deploys every commit of its branch; its environment.yaml names no release tag.
+      hint: eleventh env list
+      [exit 2]
+      $ eleventh release prdo
+      error [UNKNOWN_ENVIRONMENT] There is no environment "prdo".
+      hint: Did you mean prod ?
+      [exit 2]
+      "
+    `);
+    expect(await world.ask('for-each-ref', '--format=%(refname:short) %(objecttype) %(taggername)', 'refs/tags')).toBe(
+      'v1.4.0 tag Test Committer',
+    );
+  });
+
+  test('releases a revert and a tag made by hand with plain git', async () => {
+    const world = await withReleases();
+    const checkout = await world.checkout('env/prod');
+    await world.git(checkout, 'revert', '--no-edit', 'HEAD');
+    await world.git(checkout, 'push', '--quiet', 'origin', 'env/prod');
+    expect(await screens(world, ['release', '--dry-run'], ['release'])).toMatchInlineSnapshot(`
+      "$ eleventh release --dry-run
+      Would release prod 6cb81b1 as v1.0.3
+        ~  payments  0000004 → 0000003
+        ~  topics    0000005 → 0000002
+
+      v1.0.3
+
+      Recipe 425f12a316507fde63a29348232ae19501dc895e in prod
+
+      payments: 0000004 -> 0000003
+        https://github.com/acme/payments/compare/0000004aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...0000003aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+
+      topics: 0000005 -> 0000002
+      $ eleventh release
+      Released prod 6cb81b1 as v1.0.3
+        ~  payments  0000004 → 0000003
+        ~  topics    0000005 → 0000002
+      "
+    `);
+    await world.git(checkout, 'revert', '--no-edit', 'HEAD');
+    await world.git(checkout, 'tag', 'v1.2.0');
+    await world.git(checkout, 'push', '--quiet', 'origin', 'env/prod', 'v1.2.0');
+    expect(await screens(world, ['release'], ['status'], ['rollback', 'prod', '--dry-run'])).toMatchInlineSnapshot(`
+      "$ eleventh release
+      prod f921018 is already released as v1.2.0; nothing to do.
+      $ eleventh status
+                  staging      preprod      prod
+        deploys   env/staging  env/preprod  env/prod v1.2.0
+        commit    9529dca      fe88143      f921018
+        recipe    a23d100      a23d100      a23d100
+        main      newest       newest       newest
+
+        payments  0000004      0000004      0000004
+        topics    0000005      0000005      0000005
+      $ eleventh rollback prod --dry-run
+      prod f921018 already is a rollback; nothing to do. Further back: eleventh rollback prod --to <recipe>
+      "
+    `);
+  });
+
+  test('refuses a head with files that nobody reviewed', async () => {
+    const world = await withReleases();
+    const checkout = await world.checkout('env/prod');
+    world.files(checkout.slice(world.root.length + 1), { '.github/workflows/own.yaml': 'on: push\n' });
+    await world.git(checkout, 'add', '.');
+    await world.git(checkout, 'commit', '--quiet', '--message', 'Smuggle');
+    await world.git(checkout, 'push', '--quiet', 'origin', 'env/prod');
+    expect(await screens(world, ['release'], ['status'], ['update', 'prod'], ['release'])).toMatchInlineSnapshot(`
+      "$ eleventh release
+      error [WORKSPACE_DIFFERS] Outside apps/, prod 730b8e8 is no state that main ever had: .github/workflows/own.yaml.
+      hint: eleventh update prod
+      [exit 3]
+      $ eleventh status
+                  staging      preprod      prod
+        deploys   env/staging  env/preprod  env/prod (v1.0.2 runs)
+        commit    9529dca      fe88143      730b8e8
+        recipe    a23d100      a23d100      a23d100
+        main      newest       newest       differs
+
+        payments  0000004      0000004      0000004
+        topics    0000005      0000005      0000005
+
+      ! prod: outside apps/ it is no state of main (.github/workflows/own.yaml): eleventh update prod
+      ! prod: 730b8e8 is not released; v1.0.2 runs: eleventh release prod
+      ! prod: 730b8e8 was made by hand
+      $ eleventh update prod
+      Updated prod to main 4fb1c51
+        branch  env/prod
+        commit  7fac9b7
+        next    eleventh release prod
+      $ eleventh release
+      Released prod 7fac9b7 as v1.0.3
+        No service changes.
+      "
+    `);
+  });
+});

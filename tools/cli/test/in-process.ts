@@ -1,0 +1,32 @@
+import { join } from 'node:path';
+import { run } from '../src/program.ts';
+import type { Result, World } from './world.ts';
+
+/** Returns what a command line does, run in this process: many times faster than the built one, and not interruptible. */
+export async function runHere(world: World, args: readonly string[], input = ''): Promise<Result> {
+  let stdout = '';
+  let stderr = '';
+  const code = await run(
+    args,
+    {
+      env: world.env,
+      cwd: world.empty,
+      self: [process.execPath, join(import.meta.dirname, '../bin/eleventh.mjs')],
+      now: Date.now,
+      zone: '+0000',
+      random: Math.random,
+      sleep: async () => {},
+      readStdin: async () => input,
+      out: (text) => {
+        stdout += text;
+      },
+      err: (text) => {
+        stderr += text;
+      },
+      isOutTerminal: false,
+      isErrTerminal: false,
+    },
+    '0.0.0',
+  );
+  return { code, stdout, stderr };
+}
