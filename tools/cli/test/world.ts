@@ -18,7 +18,7 @@ export interface RunOptions {
 
 const BIN = join(import.meta.dirname, '../bin/eleventh.mjs');
 /** The time of every commit that a test makes, unless it says otherwise. */
-export const NOW = '2026-11-20T12:00:00Z';
+const NOW = '2026-11-20T12:00:00Z';
 
 /** Returns forty hexadecimal digits that begin with a number: a service's commit. */
 export function sha(number: number): string {

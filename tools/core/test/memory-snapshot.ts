@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Change, Entry, NamedEntry, Snapshot } from '../src/snapshot.ts';
+import type { Change, Entry, NamedEntry, Snapshot } from '../src/history/snapshot.ts';
 
 /** What stands at a path: a file's text or bytes, or a symbolic link's target. */
 export type Content = string | Uint8Array | { readonly link: string };

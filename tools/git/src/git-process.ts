@@ -76,7 +76,10 @@ export async function runGit(args: readonly string[], options: GitOptions): Prom
       .outputHandler((_command, stdout) => stdout.once('end', () => stdout.emit('data', Buffer.alloc(0))))
       .raw([...args]);
   } catch (error) {
-    if (!(error instanceof GitConstructError)) throw error;
+    // A folder that is not there, or a path that no file system could hold.
+    const isNoFolder =
+      error instanceof GitConstructError || typeof (error as NodeJS.ErrnoException).syscall === 'string';
+    if (!isNoFolder) throw error;
     // Git's own answer if it were told with -C to start in a folder that is not there.
     return { stdout: '', stderr: `fatal: cannot change to '${baseDir}': No such file or directory`, exitCode: 128 };
   }

@@ -1,13 +1,8 @@
-import { buildLabel } from '../build-order.ts';
-import { folderChanges, headOf, pinOf, recipeOf } from '../deployment.ts';
-import type { Environment } from '../environment.ts';
 import { refusal, usageError } from '../error.ts';
-import { mayEnter } from '../gates.ts';
-import type { Trailer } from '../message.ts';
-import { quoted, type ServiceId } from '../names.ts';
-import { EMPTY_TREE, type Oid, short } from '../object-id.ts';
-import type { Pin } from '../pin.ts';
-import { makeStep, type Plan, type TagPlan } from '../plan.ts';
+import type { Environment } from '../files/environment.ts';
+import type { Pin } from '../files/pin.ts';
+import { folderChanges, headOf, pinOf, recipeOf } from '../history/deployment.ts';
+import type { Trailer } from '../history/message.ts';
 import {
   candidates,
   type Release,
@@ -16,11 +11,16 @@ import {
   releaseVersion,
   type ServiceChange,
   serviceChanges,
-} from '../release.ts';
-import { releaseNotes } from '../release-notes.ts';
-import type { Change, Commit, Snapshot, View } from '../snapshot.ts';
-import { formatTag, nextCandidate } from '../version.ts';
-import { findEnvironment, readWorkspace, unknownService, type Workspace } from '../workspace.ts';
+} from '../history/release.ts';
+import { releaseNotes } from '../history/release-notes.ts';
+import type { Change, Commit, Snapshot, View } from '../history/snapshot.ts';
+import { findEnvironment, readWorkspace, unknownService, type Workspace } from '../history/workspace.ts';
+import { quoted, type ServiceId } from '../names/names.ts';
+import { EMPTY_TREE, type Oid, short } from '../names/object-id.ts';
+import { formatTag, nextCandidate } from '../names/version.ts';
+import { buildLabel } from '../rules/build-order.ts';
+import { mayEnter } from '../rules/gates.ts';
+import { makeStep, type Plan, type TagPlan } from './plan.ts';
 import { withDerived, workspaceTrailers } from './update.ts';
 
 export interface ComposeRequest {

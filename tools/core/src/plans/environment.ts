@@ -1,8 +1,8 @@
-import { type Environment, environmentPath, formatEnvironment, inPromotionOrder } from '../environment.ts';
 import { usageError } from '../error.ts';
-import { formatOverlay, overlayFolder } from '../overlay.ts';
-import { type Change, filesBelow, type View } from '../snapshot.ts';
-import { findEnvironment, readWorkspace, serviceIds, type Workspace } from '../workspace.ts';
+import { type Environment, environmentPath, formatEnvironment, inPromotionOrder } from '../files/environment.ts';
+import { formatOverlay, overlayFolder } from '../files/overlay.ts';
+import { type Change, filesBelow, type View } from '../history/snapshot.ts';
+import { findEnvironment, readWorkspace, serviceIds, type Workspace } from '../history/workspace.ts';
 import { planWorkspaceChange, refuseTakenBranch, type WorkspacePlan } from './service.ts';
 
 export interface NewEnvironmentRequest {

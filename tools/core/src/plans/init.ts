@@ -1,12 +1,12 @@
-import { deriveChanges } from '../derived.ts';
-import { type Environment, environmentPath, formatEnvironment } from '../environment.ts';
 import { EleventhError } from '../error.ts';
-import { LAYOUTS, type Layout, type LayoutName } from '../layout.ts';
-import type { Files } from '../manifests.ts';
-import { EMPTY_TREE } from '../object-id.ts';
-import { Line, type Plan } from '../plan.ts';
-import type { Change, View } from '../snapshot.ts';
-import { formatWorkspaceFile, WORKSPACE_FILE } from '../workspace-file.ts';
+import { deriveChanges } from '../files/derived-list.ts';
+import { type Environment, environmentPath, formatEnvironment } from '../files/environment.ts';
+import { LAYOUTS, type Layout, type LayoutName } from '../files/layout.ts';
+import type { Files } from '../files/manifests.ts';
+import { formatWorkspaceFile, WORKSPACE_FILE } from '../files/workspace-file.ts';
+import type { Change, View } from '../history/snapshot.ts';
+import { EMPTY_TREE } from '../names/object-id.ts';
+import { Line, type Plan } from './plan.ts';
 import { outsideChanges } from './update.ts';
 
 export interface InitRequest {

@@ -1,12 +1,18 @@
 import { refusal } from '../error.ts';
-import type { Image } from '../image.ts';
-import { checkManifestNames, checkManifestObjects, type Files, imageNames, manifestResources } from '../manifests.ts';
-import type { ServiceId } from '../names.ts';
-import { formatPin, type Pin, pinPath } from '../pin.ts';
-import { nameInManifests, placeImages } from '../placement.ts';
-import { refuseUnlistedImage, type Service } from '../service.ts';
-import { type Change, filesBelow, type Snapshot } from '../snapshot.ts';
-import type { Workspace } from '../workspace.ts';
+import { nameInManifests, placeImages } from '../files/image-placement.ts';
+import {
+  checkManifestNames,
+  checkManifestObjects,
+  type Files,
+  imageNames,
+  manifestResources,
+} from '../files/manifests.ts';
+import { formatPin, type Pin, pinPath } from '../files/pin.ts';
+import { refuseUnlistedImage, type Service } from '../files/service.ts';
+import { type Change, filesBelow, type Snapshot } from '../history/snapshot.ts';
+import type { Workspace } from '../history/workspace.ts';
+import type { Image } from '../names/image.ts';
+import type { ServiceId } from '../names/names.ts';
 import type { PinRequest } from './pin-request.ts';
 
 /** Returns the manifests that the pin will deploy, by who owns them. */

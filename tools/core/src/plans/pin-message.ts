@@ -1,5 +1,5 @@
-import type { Trailer } from '../message.ts';
-import { type Pin, type PinnedImage, pinnedReference } from '../pin.ts';
+import { type Pin, type PinnedImage, pinnedReference } from '../files/pin.ts';
+import type { Trailer } from '../history/message.ts';
 import type { PinRequest, RecordedChanges } from './pin-request.ts';
 
 /** Returns what a pin's commit records: the build, what it replaces, and what changed between the two. */

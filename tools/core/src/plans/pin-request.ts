@@ -1,8 +1,8 @@
-import type { Image } from '../image.ts';
-import type { Files } from '../manifests.ts';
-import type { ServiceId } from '../names.ts';
-import type { Oid } from '../object-id.ts';
-import type { Build } from '../pin.ts';
+import type { Files } from '../files/manifests.ts';
+import type { Build } from '../files/pin.ts';
+import type { Image } from '../names/image.ts';
+import type { ServiceId } from '../names/names.ts';
+import type { Oid } from '../names/object-id.ts';
 
 /** What changed in a service's repository since the build that a pin replaces. */
 export interface RecordedChanges {

@@ -1,20 +1,20 @@
-import { buildLabel, buildOrder } from '../build-order.ts';
-import { pinOf } from '../deployment.ts';
-import { deriveNewService } from '../derived.ts';
-import type { Environment } from '../environment.ts';
 import { EleventhError, refusal, usageError } from '../error.ts';
-import { enforce, gates } from '../gates.ts';
-import type { ServiceId } from '../names.ts';
-import { overlayFolder } from '../overlay.ts';
-import { checkOverlay } from '../overlay-check.ts';
-import type { Build, Pin } from '../pin.ts';
-import type { Line, Plan } from '../plan.ts';
-import type { Service } from '../service.ts';
-import type { View } from '../snapshot.ts';
-import { findEnvironment, findService, readWorkspace, type Workspace } from '../workspace.ts';
+import { deriveNewService } from '../files/derived-list.ts';
+import type { Environment } from '../files/environment.ts';
+import { overlayFolder } from '../files/overlay.ts';
+import { checkOverlay } from '../files/overlay-check.ts';
+import type { Build, Pin } from '../files/pin.ts';
+import type { Service } from '../files/service.ts';
+import { pinOf } from '../history/deployment.ts';
+import type { View } from '../history/snapshot.ts';
+import { findEnvironment, findService, readWorkspace, type Workspace } from '../history/workspace.ts';
+import type { ServiceId } from '../names/names.ts';
+import { buildLabel, buildOrder } from '../rules/build-order.ts';
+import { enforce, gates } from '../rules/gates.ts';
 import { chooseManifests, makePin, pinChanges } from './pin-content.ts';
 import { pinTrailers } from './pin-message.ts';
 import type { PinRequest } from './pin-request.ts';
+import type { Line, Plan } from './plan.ts';
 import { addUpdate, openLine, workspaceTrailers } from './update.ts';
 
 /** What happened to one service. */

@@ -1,9 +1,6 @@
-import { folderChanges, headOf, recipeOf } from '../deployment.ts';
-import type { Environment } from '../environment.ts';
 import { refusal, usageError } from '../error.ts';
-import { enforce, gates } from '../gates.ts';
-import { EMPTY_TREE, type Oid, short } from '../object-id.ts';
-import type { Plan, TagPlan } from '../plan.ts';
+import type { Environment } from '../files/environment.ts';
+import { folderChanges, headOf, recipeOf } from '../history/deployment.ts';
 import {
   releases,
   releasesOn,
@@ -12,13 +9,16 @@ import {
   type ServiceChange,
   serviceChanges,
   type VersionRequest,
-} from '../release.ts';
-import { releaseNotes } from '../release-notes.ts';
-import { requireReviewed } from '../reviewed.ts';
-import type { Snapshot, View } from '../snapshot.ts';
-import { parseVersion } from '../version.ts';
-import { findEnvironment, readWorkspace, type Workspace } from '../workspace.ts';
-import { enteringPins } from './entering.ts';
+} from '../history/release.ts';
+import { releaseNotes } from '../history/release-notes.ts';
+import { requireReviewed } from '../history/reviewed-state.ts';
+import type { Snapshot, View } from '../history/snapshot.ts';
+import { findEnvironment, readWorkspace, type Workspace } from '../history/workspace.ts';
+import { EMPTY_TREE, type Oid, short } from '../names/object-id.ts';
+import { parseVersion } from '../names/version.ts';
+import { enteringPins } from '../rules/entering.ts';
+import { enforce, gates } from '../rules/gates.ts';
+import type { Plan, TagPlan } from './plan.ts';
 
 export interface ReleaseRequest extends VersionRequest {
   /** Absent: the one environment that releases. */

@@ -1,16 +1,16 @@
-import { deriveChanges } from '../derived.ts';
-import { utf8 } from '../document.ts';
 import { usageError } from '../error.ts';
-import { checkManifestNames, checkManifestObjects, type Files, manifestResources } from '../manifests.ts';
-import { clashingService, type ServiceId } from '../names.ts';
-import { formatOverlay, overlayFolder } from '../overlay.ts';
-import { formatUnpinned, pinPath } from '../pin.ts';
-import { Line, type Plan } from '../plan.ts';
-import { clashingBranch } from '../ref-names.ts';
-import { formatService, servicePath } from '../service.ts';
-import type { Change, View } from '../snapshot.ts';
-import { starterManifests } from '../starter.ts';
-import { findService, readWorkspace, serviceIds, type Workspace } from '../workspace.ts';
+import { deriveChanges } from '../files/derived-list.ts';
+import { checkManifestNames, checkManifestObjects, type Files, manifestResources } from '../files/manifests.ts';
+import { formatOverlay, overlayFolder } from '../files/overlay.ts';
+import { formatUnpinned, pinPath } from '../files/pin.ts';
+import { formatService, servicePath } from '../files/service.ts';
+import { starterManifests } from '../files/starter-manifests.ts';
+import { utf8 } from '../files/yaml-file.ts';
+import type { Change, View } from '../history/snapshot.ts';
+import { findService, readWorkspace, serviceIds, type Workspace } from '../history/workspace.ts';
+import { clashingService, type ServiceId } from '../names/names.ts';
+import { clashingBranch } from '../names/ref-names.ts';
+import { Line, type Plan } from './plan.ts';
 
 export interface ServiceRequest {
   readonly id: ServiceId;

@@ -1,13 +1,13 @@
-import { contains, type Deployment, folderChanges, neverHad } from '../deployment.ts';
-import type { Environment } from '../environment.ts';
 import { refusal } from '../error.ts';
-import { EMPTY_TREE, short } from '../object-id.ts';
-import { outsideFiles } from '../outside.ts';
-import { type Named, resolve } from '../resolve.ts';
-import { listed, type Reviewed, requireReviewed, reviewedCommit } from '../reviewed.ts';
-import type { View } from '../snapshot.ts';
-import { isRelease, tagVersion } from '../version.ts';
-import { findEnvironment, type Workspace } from '../workspace.ts';
+import type { Environment } from '../files/environment.ts';
+import { contains, type Deployment, folderChanges, neverHad } from '../history/deployment.ts';
+import { outsideFiles } from '../history/outside.ts';
+import { type Named, resolve } from '../history/resolve.ts';
+import { listed, type Reviewed, requireReviewed, reviewedCommit } from '../history/reviewed-state.ts';
+import type { View } from '../history/snapshot.ts';
+import { findEnvironment, type Workspace } from '../history/workspace.ts';
+import { EMPTY_TREE, short } from '../names/object-id.ts';
+import { isRelease, tagVersion } from '../names/version.ts';
 
 /** A recipe that may be promoted into an environment: where it comes from, and the reviewed state it carries. */
 export interface Source extends Named {

@@ -1,17 +1,17 @@
-import { headOf, pinOf, recipeOf } from '../deployment.ts';
-import { deriveChanges, servicesIn } from '../derived.ts';
-import type { Environment } from '../environment.ts';
 import { refusal } from '../error.ts';
-import { imageNames, manifestResources } from '../manifests.ts';
-import type { Trailer } from '../message.ts';
-import type { ServiceId } from '../names.ts';
-import { EMPTY_TREE, type Oid, short } from '../object-id.ts';
-import { changedOverlays } from '../overlay.ts';
-import { checkOverlay } from '../overlay-check.ts';
-import { formatPin, pinPath } from '../pin.ts';
-import { Line, type Plan } from '../plan.ts';
-import { type Change, filesBelow, type Snapshot, type View } from '../snapshot.ts';
-import { findEnvironment, findService, readWorkspace, serviceIds, type Workspace } from '../workspace.ts';
+import { deriveChanges, servicesIn } from '../files/derived-list.ts';
+import type { Environment } from '../files/environment.ts';
+import { imageNames, manifestResources } from '../files/manifests.ts';
+import { changedOverlays } from '../files/overlay.ts';
+import { checkOverlay } from '../files/overlay-check.ts';
+import { formatPin, pinPath } from '../files/pin.ts';
+import { headOf, pinOf, recipeOf } from '../history/deployment.ts';
+import type { Trailer } from '../history/message.ts';
+import { type Change, filesBelow, type Snapshot, type View } from '../history/snapshot.ts';
+import { findEnvironment, findService, readWorkspace, serviceIds, type Workspace } from '../history/workspace.ts';
+import type { ServiceId } from '../names/names.ts';
+import { EMPTY_TREE, type Oid, short } from '../names/object-id.ts';
+import { Line, type Plan } from './plan.ts';
 import { refuseTakenBranch } from './service.ts';
 
 export interface Update extends Plan {

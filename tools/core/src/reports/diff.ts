@@ -1,12 +1,12 @@
-import { recipeOf } from '../deployment.ts';
 import { usageError } from '../error.ts';
-import type { Oid } from '../object-id.ts';
-import { outsideFiles } from '../outside.ts';
-import { serviceChanges } from '../release.ts';
-import { compareLink } from '../release-notes.ts';
-import { type Named, resolve } from '../resolve.ts';
-import type { View } from '../snapshot.ts';
-import { findEnvironment, readWorkspace } from '../workspace.ts';
+import { recipeOf } from '../history/deployment.ts';
+import { outsideFiles } from '../history/outside.ts';
+import { serviceChanges } from '../history/release.ts';
+import { compareLink } from '../history/release-notes.ts';
+import { type Named, resolve } from '../history/resolve.ts';
+import type { View } from '../history/snapshot.ts';
+import { findEnvironment, readWorkspace } from '../history/workspace.ts';
+import type { Oid } from '../names/object-id.ts';
 import { type LoggedChange, loggedChanges } from './log.ts';
 
 interface Side {

@@ -1,10 +1,10 @@
-import { headOf } from '../deployment.ts';
-import type { Environment } from '../environment.ts';
-import type { ServiceId } from '../names.ts';
-import type { Oid } from '../object-id.ts';
-import type { Service } from '../service.ts';
-import type { View } from '../snapshot.ts';
-import { findService, readWorkspace, serviceIds } from '../workspace.ts';
+import type { Environment } from '../files/environment.ts';
+import type { Service } from '../files/service.ts';
+import { headOf } from '../history/deployment.ts';
+import type { View } from '../history/snapshot.ts';
+import { findService, readWorkspace, serviceIds } from '../history/workspace.ts';
+import type { ServiceId } from '../names/names.ts';
+import type { Oid } from '../names/object-id.ts';
 
 export interface ListedService extends Service {
   /** Environments that run it now. */

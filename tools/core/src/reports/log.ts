@@ -1,12 +1,12 @@
-import { type DeploymentKind, deploymentKind, headOf, recipeOf } from '../deployment.ts';
-import { parseMessage, trailer } from '../message.ts';
-import type { ServiceId } from '../names.ts';
-import type { Oid } from '../object-id.ts';
-import { EMPTY_TREE } from '../object-id.ts';
-import { type ServiceChange, serviceChanges, tagsAt } from '../release.ts';
-import { changeLabel } from '../release-notes.ts';
-import type { Commit, View } from '../snapshot.ts';
-import { findEnvironment, readWorkspace } from '../workspace.ts';
+import { type DeploymentKind, deploymentKind, headOf, recipeOf } from '../history/deployment.ts';
+import { parseMessage, trailer } from '../history/message.ts';
+import { type ServiceChange, serviceChanges, tagsAt } from '../history/release.ts';
+import { changeLabel } from '../history/release-notes.ts';
+import type { Commit, View } from '../history/snapshot.ts';
+import { findEnvironment, readWorkspace } from '../history/workspace.ts';
+import type { ServiceId } from '../names/names.ts';
+import type { Oid } from '../names/object-id.ts';
+import { EMPTY_TREE } from '../names/object-id.ts';
 import { isoTime, straysOf } from './status.ts';
 
 export interface LoggedChange {

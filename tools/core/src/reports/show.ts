@@ -1,10 +1,10 @@
-import type { DeploymentKind } from '../deployment.ts';
-import { deploymentKind, recipeOf } from '../deployment.ts';
-import { parseMessage } from '../message.ts';
-import type { Oid } from '../object-id.ts';
-import { resolve } from '../resolve.ts';
-import type { View } from '../snapshot.ts';
-import { readWorkspace } from '../workspace.ts';
+import type { DeploymentKind } from '../history/deployment.ts';
+import { deploymentKind, recipeOf } from '../history/deployment.ts';
+import { parseMessage } from '../history/message.ts';
+import { resolve } from '../history/resolve.ts';
+import type { View } from '../history/snapshot.ts';
+import { readWorkspace } from '../history/workspace.ts';
+import type { Oid } from '../names/object-id.ts';
 import { isoTime, type ServiceStatus, serviceStatuses } from './status.ts';
 
 /** One recipe: what it holds, who made it, and where it runs. */

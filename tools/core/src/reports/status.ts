@@ -1,3 +1,7 @@
+import { EleventhError } from '../error.ts';
+import { deriveChanges, servicesIn } from '../files/derived-list.ts';
+import type { Environment } from '../files/environment.ts';
+import { pinnedReference } from '../files/pin.ts';
 import {
   deploymentKind,
   folderChanges,
@@ -6,18 +10,14 @@ import {
   pinOf,
   recipeOf,
   revertedCommit,
-} from '../deployment.ts';
-import { deriveChanges, servicesIn } from '../derived.ts';
-import type { Environment } from '../environment.ts';
-import { EleventhError } from '../error.ts';
-import { parseMessage } from '../message.ts';
-import type { ServiceId } from '../names.ts';
-import { EMPTY_TREE, type Oid, short } from '../object-id.ts';
-import { pinnedReference } from '../pin.ts';
-import { releasesOn, tagsAt } from '../release.ts';
-import { reviewedCommit, unreviewedFiles } from '../reviewed.ts';
-import type { Commit, Snapshot, View } from '../snapshot.ts';
-import { readWorkspace, serviceIds, type Workspace } from '../workspace.ts';
+} from '../history/deployment.ts';
+import { parseMessage } from '../history/message.ts';
+import { releasesOn, tagsAt } from '../history/release.ts';
+import { reviewedCommit, unreviewedFiles } from '../history/reviewed-state.ts';
+import type { Commit, Snapshot, View } from '../history/snapshot.ts';
+import { readWorkspace, serviceIds, type Workspace } from '../history/workspace.ts';
+import type { ServiceId } from '../names/names.ts';
+import { EMPTY_TREE, type Oid, short } from '../names/object-id.ts';
 
 export interface ServiceStatus {
   readonly id: ServiceId;

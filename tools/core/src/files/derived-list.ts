@@ -1,0 +1,98 @@
+import type { Change, Snapshot } from '../history/snapshot.ts';
+import type { ServiceId } from '../names/names.ts';
+import { scalar } from './scalar.ts';
+
+const KUSTOMIZATION = 'kustomization.yaml';
+
+/** Returns the path of an environment's kustomization, the one file outside `apps/` that a branch derives by itself. */
+export function derivedPath(environment: string): string {
+  return `environments/${environment}/${KUSTOMIZATION}`;
+}
+
+/**
+ * Returns the kustomization of an environment. Every overlay keeps a comment line between its neighbours, so that
+ * bare reverts of two services' first pins never touch the same lines.
+ */
+export function formatDerived(
+  environment: string,
+  overlays: readonly ServiceId[],
+  present: (id: ServiceId) => boolean,
+): string {
+  const lines = [
+    '# Derived from the overlays of the services present in apps/: never edited by hand.',
+    'apiVersion: kustomize.config.k8s.io/v1beta1',
+    'kind: Kustomization',
+    // kustomize refuses a file without any content, and an empty environment lists nothing.
+    'metadata:',
+    `  name: ${scalar(environment)}`,
+    // Left without a value where nothing is listed: to write `[]` would be a line that two first pins change.
+    'resources:',
+  ];
+  for (const id of overlays) {
+    lines.push(`  # ${id}`);
+    if (present(id)) lines.push(`  - ${scalar(id)}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** Returns the ids of the services in a folder of services or groups: those whose folder holds a kustomization.yaml. */
+export async function servicesIn(snapshot: Snapshot, folder: string): Promise<ServiceId[]> {
+  const found = await Promise.all(
+    (await snapshot.list(folder)).map(async ({ name, mode }) => {
+      if (mode !== '40000') return [];
+      const inside = await snapshot.list(`${folder}/${name}`);
+      if (inside.some((entry) => entry.name === KUSTOMIZATION)) return [name];
+      const members = await Promise.all(
+        inside.map(async (member) => {
+          const holds =
+            member.mode === '40000' && (await snapshot.entry(`${folder}/${name}/${member.name}/${KUSTOMIZATION}`));
+          return holds ? [`${name}/${member.name}`] : [];
+        }),
+      );
+      return members.flat();
+    }),
+  );
+  return found.flat().sort();
+}
+
+/** Returns the names of the environments: the folders below `environments/` that hold an environment.yaml. */
+export async function environmentFolders(snapshot: Snapshot): Promise<string[]> {
+  const folders = (await snapshot.list('environments')).filter(({ mode }) => mode === '40000').map(({ name }) => name);
+  const isEnvironment = await Promise.all(
+    folders.map((name) => snapshot.entry(`environments/${name}/environment.yaml`)),
+  );
+  return folders.filter((_, index) => isEnvironment[index] !== null);
+}
+
+/** Returns the changes that bring every derived file in step with `apps/` and the overlays; none when all are. */
+export async function deriveChanges(snapshot: Snapshot): Promise<Change[]> {
+  const present = new Set(await servicesIn(snapshot, 'apps'));
+  const changes = await Promise.all(
+    (await environmentFolders(snapshot)).map(async (environment): Promise<Change[]> => {
+      const overlays = await servicesIn(snapshot, `environments/${environment}`);
+      const file = formatDerived(environment, overlays, (id) => present.has(id));
+      const old = await snapshot.read(derivedPath(environment));
+      const isCurrent = old !== null && new TextDecoder().decode(old) === file;
+      return isCurrent ? [] : [{ path: derivedPath(environment), put: { file } }];
+    }),
+  );
+  return changes.flat();
+}
+
+/**
+ * Returns the changes that list a service which is newly present, as `deriveChanges` would, without looking at the
+ * others: their lines stand already. Falls back to that where a file is not in step.
+ */
+export async function deriveNewService(snapshot: Snapshot, id: ServiceId): Promise<Change[]> {
+  const changes: Change[] = [];
+  for (const environment of await environmentFolders(snapshot)) {
+    const path = derivedPath(environment);
+    const old = new TextDecoder().decode((await snapshot.read(path)) ?? new Uint8Array());
+    const hasOverlay = (await snapshot.entry(`environments/${environment}/${id}/${KUSTOMIZATION}`)) !== null;
+    const place = `\n  # ${id}\n`;
+    if (hasOverlay !== old.includes(place) || old.includes(`\n  - ${scalar(id)}\n`)) return deriveChanges(snapshot);
+    const file = old.replace(place, `${place}  - ${scalar(id)}\n`);
+    if (file !== old && hasOverlay) changes.push({ path, put: { file } });
+  }
+  return changes;
+}

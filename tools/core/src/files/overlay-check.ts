@@ -1,0 +1,232 @@
+import { type EleventhError, refusal } from '../error.ts';
+import type { Snapshot } from '../history/snapshot.ts';
+import { quoted, type ServiceId } from '../names/names.ts';
+import { fieldPathPlace, fieldSpecPlace, mayHoldImage, patchesImage, setsImage } from './image-field.ts';
+import { isMap, KUSTOMIZATIONS } from './manifests.ts';
+import { overlayFolder } from './overlay.ts';
+import { badYaml, utf8, yamlDocuments } from './yaml-file.ts';
+
+/** A walk through everything that an overlay builds from. */
+interface Walk {
+  readonly snapshot: Snapshot;
+  readonly environment: string;
+  readonly id: ServiceId;
+  readonly visited: Set<string>;
+}
+
+/** Throws when a field of the kustomization in a file sets an image. */
+type Judge = (walk: Walk, file: string, value: unknown) => Promise<void> | void;
+
+const harmless: Judge = () => {};
+
+/**
+ * The fields of a kustomization, in lower case since kustomize takes any. A field that is not here could set an image
+ * in a way that cannot be told without running it (charts, plugins, schemas that add fields), and is refused.
+ */
+const FIELDS: ReadonlyMap<string, Judge> = new Map(
+  Object.entries({
+    apiversion: harmless,
+    kind: harmless,
+    metadata: harmless,
+    namespace: harmless,
+    nameprefix: harmless,
+    namesuffix: harmless,
+    commonlabels: harmless,
+    commonannotations: harmless,
+    labels: judgeFieldSpecs,
+    replicas: harmless,
+    configmapgenerator: harmless,
+    secretgenerator: harmless,
+    generatoroptions: harmless,
+    vars: harmless,
+    openapi: harmless,
+    buildmetadata: harmless,
+    sortoptions: harmless,
+    validators: harmless,
+    images: judgeImages,
+    imagetags: judgeImages,
+    resources: judgeResources,
+    bases: judgeResources,
+    components: judgeResources,
+    patches: judgePatches,
+    patchesjson6902: judgePatches,
+    patchesstrategicmerge: judgeStrategicMerges,
+    replacements: judgeReplacements,
+    configurations: judgeConfigurations,
+    transformers: judgePlugins,
+    generators: judgePlugins,
+  }),
+);
+
+/** Transformers and generators of kustomize that put nothing but what their name says where their fields say. */
+const PLUGINS =
+  /^(?:Annotations|Label|Namespace|Prefix|Suffix|PrefixSuffix|ReplicaCount|SortOrder)Transformer$|^(?:ConfigMap|Secret)Generator$/;
+
+/**
+ * Refuses an overlay that sets or patches an image (`OVERLAY_IMAGE`): the pin alone says what runs, or two
+ * environments with one recipe would run different builds. So is one of which that cannot be told without running it
+ * (`OVERLAY_UNCLEAR`), or that is no YAML (`BAD_YAML`). Everything that the overlay names is followed, up to the pin.
+ */
+export async function checkOverlay(snapshot: Snapshot, environment: string, id: ServiceId): Promise<void> {
+  const folder = overlayFolder(environment, id);
+  if ((await snapshot.entry(folder)) === null) return;
+  await judge({ snapshot, environment, id, visited: new Set([`apps/${id}`]) }, folder, folder);
+}
+
+function setsAnImage({ environment, id }: Walk, path: string): EleventhError {
+  return refusal('OVERLAY_IMAGE', `The overlay of ${id} in ${environment} sets an image (${path}); only the pin may.`, {
+    hint: `Remove the image from ${path} on the default branch, then: eleventh update ${environment}`,
+    details: { environment, service: id, path },
+  });
+}
+
+function unclear({ environment, id }: Walk, path: string, what: string): EleventhError {
+  return refusal(
+    'OVERLAY_UNCLEAR',
+    `The overlay of ${id} in ${environment} could set an image, and only the pin may: ${path} ${what}.`,
+    {
+      hint: `Take that out of ${path} on the default branch, then: eleventh update ${environment}`,
+      details: { environment, service: id, path },
+    },
+  );
+}
+
+/** Judges a file or folder of objects that a file names. */
+async function judge(walk: Walk, path: string, namedBy: string): Promise<void> {
+  if (walk.visited.has(path)) return;
+  walk.visited.add(path);
+  if ((await walk.snapshot.entry(path))?.mode !== '40000') {
+    const objects = await documents(walk, path, namedBy);
+    if (objects.some((object) => setsImage(object))) throw setsAnImage(walk, path);
+    return;
+  }
+  if (path.startsWith('apps/')) throw unclear(walk, namedBy, `names ${path}, which is not the pin of ${walk.id}`);
+  for (const { name } of await walk.snapshot.list(path)) {
+    if (KUSTOMIZATIONS.includes(name)) await judgeKustomization(walk, `${path}/${name}`);
+  }
+}
+
+async function judgeKustomization(walk: Walk, file: string): Promise<void> {
+  for (const document of await documents(walk, file, file)) {
+    for (const [field, value] of Object.entries(isMap(document) ? document : {})) {
+      const judgeField = FIELDS.get(field.toLowerCase());
+      if (judgeField === undefined) throw unclear(walk, file, `has ${field}`);
+      await judgeField(walk, file, value);
+    }
+  }
+}
+
+async function judgeResources(walk: Walk, file: string, value: unknown): Promise<void> {
+  for (const item of list(value)) await judge(walk, resolved(walk, file, item), file);
+}
+
+function judgeImages(walk: Walk, file: string, value: unknown): void {
+  if (list(value).length > 0) throw setsAnImage(walk, file);
+}
+
+async function judgePatches(walk: Walk, file: string, value: unknown): Promise<void> {
+  for (const [key, inner] of list(value).flatMap(entries)) {
+    if (key === 'patch') judgePatch(walk, file, inlined(file, inner));
+    if (key === 'path') await judgePatchFile(walk, file, inner);
+  }
+}
+
+async function judgeStrategicMerges(walk: Walk, file: string, value: unknown): Promise<void> {
+  for (const item of list(value)) {
+    const patch = inlined(file, item);
+    if (isInline(patch)) judgePatch(walk, file, patch);
+    else await judgePatchFile(walk, file, item);
+  }
+}
+
+async function judgePatchFile(walk: Walk, file: string, reference: unknown): Promise<void> {
+  const path = resolved(walk, file, reference);
+  judgePatch(walk, path, await documents(walk, path, file));
+}
+
+function judgePatch(walk: Walk, path: string, patches: readonly unknown[]): void {
+  if (patches.some(patchesImage)) throw setsAnImage(walk, path);
+}
+
+async function judgeReplacements(walk: Walk, file: string, value: unknown): Promise<void> {
+  for (const [key, inner] of list(value).flatMap(entries)) {
+    const path = key === 'path' ? resolved(walk, file, inner) : file;
+    const replacements = key === 'path' ? await documents(walk, path, file) : inner;
+    const places = texts(replacements, 'fieldpaths').map(fieldPathPlace);
+    if (places.some(mayHoldImage)) throw setsAnImage(walk, path);
+  }
+}
+
+async function judgeConfigurations(walk: Walk, file: string, value: unknown): Promise<void> {
+  for (const item of list(value)) {
+    const path = resolved(walk, file, item);
+    judgeFieldSpecs(walk, path, await documents(walk, path, file));
+  }
+}
+
+function judgeFieldSpecs(walk: Walk, path: string, value: unknown): void {
+  if (texts(value, 'path').map(fieldSpecPlace).some(mayHoldImage)) throw setsAnImage(walk, path);
+}
+
+async function judgePlugins(walk: Walk, file: string, value: unknown): Promise<void> {
+  for (const item of list(value)) {
+    const inline = inlined(file, item);
+    const path = isInline(inline) ? file : resolved(walk, file, item);
+    for (const plugin of isInline(inline) ? inline : await documents(walk, path, file)) {
+      const { apiVersion, kind } = isMap(plugin) ? plugin : {};
+      if (kind === 'ImageTagTransformer') throw setsAnImage(walk, path);
+      if (apiVersion !== 'builtin' || !PLUGINS.test(String(kind))) throw unclear(walk, path, `runs ${String(kind)}`);
+      judgeFieldSpecs(walk, path, plugin);
+    }
+  }
+}
+
+/** Returns the documents of a file; one that is a link, or is nowhere in the repository, is refused. */
+async function documents(walk: Walk, path: string, namedBy: string): Promise<unknown[]> {
+  const bytes = await walk.snapshot.read(path);
+  if (bytes !== null) return parsed(path, utf8(path, bytes));
+  throw unclear(walk, namedBy, path === namedBy ? 'is no plain file' : `names ${path}, where no plain file is`);
+}
+
+function parsed(path: string, text: string): unknown[] {
+  // Tags such as !!binary hide words, and nobody needs them here.
+  return yamlDocuments(text, badYaml(path), { resolveKnownTags: false });
+}
+
+/** Returns what a text within a kustomization holds: documents, or the name of a file. */
+function inlined(file: string, text: unknown): unknown[] {
+  return typeof text === 'string' ? parsed(file, text) : [];
+}
+
+function isInline(documents: readonly unknown[]): boolean {
+  return documents.some((document) => typeof document === 'object' && document !== null);
+}
+
+/** Returns a file or folder that a file names, as a path in the repository. */
+function resolved(walk: Walk, file: string, reference: unknown): string {
+  // Kustomize takes what looks like a URL for one, even where a folder of that name stands.
+  let isLocal = typeof reference === 'string' && !/^\/|\/\/|[:?@]|^github\.com/i.test(reference);
+  const parts = file.split('/').slice(0, -1);
+  for (const part of String(reference).split('/')) {
+    if (part === '..') isLocal = parts.pop() !== undefined && isLocal;
+    else if (part !== '.' && part !== '') parts.push(part);
+  }
+  if (isLocal) return parts.join('/');
+  throw unclear(walk, file, `names ${quoted(String(reference))}, which is not in this repository`);
+}
+
+function list(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : value === null || value === undefined ? [] : [value];
+}
+
+/** Returns the fields of a map with their names in lower case: kustomize reads its own files so. */
+function entries(value: unknown): [string, unknown][] {
+  return isMap(value) ? Object.entries(value).map(([key, inner]) => [key.toLowerCase(), inner]) : [];
+}
+
+/** Returns the texts that stand under a key anywhere in a value. */
+function texts(value: unknown, key: string, isUnder = false): string[] {
+  if (typeof value === 'string') return isUnder ? [value] : [];
+  if (Array.isArray(value)) return value.flatMap((item) => texts(item, key, isUnder));
+  return entries(value).flatMap(([name, inner]) => texts(inner, key, name === key));
+}

@@ -1,0 +1,138 @@
+import { valid } from 'semver';
+import * as v from 'valibot';
+import { EleventhError } from '../error.ts';
+import { formatImage } from '../names/image.ts';
+import type { ServiceId } from '../names/names.ts';
+import { isOid, type Oid } from '../names/object-id.ts';
+import { quotedScalar, scalar } from './scalar.ts';
+import { parseYaml } from './yaml-file.ts';
+
+/** One image of a build, and the name by which the manifests call it. */
+export interface PinnedImage {
+  readonly name: string;
+  readonly repository: string;
+  readonly tag: string;
+  readonly digest?: string;
+}
+
+/** Which build of a service it is. */
+export interface Build {
+  readonly commit: Oid;
+  readonly branch: string;
+  readonly source?: string;
+  /** The time of the service's commit, RFC 3339 in UTC: the order of builds. */
+  readonly built?: string;
+  /** SemVer. */
+  readonly version?: string;
+}
+
+/** What `apps/<id>/kustomization.yaml` says on an environment branch: which build of one service runs. */
+export interface Pin extends Build {
+  readonly resources: readonly string[];
+  readonly images: readonly PinnedImage[];
+}
+
+const ANNOTATIONS = ['commit', 'branch', 'source', 'built', 'version'] as const;
+const prefix = 'eleventh.dev/';
+
+/** Returns the path of a service's pin. */
+export function pinPath(id: ServiceId): string {
+  return `apps/${id}/kustomization.yaml`;
+}
+
+/** Returns an image of a pin as `repository:tag@digest`. */
+export function pinnedReference(image: PinnedImage): string {
+  return formatImage(image);
+}
+
+/**
+ * Returns a pin's file. The bytes depend on the pin alone, and every scalar that a person did not choose is quoted:
+ * kustomize reads YAML 1.1, where `no`, `1e3` and forty digits are not strings.
+ */
+export function formatPin(pin: Pin): string {
+  const lines = [
+    'apiVersion: kustomize.config.k8s.io/v1beta1',
+    'kind: Kustomization',
+    ...formatResources(pin.resources),
+  ];
+  if (pin.images.length > 0) lines.push('images:');
+  for (const image of pin.images) {
+    lines.push(
+      `  - name: ${quotedScalar(image.name)}`,
+      `    newName: ${quotedScalar(image.repository)}`,
+      `    newTag: ${quotedScalar(image.tag)}`,
+    );
+    if (image.digest !== undefined) lines.push(`    digest: ${quotedScalar(image.digest)}`);
+  }
+  lines.push('commonAnnotations:');
+  for (const key of ANNOTATIONS) {
+    const value = pin[key];
+    if (value !== undefined) lines.push(`  ${prefix}${key}: ${quotedScalar(value)}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** Returns the file that stands in a pin's place on the default branch: the resources alone. */
+export function formatUnpinned(resources: readonly string[]): string {
+  return `${['apiVersion: kustomize.config.k8s.io/v1beta1', 'kind: Kustomization', ...formatResources(resources)].join('\n')}\n`;
+}
+
+function formatResources(resources: readonly string[]): string[] {
+  return resources.length === 0 ? ['resources: []'] : ['resources:', ...resources.map((path) => `  - ${scalar(path)}`)];
+}
+
+const schema = v.strictObject({
+  apiVersion: v.string(),
+  kind: v.literal('Kustomization'),
+  resources: v.optional(v.nullable(v.array(v.string()))),
+  images: v.optional(
+    v.array(
+      v.strictObject({ name: v.string(), newName: v.string(), newTag: v.string(), digest: v.optional(v.string()) }),
+    ),
+  ),
+  commonAnnotations: v.optional(v.record(v.string(), v.string())),
+});
+
+/**
+ * Returns the pin that a service's kustomization.yaml holds, or null when it holds resources alone.
+ * Throws `BAD_PIN` when the file is anything else: an environment branch is written by the tool.
+ */
+export function parsePin(id: ServiceId, text: string): Pin | null {
+  const path = pinPath(id);
+  let value: unknown;
+  try {
+    value = parseYaml(path, text);
+  } catch (cause) {
+    throw bad(path, 'it is not YAML', cause);
+  }
+  const parsed = v.safeParse(schema, value);
+  if (!parsed.success) throw bad(path, `${v.getDotPath(parsed.issues[0]) ?? 'the file'} is not what a pin holds`);
+  const { resources, images, commonAnnotations } = parsed.output;
+  if (commonAnnotations === undefined && images === undefined) return null;
+  const build = Object.fromEntries(ANNOTATIONS.map((key) => [key, commonAnnotations?.[`${prefix}${key}`]]));
+  if (build.commit === undefined || !isOid(build.commit)) throw bad(path, 'it names no commit of the service');
+  if (build.version !== undefined && valid(build.version) !== build.version)
+    throw bad(path, 'its version is not SemVer');
+  return {
+    commit: build.commit,
+    branch: build.branch ?? '',
+    source: build.source,
+    built: build.built,
+    version: build.version,
+    resources: resources ?? [],
+    images: (images ?? []).map(({ name, newName, newTag, digest }) => ({
+      name,
+      repository: newName,
+      tag: newTag,
+      digest,
+    })),
+  };
+}
+
+function bad(path: string, problem: string, cause?: unknown): EleventhError {
+  return new EleventhError('BAD_PIN', `${path} is not a pin: ${problem}.`, {
+    hint: `git log -p -- ${path}`,
+    details: { path },
+    cause,
+  });
+}

@@ -1,0 +1,79 @@
+import { validRange } from 'semver';
+import * as v from 'valibot';
+import { refusal } from '../error.ts';
+import { isRepository, sameRepository } from '../names/image.ts';
+import type { ServiceId } from '../names/names.ts';
+import { quotedScalar, scalar } from './scalar.ts';
+import { fileSchema, parseFile } from './yaml-file.ts';
+
+/** What people say of a service in `apps/<id>/service.yaml` on the default branch. */
+export interface Service {
+  readonly id: ServiceId;
+  readonly owner?: string;
+  /** The URL of the service's own repository. */
+  readonly source?: string;
+  /** The repositories its builds may come from; empty for a service without images. */
+  readonly images: readonly string[];
+  /** Who owns the manifests: the service's CI mirrors them, or people edit them on the default branch. */
+  readonly manifests: 'ci' | 'workspace';
+  readonly requires: Readonly<Record<ServiceId, string>>;
+}
+
+const repository = v.pipe(v.string(), v.check(isRepository, 'an image repository has neither tag nor digest'));
+const range = v.pipe(
+  v.string(),
+  v.check((text) => validRange(text) !== null, 'not a SemVer range'),
+);
+
+const schema = fileSchema(
+  'Service',
+  v.strictObject({
+    owner: v.optional(v.string()),
+    source: v.optional(v.string()),
+    images: v.optional(v.array(repository)),
+    manifests: v.optional(v.picklist(['ci', 'workspace'])),
+    requires: v.optional(v.record(v.string(), range)),
+  }),
+);
+
+export function servicePath(id: ServiceId): string {
+  return `apps/${id}/service.yaml`;
+}
+
+/** Returns the service that a `service.yaml` describes; throws as `parseFile` does. */
+export function parseService(id: ServiceId, text: string): Service {
+  const { spec } = parseFile(servicePath(id), text, schema);
+  return {
+    id,
+    owner: spec.owner,
+    source: spec.source,
+    images: spec.images ?? [],
+    manifests: spec.manifests ?? 'ci',
+    requires: spec.requires ?? {},
+  };
+}
+
+/** Returns the text of a new `service.yaml`. */
+export function formatService(service: Pick<Service, 'id' | 'owner' | 'source' | 'images'>): string {
+  const lines = [
+    'apiVersion: eleventh.dev/v1alpha1',
+    'kind: Service',
+    'metadata:',
+    `  name: ${scalar(service.id)}`,
+    'spec:',
+  ];
+  if (service.owner !== undefined) lines.push(`  owner: ${quotedScalar(service.owner)}`);
+  if (service.source !== undefined) lines.push(`  source: ${quotedScalar(service.source)}`);
+  if (service.images.length > 0) lines.push('  images:', ...service.images.map((image) => `    - ${scalar(image)}`));
+  lines.push('  manifests: ci');
+  return `${lines.join('\n')}\n`;
+}
+
+/** Throws `IMAGE_NOT_LISTED` for an image from a repository that is not one of the service's. */
+export function refuseUnlistedImage(service: Service, repository: string): void {
+  if (service.images.some((known) => sameRepository(known, repository))) return;
+  const listed = service.images.length === 0 ? 'no image' : `${service.images.join(', ')} and no other`;
+  throw refusal('IMAGE_NOT_LISTED', `${service.id} does not build ${repository}; its service.yaml lists ${listed}.`, {
+    hint: `Add ${repository} to spec.images in ${servicePath(service.id)} on the default branch.`,
+  });
+}

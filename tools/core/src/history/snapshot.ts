@@ -1,0 +1,84 @@
+import type { Oid } from '../names/object-id.ts';
+
+/** A file or folder in a Git tree; `mode` as Git writes it (`40000` a folder, `100644` a file). */
+export interface Entry {
+  readonly mode: string;
+  readonly oid: Oid;
+}
+
+export interface NamedEntry extends Entry {
+  readonly name: string;
+}
+
+/** One state of the repository's files: a Git tree, read as far as it is asked for. */
+export interface Snapshot {
+  readonly tree: Oid;
+  /** Returns what stands at a path, or null; the empty path is the whole tree. */
+  entry(path: string): Promise<Entry | null>;
+  /** Returns what a folder holds, in Git's order; nothing for a folder that is not there. */
+  list(path: string): Promise<readonly NamedEntry[]>;
+  /** Returns a file's bytes, or null when no file stands there. */
+  read(path: string): Promise<Uint8Array | null>;
+  /** Returns this state after some changes, made in order. Nothing is written. */
+  with(changes: readonly Change[]): Promise<Snapshot>;
+}
+
+/** One change of a tree: put a folder or a file at a path, or (null) take away what is there. */
+export interface Change {
+  readonly path: string;
+  readonly put: { readonly tree: Oid } | { readonly file: string | Uint8Array } | null;
+}
+
+/** Who did something, when: seconds since 1970 and the offset of the place, such as `+0100`. */
+export interface Signature {
+  readonly name: string;
+  readonly email: string;
+  readonly time: number;
+  readonly zone: string;
+}
+
+export interface Commit {
+  readonly oid: Oid;
+  readonly tree: Oid;
+  readonly parents: readonly Oid[];
+  readonly author: Signature;
+  readonly committer: Signature;
+  readonly message: string;
+}
+
+/** The refs of a repository at one moment. */
+export interface Refs {
+  /** The branch that the repository's HEAD names, if it tells. */
+  readonly head: string | null;
+  readonly branches: ReadonlyMap<string, Oid>;
+  /** Tags by name, with the commit that each means in the end. */
+  readonly tags: ReadonlyMap<string, { readonly oid: Oid; readonly commit: Oid }>;
+}
+
+/** The repository as one command sees it: refs that do not move, and everything they reach. */
+export interface View {
+  readonly refs: Refs;
+  commit(oid: Oid): Promise<Commit>;
+  snapshot(tree: Oid): Promise<Snapshot> | Snapshot;
+  /** Returns the commits of a line of history, newest first, along first parents. */
+  line(tip: Oid): AsyncIterable<Commit>;
+  /** Returns the full name of the commit that a hexadecimal prefix abbreviates, or null when none or several fit. */
+  expand(prefix: string): Promise<Oid | null>;
+}
+
+/** Returns every file below a folder by its path within it; links and submodules are left out. */
+export async function filesBelow(snapshot: Snapshot, folder: string): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
+  const visit = async (path: string, inside: string): Promise<void> => {
+    const entries = await snapshot.list(path);
+    await Promise.all(
+      entries.map(async ({ name, mode }) => {
+        if (mode === '40000') return visit(`${path}/${name}`, `${inside}${name}/`);
+        const bytes = mode.startsWith('100') ? await snapshot.read(`${path}/${name}`) : null;
+        if (bytes !== null) files.set(`${inside}${name}`, bytes);
+      }),
+    );
+  };
+  await visit(folder, '');
+  return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,112 @@
+import { EleventhError, usageError } from '../error.ts';
+import { derivedPath, environmentFolders, servicesIn } from '../files/derived-list.ts';
+import { type Environment, environmentPath, inPromotionOrder, parseEnvironment } from '../files/environment.ts';
+import { parseService, type Service, servicePath } from '../files/service.ts';
+import { parseWorkspaceFile, WORKSPACE_FILE } from '../files/workspace-file.ts';
+import { utf8 } from '../files/yaml-file.ts';
+import { quoted, type ServiceId } from '../names/names.ts';
+import type { Oid } from '../names/object-id.ts';
+import { nameHint } from '../names/suggestion.ts';
+import type { Commit, Snapshot, View } from './snapshot.ts';
+
+/** The default branch at one commit: what people reviewed. Policy and services are read from here alone. */
+export interface Workspace {
+  readonly branch: string;
+  readonly commit: Oid;
+  readonly snapshot: Snapshot;
+  /** In promotion order. */
+  readonly environments: readonly Environment[];
+  /** Where `pin` goes and `compose` starts. */
+  readonly first: Environment;
+}
+
+/** Returns the workspace of a repository, or throws `EMPTY_REPOSITORY`, `NOT_A_WORKSPACE`, or what its files are refused for. */
+export async function readWorkspace(view: View): Promise<Workspace> {
+  const { head, branches } = view.refs;
+  if (branches.size === 0) {
+    throw new EleventhError('EMPTY_REPOSITORY', 'The repository is empty: it has no branch yet.', {
+      hint: 'eleventh init <folder> --remote <url>',
+    });
+  }
+  // HEAD may name a branch that an environment deploys from: that one is written by tools, not reviewed by people.
+  let problem: unknown;
+  for (const branch of new Set([head, 'main', 'workspace'])) {
+    const commit = branch === null ? undefined : branches.get(branch);
+    if (branch === null || commit === undefined) continue;
+    try {
+      const workspace = await openWorkspace(branch, commit, await view.snapshot((await view.commit(commit)).tree));
+      if (!workspace.environments.some((environment) => environment.branch === branch)) return workspace;
+    } catch (error) {
+      if (!(error instanceof EleventhError) || error.code !== 'NOT_A_WORKSPACE') throw error;
+      problem ??= error;
+    }
+  }
+  throw problem ?? notAWorkspace(head ?? 'main');
+}
+
+function notAWorkspace(branch: string): EleventhError {
+  const message = `The branch ${branch} is not an Eleventh workspace: it has no ${WORKSPACE_FILE} or no environment.`;
+  return new EleventhError('NOT_A_WORKSPACE', message, {
+    hint: '--repo <url or path> names another repository, and eleventh init <folder> begins one.',
+  });
+}
+
+/** Returns the workspace that a state of the default branch's files makes. */
+async function openWorkspace(branch: string, commit: Oid, snapshot: Snapshot): Promise<Workspace> {
+  const settings = await snapshot.read(WORKSPACE_FILE);
+  const environments = await Promise.all(
+    (await environmentFolders(snapshot)).map(async (name) => {
+      const bytes = await snapshot.read(environmentPath(name));
+      return bytes === null ? [] : [parseEnvironment(name, utf8(environmentPath(name), bytes))];
+    }),
+  );
+  if (settings === null || environments.flat().length === 0) {
+    throw notAWorkspace(branch);
+  }
+  const { defaultEnvironment } = parseWorkspaceFile(utf8(WORKSPACE_FILE, settings));
+  const ordered = inPromotionOrder(environments.flat(), defaultEnvironment);
+  const first = defaultEnvironment === undefined ? ordered[0] : ordered.find(({ name }) => name === defaultEnvironment);
+  if (first === undefined) {
+    throw new EleventhError(
+      'NO_ENVIRONMENT',
+      `${WORKSPACE_FILE} names ${defaultEnvironment}, which is not an environment.`,
+      { exitCode: 3, hint: 'eleventh env list' },
+    );
+  }
+  return { branch, commit, snapshot, environments: ordered, first };
+}
+
+/** Returns the environment of that name, or throws `UNKNOWN_ENVIRONMENT`. */
+export function findEnvironment(workspace: Workspace, name: string): Environment {
+  const found = workspace.environments.find((environment) => environment.name === name);
+  if (found !== undefined) return found;
+  throw usageError(
+    'UNKNOWN_ENVIRONMENT',
+    `There is no environment ${quoted(name)}.`,
+    nameHint(
+      name,
+      workspace.environments.map((environment) => environment.name),
+    ),
+  );
+}
+
+/** Returns the ids of all services that people keep on the default branch. */
+export async function serviceIds(workspace: Workspace): Promise<ServiceId[]> {
+  return servicesIn(workspace.snapshot, 'apps');
+}
+
+/** Returns the service of that id, or throws `UNKNOWN_SERVICE`. */
+export async function findService(workspace: Workspace, id: ServiceId): Promise<Service> {
+  const bytes = await workspace.snapshot.read(servicePath(id));
+  if (bytes !== null) return parseService(id, utf8(servicePath(id), bytes));
+  throw unknownService(id, await serviceIds(workspace), `on ${workspace.branch}`);
+}
+
+/** Returns the error of an id that is not among some services. */
+export function unknownService(id: string, known: Iterable<ServiceId>, where: string): EleventhError {
+  return usageError(
+    'UNKNOWN_SERVICE',
+    `There is no service ${quoted(id)} ${where}.`,
+    nameHint(id, known) ?? `eleventh service add ${id}`,
+  );
+}
