@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { fileAt, overtake, plumb } from './by-hand.ts';
+import { fileAt, overtake, plumb, revertByHand } from './by-hand.ts';
 import { deliveredWorld, pin, pinning, refused, running } from './delivery.ts';
-import { sha } from './world.ts';
+import { sha, World } from './world.ts';
 
 const CONFIG = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\n';
 const PIN = 'apps/payments/kustomization.yaml';
@@ -67,6 +67,34 @@ describe('a pin of a service that was removed', () => {
     const late = await world.run(pinning('ledger', 2));
     expect([late.code, late.stderr]).toEqual([2, expect.stringContaining('[UNKNOWN_SERVICE]')]);
     expect(plumb(world, ['ls-tree', 'env/staging', 'apps/ledger'])).toBe('');
+  });
+});
+
+describe('a first pin', () => {
+  it('is undone by a bare revert, whichever services came or went beside it in the meantime', async () => {
+    const world = await deliveredWorld();
+    await world.ok('service', 'add', 'mail', '--image', 'ghcr.io/bank/mail');
+    await pin(world, 2, 'mail');
+    const first = plumb(world, ['rev-parse', 'env/staging']);
+    // The next before and the next after it, in the order of the derived files.
+    for (const id of ['loans', 'mandates']) await world.ok('service', 'add', id, '--image', `ghcr.io/bank/${id}`);
+    await pin(world, 2, 'loans', 'mandates');
+    await world.ok('service', 'remove', 'payments');
+    await world.ok('update', 'staging');
+    await revertByHand(world, 'env/staging', first);
+    expect(plumb(world, ['ls-tree', 'env/staging', 'apps/mail'])).toBe('');
+    // Nothing is left for an update to put right: the lists are what they have to be.
+    expect(await world.json('update', 'staging')).toMatchObject({ changed: false });
+  });
+
+  it('of the first service of all is undone as well, when others have followed', async () => {
+    const world = await World.begun();
+    for (const id of ['cards', 'loans']) await world.ok('service', 'add', id, '--image', `ghcr.io/bank/${id}`);
+    await pin(world, 1, 'cards', 'loans');
+    await revertByHand(world, 'env/staging', 'HEAD~1');
+    expect(await world.json('update', 'staging')).toMatchObject({ changed: false });
+    expect(await running(world, 'staging', 'loans')).toBe(sha(1).slice(0, 7));
+    expect(await running(world, 'staging', 'cards')).toBeNull();
   });
 });
 

@@ -45,6 +45,20 @@ describe('a rollback', () => {
     expect(await running(world, 'prod', 'payments')).toBe(sha(1).slice(0, 7));
   });
 
+  it('goes back from a revert of a revert, which had gone forward', async () => {
+    const world = await deliveredWorld();
+    await pin(world, 2, 'payments');
+    await deliver(world);
+    for (const expected of [1, 2]) {
+      await revertByHand(world, 'env/prod', 'HEAD');
+      await world.ok('release');
+      expect(await running(world, 'prod', 'payments')).toBe(sha(expected).slice(0, 7));
+    }
+    expect(await world.json('rollback', 'prod')).toMatchObject({ changed: true });
+    expect(await running(world, 'prod', 'payments')).toBe(sha(1).slice(0, 7));
+    expect(await world.json('rollback', 'prod')).toMatchObject({ changed: false });
+  });
+
   it('that lost a race reports it and brings nothing back', async () => {
     const world = await deliveredWorld();
     await pin(world, 2, 'payments');

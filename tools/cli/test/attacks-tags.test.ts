@@ -73,6 +73,22 @@ describe('a tag', () => {
     await refused(world, 'rollback', 'prod', '--to', tag);
   });
 
+  it('with a prefix belongs to the environment that has it, and to no other', async () => {
+    const world = await deliveredWorld();
+    await world.ok('env', 'add', 'eu', '--like', 'prod', '--release-tag', 'eu-v{version}');
+    await world.ok('update', 'staging');
+    await world.ok('promote', 'staging', '--to', 'preprod');
+    expect(await world.json('promote', 'preprod', '--to', 'eu')).toMatchObject({ tag: 'eu-v1.0.0' });
+    await pin(world, 2, 'payments');
+    await world.ok('promote', 'staging', '--to', 'preprod');
+    expect(await world.json('promote', 'preprod', '--to', 'eu', '--bump', 'minor')).toMatchObject({ tag: 'eu-v1.1.0' });
+    expect(await statusOf(world, 'prod')).toMatchObject({ release: 'v1.0.0' });
+    expect((await refused(world, 'rollback', 'prod', '--to', 'eu-v1.0.0')).code).toBe('NOT_DEPLOYED_HERE');
+    expect((await refused(world, 'promote', 'eu-v1.1.0', '--to', 'prod')).code).toBe('NOT_FROM');
+    expect(await world.json('rollback', 'eu')).toMatchObject({ tag: 'eu-v1.1.1' });
+    expect(await world.json('promote', 'preprod', '--to', 'prod')).toMatchObject({ tag: 'v1.0.1' });
+  });
+
   it('that already has the next number is never moved: the release takes the one above', async () => {
     const world = await deliveredWorld();
     plumb(world, ['tag', 'v1.0.1', 'main']);

@@ -261,11 +261,11 @@ describe('a build that cannot be told', () => {
       2 BAD_LIMIT: --limit takes a whole number above zero.
           --limit 20
       2 BAD_SET: --set takes a service and a commit of it, not "payments".
-          --set payments=3f2c9e1
+          --set payments=id-0001
       2 BAD_SET: --set takes a service and a commit of it, not "payments=HEAD".
-          --set payments=3f2c9e1
+          --set payments=id-0001
       2 BAD_SET: --set takes a service and a commit of it, not "payments=2026-11-01T01:00:00Z".
-          --set payments=3f2c9e1
+          --set payments=id-0001
       2 UNKNOWN_BUILD: No build "ffff" of payments was ever pinned in the environment.
           eleventh log --service payments
       3 OLDER_BUILD: staging already runs a newer build of payments: 0000002, and 0000001 is older.

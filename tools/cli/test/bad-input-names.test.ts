@@ -71,7 +71,7 @@ describe('names that nothing has', () => {
           Did you mean payments ?
       2 UNKNOWN_SERVICE: There is no service "topic" on main or in staging.
           Did you mean topics ?
-      2 UNKNOWN_SERVICE: There is no service "topisc" in staging 96f5eb6 or preprod.
+      2 UNKNOWN_SERVICE: There is no service "topisc" in staging id-0001 or preprod.
           Did you mean topics ?
       2 UNKNOWN_SERVICE: There is no service "paymnts" in prod.
           Did you mean payments ?
@@ -101,7 +101,7 @@ describe('names that nothing has', () => {
           Did you mean v1.0.0 ?
       2 UNKNOWN_RECIPE: No environment, tag, branch, commit or recipe is called "nothing-like-it".
           There are: staging, preprod, prod, v1.0.0, env/preprod, env/prod, env/staging, main
-      2 UNKNOWN_RECIPE: No environment, tag, branch, commit or recipe is called "abcdef0".
+      2 UNKNOWN_RECIPE: No environment, tag, branch, commit or recipe is called "id-0002".
           There are: staging, preprod, prod, v1.0.0, env/preprod, env/prod, env/staging, main
       2 UNKNOWN_RECIPE: No environment, tag, branch, commit or recipe is called "ffffffffffffffffffffffffffffffffffffffff".
           There are: staging, preprod, prod, v1.0.0, env/preprod, env/prod, env/staging, main

@@ -221,25 +221,25 @@ describe('broken or unknown YAML', () => {
     ).toMatchInlineSnapshot(`
       "1 BAD_PIN: apps/payments/kustomization.yaml is not a pin: it is not YAML.
           git log -p -- apps/payments/kustomization.yaml
-      1 BAD_PIN: apps/payments/kustomization.yaml is not a pin that can be read.
+      1 BAD_PIN: apps/payments/kustomization.yaml is not a pin on its own manifests.
           git log -p -- apps/payments/kustomization.yaml
       1 BAD_PIN: apps/payments/kustomization.yaml is not a pin: it is not YAML.
           git log -p -- apps/payments/kustomization.yaml
       1 BAD_PIN: apps/payments/kustomization.yaml is not a pin: images.0.newName is not what a pin holds.
           git log -p -- apps/payments/kustomization.yaml
-      1 BAD_PIN: apps/payments/kustomization.yaml is not a pin that can be read.
+      1 BAD_PIN: apps/payments/kustomization.yaml is not a pin on its own manifests.
           git log -p -- apps/payments/kustomization.yaml
       1 BAD_PIN: apps/payments/kustomization.yaml is not a pin: images.0.newName is not what a pin holds.
           git log -p -- apps/payments/kustomization.yaml
       1 BAD_PIN: apps/payments/kustomization.yaml is not a pin: it names no commit of the service.
           git log -p -- apps/payments/kustomization.yaml
-      1 BAD_PIN: apps/payments/kustomization.yaml is not a pin that can be read.
+      1 BAD_PIN: apps/payments/kustomization.yaml is not a pin on its own manifests.
           git log -p -- apps/payments/kustomization.yaml
       1 BAD_PIN: apps/payments/kustomization.yaml is not a pin: it names no commit of the service.
           git log -p -- apps/payments/kustomization.yaml
       1 BAD_PIN: apps/payments/kustomization.yaml is not a pin: patches is not what a pin holds.
           git log -p -- apps/payments/kustomization.yaml
-      1 BAD_PIN: apps/payments/kustomization.yaml is not a pin that can be read.
+      1 BAD_PIN: apps/payments/kustomization.yaml is not a pin on its own manifests.
           git log -p -- apps/payments/kustomization.yaml
       1 BAD_PIN: apps/payments/kustomization.yaml is not a pin: patches is not what a pin holds.
           git log -p -- apps/payments/kustomization.yaml"
@@ -247,7 +247,7 @@ describe('broken or unknown YAML', () => {
     const undo = commit(world, 'env/staging', 'apps/payments/kustomization.yaml', 'images: [[[');
     expect(await screen(world, ['rollback', 'staging', '--dry-run'])).toMatchInlineSnapshot(`
       "$ eleventh rollback staging --dry-run
-      Would roll back staging to 96f5eb6
+      Would roll back staging to id-0001
         +  payments  added at 0000001
         branch  env/staging
       "

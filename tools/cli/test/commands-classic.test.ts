@@ -10,13 +10,13 @@ describe('the classic layout', () => {
     expect(await screens(world, ['env', 'list'], ['status'])).toMatchInlineSnapshot(`
       "$ eleventh env list
         ENVIRONMENT  DEPLOYS                FROM        TAKES          HEAD
-        staging      staging                service CI  any branch     74f7e3e
-        preprod      main                   service CI  branches main  a84eddc
-        prod         main, tags v{version}  preprod     branches main  a84eddc
+        staging      staging                service CI  any branch     id-0001
+        preprod      main                   service CI  branches main  id-0002
+        prod         main, tags v{version}  preprod     branches main  id-0002
       $ eleventh status
                    staging   preprod   prod
         deploys    staging   main      main
-        commit     74f7e3e   a84eddc   a84eddc
+        commit     id-0001   id-0002   id-0002
         recipe     empty     empty     empty
         workspace  3 behind  3 behind  3 behind
 
@@ -39,7 +39,7 @@ describe('the classic layout', () => {
       hint: eleventh env list shows what each environment takes; preprod is not for this build.
       [exit 3]
       $ eleventh promote staging --to prod
-      error [NOT_FROM] staging 4ad68fb never was on main, from which prod takes its recipes.
+      error [NOT_FROM] staging id-0003 never was on main, from which prod takes its recipes.
       hint: eleventh promote preprod --to prod
       [exit 3]
       $ eleventh promote staging --to preprod
@@ -60,32 +60,32 @@ describe('the classic layout', () => {
       "$ eleventh status
                    staging                 preprod  prod
         deploys    staging                 main     main
-        commit     4ad68fb                 6f89b8c  6f89b8c
-        recipe     40768d2                 5d2021b  5d2021b
+        commit     id-0003                 id-0004  id-0004
+        recipe     id-0005                 id-0006  id-0006
         workspace  newest                  newest   newest
 
         payments   0000001 feature/limits  0000002  0000002
         topics     -                       0000003  0000003
 
-      ! prod: 6f89b8c is not released: eleventh release prod
+      ! prod: id-0004 is not released: eleventh release prod
       $ eleventh promote preprod --to prod --dry-run
-      Would promote preprod 6f89b8c to prod as v1.0.0
+      Would promote preprod id-0004 to prod as v1.0.0
         +  payments  added at 0000002
         +  topics    added at 0000003
         gate serviceBranches  holds
         branch                main
-        recipe                5d2021b
+        recipe                id-0006
       $ eleventh promote preprod --to prod
-      Promoted preprod 6f89b8c to prod as v1.0.0
+      Promoted preprod id-0004 to prod as v1.0.0
         +  payments  added at 0000002
         +  topics    added at 0000003
         gate serviceBranches  holds
         branch                main
-        commit                6f89b8c
-        recipe                5d2021b
-        check                 git rev-parse 6f89b8c:apps v1.0.0:apps
+        commit                id-0004
+        recipe                id-0006
+        check                 git rev-parse id-0004:apps v1.0.0:apps
       $ eleventh promote preprod --to prod
-      prod already runs preprod 6f89b8c; nothing to do.
+      prod already runs preprod id-0004; nothing to do.
       "
     `);
     expect(await world.ask('rev-parse', 'v1.0.0^{commit}')).toBe(await world.ask('rev-parse', 'main'));
@@ -96,23 +96,23 @@ describe('the classic layout', () => {
       await screens(world, ['release', '--dry-run'], ['promote', 'preprod', '--to', 'prod']),
     ).toMatchInlineSnapshot(`
       "$ eleventh release --dry-run
-      Would release prod 80b00f7 as v1.0.1
+      Would release prod id-0007 as v1.0.1
         ~  payments  0000002 → 0000004
 
       v1.0.1
 
-      Recipe 89529daed3a54d5a9cee03cc05082cbc0eb396b4 in prod
+      Recipe id-0008................................. in prod
 
       payments: 0000002 -> 0000004
         https://github.com/acme/payments/compare/0000002aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...0000004aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
       $ eleventh promote preprod --to prod
-      Promoted preprod 80b00f7 to prod as v1.0.1
+      Promoted preprod id-0007 to prod as v1.0.1
         ~  payments  0000002 → 0000004
         gate serviceBranches  holds
         branch                main
-        commit                80b00f7
-        recipe                89529da
-        check                 git rev-parse 80b00f7:apps v1.0.1:apps
+        commit                id-0007
+        recipe                id-0008
+        check                 git rev-parse id-0007:apps v1.0.1:apps
       "
     `);
     expect(await screens(world, ['rollback', 'prod'], ['status'], ['log', 'prod'])).toMatchInlineSnapshot(`
@@ -120,24 +120,24 @@ describe('the classic layout', () => {
       Rolled back prod to v1.0.0, released as v1.0.2
         ~  payments  0000004 → 0000002
         branch  main
-        commit  3262785
+        commit  id-0009
       note: preprod deploys from main too, and moves with it.
       $ eleventh status
                    staging                 preprod  prod
         deploys    staging                 main     main v1.0.2
-        commit     4ad68fb                 3262785  3262785
-        recipe     40768d2                 5d2021b  5d2021b
+        commit     id-0003                 id-0009  id-0009
+        recipe     id-0005                 id-0006  id-0006
         workspace  newest                  newest   newest
 
         payments   0000001 feature/limits  0000002  0000002
         topics     -                       0000003  0000003
       $ eleventh log prod
-        3262785  2026-11-20 12:00:00Z  rollback  Release v1.0.2: roll back prod to v1.0.0 (v1.0.2)  Test Author
-        80b00f7  2026-11-20 12:00:00Z  pin       Pin payments 0000004 (v1.0.1)                      Test Author
-        6f89b8c  2026-11-20 12:00:00Z  pin       Pin topics 0000003 (v1.0.0)                        Test Author
-        7a24c8d  2026-11-20 12:00:00Z  pin       Pin payments 0000002                               Test Author
-        7fcec6b  2026-11-20 12:00:00Z  update    Update preprod to workspace 09fe370                Test Author
-        a84eddc  2026-11-20 12:00:00Z  root      Start main from workspace 9f99590                  Test Author
+        id-0009  2026-11-20 12:00:00Z  rollback  Release v1.0.2: roll back prod to v1.0.0 (v1.0.2)  Test Author
+        id-0007  2026-11-20 12:00:00Z  pin       Pin payments 0000004 (v1.0.1)                      Test Author
+        id-0004  2026-11-20 12:00:00Z  pin       Pin topics 0000003 (v1.0.0)                        Test Author
+        id-0010  2026-11-20 12:00:00Z  pin       Pin payments 0000002                               Test Author
+        id-0011  2026-11-20 12:00:00Z  update    Update preprod to workspace id-0012                Test Author
+        id-0002  2026-11-20 12:00:00Z  root      Start main from workspace id-0013                  Test Author
       "
     `);
   });
@@ -188,31 +188,31 @@ describe('the classic layout', () => {
     ).toMatchInlineSnapshot(`
       "$ eleventh service remove topics
       Removed the service topics on workspace
-        commit  fd31bf6
+        commit  id-0001
         next    eleventh update staging && eleventh update preprod
       $ eleventh update staging
-      Updated staging to workspace fd31bf6
+      Updated staging to workspace id-0001
         branch   staging
-        commit   6f2e5c8
+        commit   id-0002
         removed  topics
       $ eleventh update preprod
-      Updated preprod to workspace fd31bf6
+      Updated preprod to workspace id-0001
         branch   main
-        commit   4a5afc4
+        commit   id-0003
         removed  topics
       $ eleventh promote preprod --to prod
-      Promoted preprod 4a5afc4 to prod as v2.0.0
+      Promoted preprod id-0003 to prod as v2.0.0
         -  topics  removed, was 0000002
         gate serviceBranches  holds
         branch                main
-        commit                4a5afc4
-        recipe                6cf7409
-        check                 git rev-parse 4a5afc4:apps v2.0.0:apps
+        commit                id-0003
+        recipe                id-0004
+        check                 git rev-parse id-0003:apps v2.0.0:apps
       $ eleventh status
                    staging  preprod  prod
         deploys    staging  main     main v2.0.0
-        commit     6f2e5c8  4a5afc4  4a5afc4
-        recipe     empty    6cf7409  6cf7409
+        commit     id-0002  id-0003  id-0003
+        recipe     empty    id-0004  id-0004
         workspace  newest   newest   newest
 
         payments   -        0000001  0000001

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { build, pinned, screen, screens, withServices } from './screen.ts';
+import { build, pinned, screen, screens, stable, withServices } from './screen.ts';
 import { sha } from './world.ts';
 
 describe('compose', () => {
@@ -24,45 +24,47 @@ describe('compose', () => {
       ),
     ).toMatchInlineSnapshot(`
       "$ eleventh compose --dry-run
-      Would compose v1.0.0-rc.1 from staging beec675
+      Would compose v1.0.0-rc.1 from staging id-0001
         ~  risk/fraud  0000005 may not enter  → 0000002
-        recipe  4b538cb
+        recipe  id-0002
       $ eleventh compose
-      Composed v1.0.0-rc.1 from staging beec675
+      Composed v1.0.0-rc.1 from staging id-0001
         ~  risk/fraud  0000005 may not enter  → 0000002
-        recipe  4b538cb
+        recipe  id-0002
         next    eleventh promote v1.0.0-rc.1 --to preprod
       $ eleventh compose
       v1.0.0-rc.1 is this recipe already; nothing to do.
       $ eleventh compose --without payments --without topics
-      Composed v1.0.0-rc.2 from staging beec675
+      Composed v1.0.0-rc.2 from staging id-0001
         ~  payments    1.1.0 (0000004) left out  → 1.0.0 (0000001)
         ~  risk/fraud  0000005 may not enter     → 0000002
         ~  topics      0000006 left out          → 0000003
-        recipe  ff1f77b
+        recipe  id-0003
         next    eleventh promote v1.0.0-rc.2 --to preprod
       $ eleventh compose --set payments=0000001aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa --set topics=0000003
       v1.0.0-rc.2 is this recipe already; nothing to do.
       $ eleventh compose --set topics=0000003
-      Composed v1.0.0-rc.3 from staging beec675
+      Composed v1.0.0-rc.3 from staging id-0001
         ~  risk/fraud  0000005 may not enter  → 0000002
         ~  topics      0000006 as you set it  → 0000003
-        recipe  7256874
+        recipe  id-0004
         next    eleventh promote v1.0.0-rc.3 --to preprod
       "
     `);
-    expect(await world.ask('log', '-1', '--format=%B', 'v1.0.0-rc.2')).toMatchInlineSnapshot(`
-      "Compose v1.0.0-rc.2 from staging beec675
+    expect(stable(world, await world.ask('log', '-1', '--format=%B', 'v1.0.0-rc.2'))).toMatchInlineSnapshot(`
+      "Compose v1.0.0-rc.2 from staging id-0001
 
-      Composed-From: beec6755d702b51425075e2a31d524c11cd208bc
+      Composed-From: id-0001.................................
       Without: payments=0000001aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
       Without: risk/fraud=0000002aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
       Without: topics=0000003aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
-      Policy: 4fb1c51911c6b4fa45989b6d28153d90fdee3942
-      Recipe: ff1f77b4cdb964b2b36e402cf0f5b64ccfc0e7b3
+      Policy: id-0005.................................
+      Recipe: id-0003.................................
       "
     `);
-    expect(await world.ask('for-each-ref', '--format=%(refname) %(objecttype)', 'refs/tags')).toMatchInlineSnapshot(`
+    expect(
+      stable(world, await world.ask('for-each-ref', '--format=%(refname) %(objecttype)', 'refs/tags')),
+    ).toMatchInlineSnapshot(`
       "refs/tags/v1.0.0-rc.1 tag
       refs/tags/v1.0.0-rc.2 tag
       refs/tags/v1.0.0-rc.3 tag"
@@ -77,16 +79,16 @@ describe('compose', () => {
       ),
     ).toMatchInlineSnapshot(`
       "$ eleventh show v1.0.0-rc.1
-      v1.0.0-rc.1: Compose v1.0.0-rc.1 from staging beec675
-        recipe         4b538cba109a3fa34369331db5204f15a6e7db4f
-        commit         9ab35e498edd2ef81f40f1c503d6cbfc66ec2c0b
+      v1.0.0-rc.1: Compose v1.0.0-rc.1 from staging id-0001
+        recipe         id-0002.................................
+        commit         id-0006.................................
         made by        Test Author <author@example.com> at 2026-11-20T12:00:00Z
         kind           candidate
         tags           v1.0.0-rc.1
         runs in        no environment now
-        composed-from  beec6755d702b51425075e2a31d524c11cd208bc
+        composed-from  id-0001.................................
         without        risk/fraud=0000002aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
-        policy         4fb1c51911c6b4fa45989b6d28153d90fdee3942
+        policy         id-0005.................................
 
         SERVICE     VERSION  COMMIT   BRANCH  BUILT                 IMAGES
         payments    1.1.0    0000004  main    2026-11-01T04:00:00Z  ghcr.io/acme/payments:0000004aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
@@ -99,24 +101,24 @@ describe('compose', () => {
         +  topics      added at 0000006
         gate serviceBranches  holds
         branch                env/preprod
-        commit                a3bdf14
-        recipe                4b538cb
-        check                 git rev-parse 9ab35e4:apps env/preprod:apps
+        commit                id-0007
+        recipe                id-0002
+        check                 git rev-parse id-0006:apps env/preprod:apps
       $ eleventh promote preprod --to prod --bump major
-      Promoted preprod a3bdf14 to prod as v1.0.0
+      Promoted preprod id-0007 to prod as v1.0.0
         +  payments    added at 1.1.0 (0000004)
         +  risk/fraud  added at 0000002
         +  topics      added at 0000006
         gate serviceBranches  holds
         branch                env/prod
-        commit                8c3f504
-        recipe                4b538cb
-        check                 git rev-parse a3bdf14:apps v1.0.0:apps
+        commit                id-0008
+        recipe                id-0002
+        check                 git rev-parse id-0007:apps v1.0.0:apps
       $ eleventh status
                     staging                preprod        prod
         deploys     env/staging            env/preprod    env/prod v1.0.0
-        commit      beec675                a3bdf14        8c3f504
-        recipe      e757e68                4b538cb        4b538cb
+        commit      id-0001                id-0007        id-0008
+        recipe      id-0009                id-0002        id-0002
         main        newest                 newest         newest
 
         payments    1.1.0 0000004          1.1.0 0000004  1.1.0 0000004
@@ -153,9 +155,9 @@ describe('compose', () => {
       ),
     ).toMatchInlineSnapshot(`
       "$ eleventh compose
-      Composed v1.0.0-rc.1 from staging 47b47ab
+      Composed v1.0.0-rc.1 from staging id-0001
         ~  topics  0000002 may not enter  → without the service
-        recipe  6cf7409
+        recipe  id-0002
         next    eleventh promote v1.0.0-rc.1 --to preprod
       $ eleventh compose --set topics=0000002
       error [POLICY_REFUSED] topics 0000002 of try may not enter preprod.
@@ -171,7 +173,7 @@ describe('compose', () => {
       [exit 2]
       $ eleventh compose --set topics
       error [BAD_SET] --set takes a service and a commit of it, not "topics".
-      hint: --set payments=3f2c9e1
+      hint: --set payments=id-0003
       [exit 2]
       $ eleventh compose --without risk/fraud
       error [UNKNOWN_SERVICE] There is no service "risk/fraud" in the recipe.

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { screen, screens } from './screen.ts';
+import { screen, screens, stable } from './screen.ts';
 import { World } from './world.ts';
 
 describe('init', () => {
@@ -38,7 +38,7 @@ describe('init', () => {
       "$ eleventh status --repo ~/bank
                  staging      preprod      prod
         deploys  env/staging  env/preprod  env/prod
-        commit   50e836c      6b5a11e      30fc7e7
+        commit   id-0001      id-0002      id-0003
         recipe   empty        empty        empty
         main     newest       newest       newest
 
@@ -67,7 +67,7 @@ describe('init', () => {
       "
     `);
     expect(await world.ask('symbolic-ref', 'HEAD')).toBe('refs/heads/main');
-    expect(await world.ask('for-each-ref', '--format=%(refname)')).toMatchInlineSnapshot(`
+    expect(stable(world, await world.ask('for-each-ref', '--format=%(refname)'))).toMatchInlineSnapshot(`
       "refs/heads/env/preprod
       refs/heads/env/prod
       refs/heads/env/staging

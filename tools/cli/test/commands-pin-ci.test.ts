@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { hour, screen, withServices } from './screen.ts';
+import { hour, screen, stable, withServices } from './screen.ts';
 import { sha, type World } from './world.ts';
 
 const DEPLOYMENT =
@@ -45,17 +45,17 @@ describe('pin in a checkout of the service', () => {
     expect(await screen(world, line, { cwd: service.folder })).toMatchInlineSnapshot(`
       "$ eleventh pin payments --manifests k8s
       First brought staging up to main, for services that were new there.
-      Pinned payments eb9cf6f in staging, for the first time
-        image   ghcr.io/acme/payments:eb9cf6fc80a0c81be34252e7bdc1e40a7973e054
+      Pinned payments id-0001 in staging, for the first time
+        image   ghcr.io/acme/payments:id-0001.................................
         branch  env/staging
-        commit  5ef4826
-        recipe  9715457
-        undo    git revert 5ef4826
+        commit  id-0002
+        recipe  id-0003
+        undo    git revert id-0002
       "
     `);
     expect(await screen(world, line, { cwd: service.folder })).toMatchInlineSnapshot(`
       "$ eleventh pin payments --manifests k8s
-      staging already runs payments eb9cf6f; nothing to do.
+      staging already runs payments id-0001; nothing to do.
       "
     `);
     service.commit('Refuse a payment twice\n\nCo-authored-by: Test Pair <pair@example.com>');
@@ -64,33 +64,35 @@ describe('pin in a checkout of the service', () => {
     const deep = { cwd: join(service.folder, 'deep/down') };
     expect(await screen(world, ['pin', 'payments', '--manifests', '../../k8s'], deep)).toMatchInlineSnapshot(`
       "$ eleventh pin payments --manifests ../../k8s
-      Pinned payments d0c0b71 in staging, replacing eb9cf6f
-        image   ghcr.io/acme/payments:d0c0b71fc5b3c41fc39fdaede1afad4609b3f5ef
+      Pinned payments id-0004 in staging, replacing id-0001
+        image   ghcr.io/acme/payments:id-0004.................................
         branch  env/staging
-        commit  e21e304
-        recipe  65417f3
-        undo    git revert e21e304
+        commit  id-0005
+        recipe  id-0006
+        undo    git revert id-0005
       "
     `);
-    expect(await world.ask('log', '-1', '--format=%B', 'env/staging')).toMatchInlineSnapshot(`
-      "Pin payments d0c0b71
+    expect(stable(world, await world.ask('log', '-1', '--format=%B', 'env/staging'))).toMatchInlineSnapshot(`
+      "Pin payments id-0004
 
       Service: payments
-      Commit: d0c0b71fc5b3c41fc39fdaede1afad4609b3f5ef
+      Commit: id-0004.................................
       Branch: main
-      Image: ghcr.io/acme/payments:d0c0b71fc5b3c41fc39fdaede1afad4609b3f5ef
-      Replaces: eb9cf6fc80a0c81be34252e7bdc1e40a7973e054
-      Change: d0c0b71fc5b3 Round to the cent
-      Change: c2f179110a9b Refuse a payment twice
+      Image: ghcr.io/acme/payments:id-0004.................................
+      Replaces: id-0001.................................
+      Change: id-0004..... Round to the cent
+      Change: id-0007..... Refuse a payment twice
       Change-Author: Test Author <author@example.com>
       Change-Author: Test Developer <developer@example.com>
       Change-Author: Test Pair <pair@example.com>
-      Workspace: 4fb1c51911c6b4fa45989b6d28153d90fdee3942
-      Policy: 4fb1c51911c6b4fa45989b6d28153d90fdee3942
-      Recipe: 65417f3c420ed64288b955108861d269c93c4099
+      Workspace: id-0008.................................
+      Policy: id-0008.................................
+      Recipe: id-0006.................................
       "
     `);
-    expect(await world.ask('show', 'env/staging:apps/payments/kustomization.yaml')).toMatchInlineSnapshot(`
+    expect(
+      stable(world, await world.ask('show', 'env/staging:apps/payments/kustomization.yaml')),
+    ).toMatchInlineSnapshot(`
       "apiVersion: kustomize.config.k8s.io/v1beta1
       kind: Kustomization
       resources:
@@ -98,9 +100,9 @@ describe('pin in a checkout of the service', () => {
       images:
         - name: "payments"
           newName: "ghcr.io/acme/payments"
-          newTag: "d0c0b71fc5b3c41fc39fdaede1afad4609b3f5ef"
+          newTag: "id-0004................................."
       commonAnnotations:
-        eleventh.dev/commit: "d0c0b71fc5b3c41fc39fdaede1afad4609b3f5ef"
+        eleventh.dev/commit: "id-0004................................."
         eleventh.dev/branch: "main"
         eleventh.dev/source: "https://github.com/acme/payments"
         eleventh.dev/built: "2026-11-01T03:00:00Z""
@@ -165,29 +167,26 @@ const GITLAB = {
   GIT_AUTHOR_EMAIL: '',
 };
 
-/** Returns a screen without the ids of commits: who is named by a CI system makes them now, not on a fixed date. */
-function facts(screen: string): string {
-  return screen.replace(/(commit|revert) ( *)[0-9a-f]{7}\n/g, '$1 $2…\n');
-}
-
 describe('pin in CI, from an empty folder', () => {
   test('GitHub Actions', async () => {
     const world = await withServices();
     const event = { head_commit: { id: COMMIT, timestamp: hour(1) } };
     world.files('.', { 'event.json': JSON.stringify(event) });
     const env = { ...GITHUB, GITHUB_EVENT_PATH: join(world.root, 'event.json') };
-    expect(facts(await screen(world, ['pin', 'payments'], { env }))).toMatchInlineSnapshot(`
+    expect(await screen(world, ['pin', 'payments'], { env })).toMatchInlineSnapshot(`
       "$ eleventh pin payments
       First brought staging up to main, for services that were new there.
       Pinned payments 0000001 in staging, for the first time
         image   ghcr.io/acme/payments:0000001aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
         branch  env/staging
-        commit  …
-        recipe  6cf7409
-        undo    git revert …
+        commit  id-0001
+        recipe  id-0002
+        undo    git revert id-0001
       "
     `);
-    expect(await world.ask('log', '-1', '--format=%an <%ae> | %cn <%ce>%n%B', 'env/staging')).toMatchInlineSnapshot(`
+    expect(
+      stable(world, await world.ask('log', '-1', '--format=%an <%ae> | %cn <%ce>%n%B', 'env/staging')),
+    ).toMatchInlineSnapshot(`
       "octo-developer <583231+octo-developer@users.noreply.github.com> | octo-developer <583231+octo-developer@users.noreply.github.com>
       Pin payments 0000001
 
@@ -196,12 +195,14 @@ describe('pin in CI, from an empty folder', () => {
       Branch: main
       Image: ghcr.io/acme/payments:0000001aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
       Build-Run: https://github.com/acme/payments/actions/runs/4711
-      Workspace: 4fb1c51911c6b4fa45989b6d28153d90fdee3942
-      Policy: 4fb1c51911c6b4fa45989b6d28153d90fdee3942
-      Recipe: 6cf74093f4cb4a6a45d2703666c491bd27123416
+      Workspace: id-0003.................................
+      Policy: id-0003.................................
+      Recipe: id-0002.................................
       "
     `);
-    expect(await world.ask('show', 'env/staging:apps/payments/kustomization.yaml')).toMatchInlineSnapshot(`
+    expect(
+      stable(world, await world.ask('show', 'env/staging:apps/payments/kustomization.yaml')),
+    ).toMatchInlineSnapshot(`
       "apiVersion: kustomize.config.k8s.io/v1beta1
       kind: Kustomization
       resources:
@@ -250,18 +251,20 @@ describe('pin in CI, from an empty folder', () => {
 
   test('GitLab CI', async () => {
     const world = await withServices();
-    expect(facts(await screen(world, ['pin', 'payments'], { env: GITLAB }))).toMatchInlineSnapshot(`
+    expect(await screen(world, ['pin', 'payments'], { env: GITLAB })).toMatchInlineSnapshot(`
       "$ eleventh pin payments
       First brought staging up to main, for services that were new there.
       Pinned payments 0000001 in staging, for the first time
         image   ghcr.io/acme/payments:0000001aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
         branch  env/staging
-        commit  …
-        recipe  5e9ec48
-        undo    git revert …
+        commit  id-0001
+        recipe  id-0002
+        undo    git revert id-0001
       "
     `);
-    expect(await world.ask('log', '-1', '--format=%an <%ae> | %cn <%ce>%n%B', 'env/staging')).toMatchInlineSnapshot(`
+    expect(
+      stable(world, await world.ask('log', '-1', '--format=%an <%ae> | %cn <%ce>%n%B', 'env/staging')),
+    ).toMatchInlineSnapshot(`
       "Test Developer <developer@example.com> | Test Committer <committer@example.com>
       Pin payments 0000001
 
@@ -270,12 +273,14 @@ describe('pin in CI, from an empty folder', () => {
       Branch: main
       Image: ghcr.io/acme/payments:0000001aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
       Build-Run: https://gitlab.com/acme/payments/-/pipelines/4711
-      Workspace: 4fb1c51911c6b4fa45989b6d28153d90fdee3942
-      Policy: 4fb1c51911c6b4fa45989b6d28153d90fdee3942
-      Recipe: 5e9ec48c29b51c657fd00dbd8952e10f1b6588cb
+      Workspace: id-0003.................................
+      Policy: id-0003.................................
+      Recipe: id-0002.................................
       "
     `);
-    expect(await world.ask('show', 'env/staging:apps/payments/kustomization.yaml')).toMatchInlineSnapshot(`
+    expect(
+      stable(world, await world.ask('show', 'env/staging:apps/payments/kustomization.yaml')),
+    ).toMatchInlineSnapshot(`
       "apiVersion: kustomize.config.k8s.io/v1beta1
       kind: Kustomization
       resources:

@@ -1,7 +1,7 @@
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { batch, build, hour, pinned, screen, screens, withServices } from './screen.ts';
+import { batch, build, hour, pinned, screen, screens, stable, withServices } from './screen.ts';
 import { sha } from './world.ts';
 
 const DIGEST = `sha256:${'d'.repeat(64)}`;
@@ -31,35 +31,35 @@ describe('pin', () => {
       Would pin payments 0000001 in staging, for the first time
         image   ghcr.io/acme/payments:0000001aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
         branch  env/staging
-        recipe  6cf7409
+        recipe  id-0001
       $ eleventh pin payments --commit 0000001aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa --built 2026-11-01T01:00:00Z
       First brought staging up to main, for services that were new there.
       Pinned payments 0000001 in staging, for the first time
         image   ghcr.io/acme/payments:0000001aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
         branch  env/staging
-        commit  e1e9a86
-        recipe  6cf7409
-        undo    git revert e1e9a86
+        commit  id-0002
+        recipe  id-0001
+        undo    git revert id-0002
       $ eleventh pin payments --commit 0000001aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa --built 2026-11-01T01:00:00Z
       staging already runs payments 0000001; nothing to do.
       $ eleventh pin payments --commit 0000002aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa --built 2026-11-01T02:00:00Z --version 1.2.0 --dry-run
       Would pin payments 1.2.0 (0000002) in staging, replacing 0000001
         image   ghcr.io/acme/payments:0000002aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
         branch  env/staging
-        recipe  32d67a5
+        recipe  id-0003
       $ eleventh pin payments --commit 0000002aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa --built 2026-11-01T02:00:00Z --version 1.2.0
       Pinned payments 1.2.0 (0000002) in staging, replacing 0000001
         image   ghcr.io/acme/payments:0000002aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
         branch  env/staging
-        commit  d4fb6dc
-        recipe  32d67a5
-        undo    git revert d4fb6dc
+        commit  id-0004
+        recipe  id-0003
+        undo    git revert id-0004
       $ eleventh pin payments --commit 0000002aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa --built 2026-11-01T02:00:00Z --version 1.2.0
       staging already runs payments 1.2.0 (0000002); nothing to do.
       "
     `);
     expect(
-      await world.ask('show', '--format=%an <%ae>%n%cn <%ce>%n%cI%n%B', '--name-only', 'env/staging'),
+      stable(world, await world.ask('show', '--format=%an <%ae>%n%cn <%ce>%n%cI%n%B', '--name-only', 'env/staging')),
     ).toMatchInlineSnapshot(`
       "Test Author <author@example.com>
       Test Committer <committer@example.com>
@@ -72,14 +72,16 @@ describe('pin', () => {
       Version: 1.2.0
       Image: ghcr.io/acme/payments:0000002aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
       Replaces: 0000001aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
-      Workspace: 4fb1c51911c6b4fa45989b6d28153d90fdee3942
-      Policy: 4fb1c51911c6b4fa45989b6d28153d90fdee3942
-      Recipe: 32d67a5a61e0b2dcbd0c5e2c8328fd44af952924
+      Workspace: id-0005.................................
+      Policy: id-0005.................................
+      Recipe: id-0003.................................
 
 
       apps/payments/kustomization.yaml"
     `);
-    expect(await world.ask('show', 'env/staging:apps/payments/kustomization.yaml')).toMatchInlineSnapshot(`
+    expect(
+      stable(world, await world.ask('show', 'env/staging:apps/payments/kustomization.yaml')),
+    ).toMatchInlineSnapshot(`
       "apiVersion: kustomize.config.k8s.io/v1beta1
       kind: Kustomization
       resources:
@@ -96,11 +98,11 @@ describe('pin', () => {
         eleventh.dev/built: "2026-11-01T02:00:00Z"
         eleventh.dev/version: "1.2.0""
     `);
-    expect(await world.ask('log', '--format=%s', 'env/staging')).toMatchInlineSnapshot(`
+    expect(stable(world, await world.ask('log', '--format=%s', 'env/staging'))).toMatchInlineSnapshot(`
       "Pin payments 1.2.0 (0000002)
       Pin payments 0000001
-      Update staging to main 4fb1c51
-      Start env/staging from main df56cad"
+      Update staging to main id-0005
+      Start env/staging from main id-0006"
     `);
   });
 
@@ -117,9 +119,9 @@ describe('pin', () => {
       Pinned payments 0000001 in staging, replacing 0000002
         image   ghcr.io/acme/payments:0000001aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
         branch  env/staging
-        commit  33da519
-        recipe  6cf7409
-        undo    git revert 33da519
+        commit  id-0001
+        recipe  id-0002
+        undo    git revert id-0001
       "
     `);
     expect(await world.ask('log', '-1', '--format=%(trailers:key=Allowed-Downgrade)', 'env/staging')).toBe(
@@ -145,39 +147,41 @@ describe('pin', () => {
       Pinned payments 0000001 in staging, for the first time
         image   ghcr.io/acme/payments:0000001aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@sha256:dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd
         branch  env/staging
-        commit  3ac41c2
-        recipe  7964a5c
-        undo    git revert 3ac41c2
+        commit  id-0001
+        recipe  id-0002
+        undo    git revert id-0001
       $ eleventh pin payments --commit 0000001aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa --built 2026-11-01T01:00:00Z --image ghcr.io/acme/payments:2.3.1@sha256:dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd
       Pinned payments 0000001 in staging, the same build, other images or manifests
         image   ghcr.io/acme/payments:2.3.1@sha256:dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd
         branch  env/staging
-        commit  6e6db73
-        recipe  ee63be3
-        undo    git revert 6e6db73
+        commit  id-0003
+        recipe  id-0004
+        undo    git revert id-0003
       $ eleventh pin payments --commit 0000001aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa --built 2026-11-01T01:00:00Z --image ghcr.io/acme/payments:2.3.1
       Pinned payments 0000001 in staging, the same build, other images or manifests
         image   ghcr.io/acme/payments:2.3.1
         branch  env/staging
-        commit  80b409d
-        recipe  d83a3a1
-        undo    git revert 80b409d
+        commit  id-0005
+        recipe  id-0006
+        undo    git revert id-0005
       $ eleventh pin topics --commit 0000001aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa --built 2026-11-01T01:00:00Z
       Pinned topics 0000001 in staging, for the first time
         branch  env/staging
-        commit  8a29bb6
-        recipe  ca4c72e
-        undo    git revert 8a29bb6
+        commit  id-0007
+        recipe  id-0008
+        undo    git revert id-0007
       $ eleventh pin risk/fraud --commit 0000001aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa --built 2026-11-01T01:00:00Z --branch feature/graph --source git@github.com:acme/fraud.git
       Pinned risk/fraud 0000001 in staging, for the first time
         image   ghcr.io/acme/fraud:0000001aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
         branch  env/staging
-        commit  a2c149b
-        recipe  b0f3004
-        undo    git revert a2c149b
+        commit  id-0009
+        recipe  id-0010
+        undo    git revert id-0009
       "
     `);
-    expect(await world.ask('show', 'env/staging:apps/risk/fraud/kustomization.yaml')).toMatchInlineSnapshot(`
+    expect(
+      stable(world, await world.ask('show', 'env/staging:apps/risk/fraud/kustomization.yaml')),
+    ).toMatchInlineSnapshot(`
       "apiVersion: kustomize.config.k8s.io/v1beta1
       kind: Kustomization
       resources:
@@ -193,10 +197,14 @@ describe('pin', () => {
         eleventh.dev/source: "https://github.com/acme/fraud"
         eleventh.dev/built: "2026-11-01T01:00:00Z""
     `);
-    expect(await world.ask('show', 'env/staging:environments/staging/kustomization.yaml')).toMatchInlineSnapshot(`
+    expect(
+      stable(world, await world.ask('show', 'env/staging:environments/staging/kustomization.yaml')),
+    ).toMatchInlineSnapshot(`
       "# Derived from the overlays of the services present in apps/: never edited by hand.
       apiVersion: kustomize.config.k8s.io/v1beta1
       kind: Kustomization
+      metadata:
+        name: staging
       resources:
         # payments
         - payments
@@ -222,20 +230,22 @@ describe('pin', () => {
       Pinned payments 0000001 in staging, for the first time
         image   ghcr.io/acme/payments:0000001aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
         branch  env/staging
-        commit  08a2b62
-        recipe  8bfb428
-        undo    git revert 08a2b62
+        commit  id-0001
+        recipe  id-0002
+        undo    git revert id-0001
       $ eleventh pin payments --commit 0000001aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa --built 2026-11-01T01:00:00Z --manifests ~/k8s
       staging already runs payments 0000001; nothing to do.
       "
     `);
-    expect(await world.ask('ls-tree', '-r', 'env/staging', 'apps/payments')).toMatchInlineSnapshot(`
-      "100644 blob d9a89692d1f58a8f50ea0d8bb1feac791e0dc111	apps/payments/kustomization.yaml
-      100644 blob 61f953e3100d836a023c0e227b98fe907fe7427f	apps/payments/manifests/NOTES.txt
-      100644 blob 896f6c795a8b9d2d7aa07dbd7fb7efd057786ea1	apps/payments/manifests/config/app.yaml
-      100644 blob 6f6c501de08bae3e90477cd6e371e63e0ba2f57d	apps/payments/manifests/deployment.yaml"
+    expect(stable(world, await world.ask('ls-tree', '-r', 'env/staging', 'apps/payments'))).toMatchInlineSnapshot(`
+      "100644 blob id-0003.................................	apps/payments/kustomization.yaml
+      100644 blob id-0004.................................	apps/payments/manifests/NOTES.txt
+      100644 blob id-0005.................................	apps/payments/manifests/config/app.yaml
+      100644 blob id-0006.................................	apps/payments/manifests/deployment.yaml"
     `);
-    expect(await world.ask('show', 'env/staging:apps/payments/kustomization.yaml')).toMatchInlineSnapshot(`
+    expect(
+      stable(world, await world.ask('show', 'env/staging:apps/payments/kustomization.yaml')),
+    ).toMatchInlineSnapshot(`
       "apiVersion: kustomize.config.k8s.io/v1beta1
       kind: Kustomization
       resources:
@@ -284,15 +294,15 @@ describe('pin', () => {
         +  payments    added at 1.0.0 (0000001)
         +  risk/fraud  added at 0000002
         +  topics      added at 0000003
-        env/staging  a22ff22
+        env/staging  id-0001
       "
     `);
-    expect(await world.ask('log', '--format=%h %s', 'env/staging')).toMatchInlineSnapshot(`
-      "a22ff22 Pin topics 0000003
-      3ce8c82 Pin risk/fraud 0000002
-      8b59cc6 Pin payments 1.0.0 (0000001)
-      eadbd57 Update staging to main 4fb1c51
-      0368b8c Start env/staging from main df56cad"
+    expect(stable(world, await world.ask('log', '--format=%h %s', 'env/staging'))).toMatchInlineSnapshot(`
+      "id-0001 Pin topics 0000003
+      id-0002 Pin risk/fraud 0000002
+      id-0003 Pin payments 1.0.0 (0000001)
+      id-0004 Update staging to main id-0005
+      id-0006 Start env/staging from main id-0007"
     `);
     const input = `\n${lines}${batch(build('payments', 4, { version: '1.1.0' }))}`;
     expect(await screen(world, ['pin', '--batch', '-'], { input })).toMatchInlineSnapshot(`
@@ -302,7 +312,7 @@ describe('pin', () => {
         =  risk/fraud  0000002, there already
         =  topics      0000003, there already
         ~  payments    1.0.0 (0000001) → 1.1.0 (0000004)
-        env/staging  45c9fdd
+        env/staging  id-0008
       "
     `);
     expect(await screen(world, ['pin', '--batch', '-'], { input: lines })).toMatchInlineSnapshot(`
@@ -363,9 +373,9 @@ describe('pin', () => {
       '--author',
       'Zoë O’Hara <zoe@example.com>',
     );
-    expect(await world.ask('log', '-1', '--format=%an <%ae> | %cn <%ce>', 'env/staging')).toMatchInlineSnapshot(
-      `"Zoë O’Hara <zoe@example.com> | Test Committer <committer@example.com>"`,
-    );
+    expect(
+      stable(world, await world.ask('log', '-1', '--format=%an <%ae> | %cn <%ce>', 'env/staging')),
+    ).toMatchInlineSnapshot(`"Zoë O’Hara <zoe@example.com> | Test Committer <committer@example.com>"`);
     const nobody = { GIT_AUTHOR_NAME: '', GIT_AUTHOR_EMAIL: '', GIT_COMMITTER_NAME: '', GIT_COMMITTER_EMAIL: '' };
     const line = ['pin', 'payments', '--commit', sha(2), '--built', hour(2)];
     expect(await screen(world, line, { env: nobody })).toMatchInlineSnapshot(`
@@ -378,8 +388,8 @@ describe('pin', () => {
     expect(await screen(world, [...line, '--author', 'Test Robot <robot@example.com>'], { env: nobody })).toContain(
       'Pinned',
     );
-    expect(await world.ask('log', '-1', '--format=%an <%ae> | %cn <%ce>', 'env/staging')).toMatchInlineSnapshot(
-      `"Test Robot <robot@example.com> | Test Robot <robot@example.com>"`,
-    );
+    expect(
+      stable(world, await world.ask('log', '-1', '--format=%an <%ae> | %cn <%ce>', 'env/staging')),
+    ).toMatchInlineSnapshot(`"Test Robot <robot@example.com> | Test Robot <robot@example.com>"`);
   });
 });

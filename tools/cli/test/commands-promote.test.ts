@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { build, pinned, screen, screens, withServices } from './screen.ts';
+import { build, pinned, screen, screens, stable, withServices } from './screen.ts';
 import type { World } from './world.ts';
 
 const DIGEST = `sha256:${'d'.repeat(64)}`;
@@ -23,45 +23,45 @@ describe('promote', () => {
       await screens(world, [...toPreprod, '--dry-run'], toPreprod, toPreprod, [...toProd, '--dry-run'], toProd, toProd),
     ).toMatchInlineSnapshot(`
       "$ eleventh promote staging --to preprod --dry-run
-      Would promote staging 812992b to preprod
+      Would promote staging id-0001 to preprod
         +  payments    added at 1.0.0 (0000001)
         +  risk/fraud  added at 0000002
         +  topics      added at 0000003
         gate serviceBranches  holds
         branch                env/preprod
-        recipe                ff1f77b
+        recipe                id-0002
       $ eleventh promote staging --to preprod
-      Promoted staging 812992b to preprod
+      Promoted staging id-0001 to preprod
         +  payments    added at 1.0.0 (0000001)
         +  risk/fraud  added at 0000002
         +  topics      added at 0000003
         gate serviceBranches  holds
         branch                env/preprod
-        commit                2428a30
-        recipe                ff1f77b
-        check                 git rev-parse 812992b:apps env/preprod:apps
+        commit                id-0003
+        recipe                id-0002
+        check                 git rev-parse id-0001:apps env/preprod:apps
       $ eleventh promote staging --to preprod
-      preprod already runs staging 812992b; nothing to do.
+      preprod already runs staging id-0001; nothing to do.
       $ eleventh promote preprod --to prod --dry-run
-      Would promote preprod 2428a30 to prod as v1.0.0
+      Would promote preprod id-0003 to prod as v1.0.0
         +  payments    added at 1.0.0 (0000001)
         +  risk/fraud  added at 0000002
         +  topics      added at 0000003
         gate serviceBranches  holds
         branch                env/prod
-        recipe                ff1f77b
+        recipe                id-0002
       $ eleventh promote preprod --to prod
-      Promoted preprod 2428a30 to prod as v1.0.0
+      Promoted preprod id-0003 to prod as v1.0.0
         +  payments    added at 1.0.0 (0000001)
         +  risk/fraud  added at 0000002
         +  topics      added at 0000003
         gate serviceBranches  holds
         branch                env/prod
-        commit                af6eb6f
-        recipe                ff1f77b
-        check                 git rev-parse 2428a30:apps v1.0.0:apps
+        commit                id-0004
+        recipe                id-0002
+        check                 git rev-parse id-0003:apps v1.0.0:apps
       $ eleventh promote preprod --to prod
-      prod already runs preprod 2428a30; nothing to do.
+      prod already runs preprod id-0003; nothing to do.
       "
     `);
     const trees = await world.ask(
@@ -72,29 +72,29 @@ describe('promote', () => {
       'v1.0.0^{tree}',
     );
     expect(new Set(trees.split('\n')).size).toBe(1);
-    expect(await world.ask('log', '-1', '--format=%B', 'env/prod')).toMatchInlineSnapshot(`
-      "Release v1.0.0: preprod 2428a30 to prod
+    expect(stable(world, await world.ask('log', '-1', '--format=%B', 'env/prod'))).toMatchInlineSnapshot(`
+      "Release v1.0.0: preprod id-0003 to prod
 
       payments: added at 1.0.0 (0000001)
       risk/fraud: added at 0000002
       topics: added at 0000003
 
-      Promoted-From: 2428a30797fd8abc9e8c72c7a565ab19b82b46c3
+      Promoted-From: id-0003.................................
       Release: v1.0.0
-      Workspace: 4fb1c51911c6b4fa45989b6d28153d90fdee3942
-      Policy: 4fb1c51911c6b4fa45989b6d28153d90fdee3942
-      Recipe: ff1f77b4cdb964b2b36e402cf0f5b64ccfc0e7b3
+      Workspace: id-0005.................................
+      Policy: id-0005.................................
+      Recipe: id-0002.................................
       "
     `);
-    expect(await world.ask('cat-file', 'tag', 'v1.0.0')).toMatchInlineSnapshot(`
-      "object af6eb6f9041e21795d2874bb33b5c1eb54abc3cb
+    expect(stable(world, await world.ask('cat-file', 'tag', 'v1.0.0'))).toMatchInlineSnapshot(`
+      "object id-0004.................................
       type commit
       tag v1.0.0
       tagger Test Committer <committer@example.com> 1795176000 +0000
 
       v1.0.0
 
-      Recipe ff1f77b4cdb964b2b36e402cf0f5b64ccfc0e7b3 in prod
+      Recipe id-0002................................. in prod
 
       payments: added at 1.0.0 (0000001)
 
@@ -113,39 +113,39 @@ describe('promote', () => {
       await screens(world, [...toProd, '--no-tag'], ['status'], [...toProd, '--version', '0.9.0', '--dry-run'], toProd),
     ).toMatchInlineSnapshot(`
       "$ eleventh promote preprod --to prod --no-tag
-      Promoted preprod 0bd8ecf to prod
+      Promoted preprod id-0001 to prod
         +  payments  added at 1.0.0 (0000001)
         +  topics    added at 0000002
         gate serviceBranches  holds
         branch                env/prod
-        commit                a7396ec
-        recipe                1dac782
-        check                 git rev-parse 0bd8ecf:apps env/prod:apps
+        commit                id-0002
+        recipe                id-0003
+        check                 git rev-parse id-0001:apps env/prod:apps
       $ eleventh status
                   staging        preprod        prod
         deploys   env/staging    env/preprod    env/prod
-        commit    cc313c9        0bd8ecf        a7396ec
-        recipe    1dac782        1dac782        1dac782
+        commit    id-0004        id-0001        id-0002
+        recipe    id-0003        id-0003        id-0003
         main      newest         newest         newest
 
         payments  1.0.0 0000001  1.0.0 0000001  1.0.0 0000001
         topics    0000002        0000002        0000002
 
-      ! prod: a7396ec is not released: eleventh release prod
+      ! prod: id-0002 is not released: eleventh release prod
       $ eleventh promote preprod --to prod --version 0.9.0 --dry-run
-      Would promote preprod 0bd8ecf to prod as v0.9.0
+      Would promote preprod id-0001 to prod as v0.9.0
         No service changes.
         gate serviceBranches  holds
         branch                env/prod
-        recipe                1dac782
+        recipe                id-0003
       $ eleventh promote preprod --to prod
-      Promoted preprod 0bd8ecf to prod as v1.0.0
+      Promoted preprod id-0001 to prod as v1.0.0
         No service changes.
         gate serviceBranches  holds
         branch                env/prod
-        commit                a7396ec
-        recipe                1dac782
-        check                 git rev-parse 0bd8ecf:apps v1.0.0:apps
+        commit                id-0002
+        recipe                id-0003
+        check                 git rev-parse id-0001:apps v1.0.0:apps
       "
     `);
     await pinned(world, build('payments', 3, { version: '1.0.1' }));
@@ -180,27 +180,27 @@ describe('promote', () => {
       hint: eleventh promote --help
       [exit 2]
       $ eleventh promote preprod --to prod --bump minor --dry-run
-      Would promote preprod 0164d81 to prod as v1.1.0
+      Would promote preprod id-0005 to prod as v1.1.0
         ~  payments  1.0.0 (0000001) → 1.0.1 (0000003)
         gate serviceBranches  holds
         branch                env/prod
-        recipe                46bbb4f
+        recipe                id-0006
       $ eleventh promote preprod --to prod --bump major --dry-run
-      Would promote preprod 0164d81 to prod as v2.0.0
+      Would promote preprod id-0005 to prod as v2.0.0
         ~  payments  1.0.0 (0000001) → 1.0.1 (0000003)
         gate serviceBranches  holds
         branch                env/prod
-        recipe                46bbb4f
+        recipe                id-0006
       $ eleventh promote preprod --to prod --version 7.0.0
-      Promoted preprod 0164d81 to prod as v7.0.0
+      Promoted preprod id-0005 to prod as v7.0.0
         ~  payments  1.0.0 (0000001) → 1.0.1 (0000003)
         gate serviceBranches  holds
         branch                env/prod
-        commit                8c94861
-        recipe                46bbb4f
-        check                 git rev-parse 0164d81:apps v7.0.0:apps
+        commit                id-0007
+        recipe                id-0006
+        check                 git rev-parse id-0005:apps v7.0.0:apps
       $ eleventh promote preprod --to prod --version 7.0.0
-      prod already runs preprod 0164d81; nothing to do.
+      prod already runs preprod id-0005; nothing to do.
       "
     `);
     const next: Record<string, string> = {};
@@ -238,34 +238,34 @@ describe('promote', () => {
       ),
     ).toMatchInlineSnapshot(`
       "$ eleventh promote staging --to preprod --only payments --dry-run
-      Would promote payments of staging 4b6e434 to preprod
+      Would promote payments of staging id-0001 to preprod
         ~  payments  0000001 → 0000003
         gate serviceBranches  holds
         branch                env/preprod
-        recipe                425f12a
+        recipe                id-0002
       $ eleventh promote staging --to preprod --only payments
-      Promoted payments of staging 4b6e434 to preprod
+      Promoted payments of staging id-0001 to preprod
         ~  payments  0000001 → 0000003
         gate serviceBranches  holds
         branch                env/preprod
-        commit                ac03d35
-        recipe                425f12a
-        check                 git rev-parse 4b6e434:apps/payments env/preprod:apps/payments
+        commit                id-0003
+        recipe                id-0002
+        check                 git rev-parse id-0001:apps/payments env/preprod:apps/payments
       $ eleventh promote staging --to preprod --only payments
-      preprod already runs payments of staging 4b6e434; nothing to do.
+      preprod already runs payments of staging id-0001; nothing to do.
       $ eleventh promote staging --to preprod --only risk/fraud
       error [ONLY_UNLIKE] risk/fraud cannot go to preprod alone: preprod does not run it yet.
       hint: eleventh promote staging --to preprod
       [exit 3]
       $ eleventh promote staging --to preprod --only cards
-      error [UNKNOWN_SERVICE] There is no service "cards" in staging 4b6e434 or preprod.
+      error [UNKNOWN_SERVICE] There is no service "cards" in staging id-0001 or preprod.
       hint: There are: payments, risk/fraud, topics
       [exit 2]
       $ eleventh status
                     staging      preprod      prod
         deploys     env/staging  env/preprod  env/prod
-        commit      4b6e434      ac03d35      3832d2b
-        recipe      17ff7d9      425f12a      empty
+        commit      id-0001      id-0003      id-0004
+        recipe      id-0005      id-0002      empty
         main        newest       newest       3 behind
 
         payments    0000003      0000003      - ≠
@@ -275,17 +275,17 @@ describe('promote', () => {
         ≠ not what the environment it takes from runs
       "
     `);
-    expect(await world.ask('log', '-1', '--format=%B', 'env/preprod')).toMatchInlineSnapshot(`
-      "Promote payments of staging 4b6e434 to preprod
+    expect(stable(world, await world.ask('log', '-1', '--format=%B', 'env/preprod'))).toMatchInlineSnapshot(`
+      "Promote payments of staging id-0001 to preprod
 
       payments: 0000001 -> 0000003
 
-      Promoted-From: 4b6e4340f0add0ef2a15e4de34cf55a40cc3bcb8
+      Promoted-From: id-0001.................................
       Only: payments
       Combination: new
-      Workspace: 4fb1c51911c6b4fa45989b6d28153d90fdee3942
-      Policy: 4fb1c51911c6b4fa45989b6d28153d90fdee3942
-      Recipe: 425f12a316507fde63a29348232ae19501dc895e
+      Workspace: id-0006.................................
+      Policy: id-0006.................................
+      Recipe: id-0002.................................
       "
     `);
     await edit(
@@ -300,14 +300,14 @@ describe('promote', () => {
       hint: eleventh promote staging --to preprod
       [exit 3]
       $ eleventh promote staging --to preprod
-      Promoted staging 857b454 to preprod
+      Promoted staging id-0007 to preprod
         +  risk/fraud  added at 0000005
         ~  topics      0000002 → 0000004
         gate serviceBranches  holds
         branch                env/preprod
-        commit                f01b023
-        recipe                17ff7d9
-        check                 git rev-parse 857b454:apps env/preprod:apps
+        commit                id-0008
+        recipe                id-0005
+        check                 git rev-parse id-0007:apps env/preprod:apps
       "
     `);
   });
@@ -358,16 +358,16 @@ spec:
     );
     expect(await screen(world, toPreprod)).toMatchInlineSnapshot(`
       "$ eleventh promote staging --to preprod
-      Promoted staging 0bc8f73 to preprod
+      Promoted staging id-0001 to preprod
         +  payments    added at 0000004
         +  risk/fraud  added at 0000005
         +  topics      added at 0000006
         gate serviceBranches  holds
         gate digests          holds
         branch                env/preprod
-        commit                008ab56
-        recipe                b17da0a
-        check                 git rev-parse 0bc8f73:apps env/preprod:apps
+        commit                id-0002
+        recipe                id-0003
+        check                 git rev-parse id-0001:apps env/preprod:apps
       "
     `);
   });
@@ -400,14 +400,14 @@ spec:
       hint: Bring the change to staging first, or let it go: --allow-downgrade topics
       [exit 3]
       $ eleventh promote staging --to preprod --allow-downgrade payments --allow-downgrade topics
-      Promoted staging 1e45d57 to preprod
+      Promoted staging id-0001 to preprod
         ~  payments  2.0.0 (0000002) → 1.0.0 (0000001)
         ~  topics    0000003, other manifests or images
         gate serviceBranches  holds
         branch                env/preprod
-        commit                4a7072e
-        recipe                ddad502
-        check                 git rev-parse 1e45d57:apps env/preprod:apps
+        commit                id-0002
+        recipe                id-0003
+        check                 git rev-parse id-0001:apps env/preprod:apps
       "
     `);
     expect(await world.ask('log', '-1', '--format=%(trailers:key=Allowed-Downgrade)', 'env/preprod')).toBe(
@@ -435,7 +435,7 @@ spec:
       ),
     ).toMatchInlineSnapshot(`
       "$ eleventh promote staging --to prod
-      error [NOT_FROM] staging df59856 never was on env/preprod, from which prod takes its recipes.
+      error [NOT_FROM] staging id-0001 never was on env/preprod, from which prod takes its recipes.
       hint: eleventh promote preprod --to prod
       [exit 3]
       $ eleventh promote preprod --to staging
@@ -443,15 +443,15 @@ spec:
       hint: eleventh pin <service> --commit <sha> --to staging
       [exit 3]
       $ eleventh promote v0.1.0-rc.1 --to preprod
-      error [CANDIDATE_FOREIGN] The candidate v0.1.0-rc.1 holds what never ran in staging: README.md, payments, risk/fraud, topics.
+      error [CANDIDATE_FOREIGN] The candidate v0.1.0-rc.1 holds what never ran in staging: payments, risk/fraud, topics.
       hint: eleventh compose --from staging
       [exit 3]
       $ eleventh promote add-cards --to preprod
-      error [NOT_FROM] add-cards 2daf265 never was on env/staging, from which preprod takes its recipes.
+      error [NOT_FROM] add-cards id-0002 never was on env/staging, from which preprod takes its recipes.
       hint: eleventh promote staging --to preprod
       [exit 3]
-      $ eleventh promote e1e9a866ddc15c666b2fc6af042b77c8c763d42b --to preprod
-      preprod already runs staging e1e9a86; nothing to do.
+      $ eleventh promote id-0003................................. --to preprod
+      preprod already runs staging id-0003; nothing to do.
       $ eleventh promote staging
       error [USAGE] Required option '--to <env>' not specified.
       hint: eleventh promote --help

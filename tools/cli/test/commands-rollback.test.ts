@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { build, pinned, screen, screens, withServices } from './screen.ts';
+import { build, pinned, screen, screens, stable, withServices } from './screen.ts';
 import type { World } from './world.ts';
 
 /** Brings what staging runs to production, which releases it. */
@@ -43,14 +43,14 @@ describe('rollback', () => {
         ~  payments  0000004 → 0000003
         ~  topics    0000005 → 0000002
         branch  env/prod
-        commit  d1ce297
+        commit  id-0001
       $ eleventh rollback prod
-      prod d1ce297 already is a rollback; nothing to do. Further back: eleventh rollback prod --to <recipe>
+      prod id-0001 already is a rollback; nothing to do. Further back: eleventh rollback prod --to <tag or commit>
       $ eleventh status
                   staging      preprod      prod
         deploys   env/staging  env/preprod  env/prod v1.0.3
-        commit    9529dca      fe88143      d1ce297
-        recipe    a23d100      a23d100      425f12a
+        commit    id-0002      id-0003      id-0001
+        recipe    id-0004      id-0004      id-0005
         main      newest       newest       newest
 
         payments  0000004      0000004      0000003 ≠
@@ -58,32 +58,32 @@ describe('rollback', () => {
 
         ≠ not what the environment it takes from runs
       $ eleventh log prod
-        d1ce297  2026-11-20 12:00:00Z  rollback   Release v1.0.3: roll back prod to v1.0.1 (v1.0.3)  Test Author
-        0b0fb35  2026-11-20 12:00:00Z  promotion  Release v1.0.2: preprod fe88143 to prod (v1.0.2)   Test Author
-        6bdfa83  2026-11-20 12:00:00Z  promotion  Release v1.0.1: preprod f0a1500 to prod (v1.0.1)   Test Author
-        c850e06  2026-11-20 12:00:00Z  promotion  Release v1.0.0: preprod 81b79d1 to prod (v1.0.0)   Test Author
-        3832d2b  2026-11-20 12:00:00Z  root       Start env/prod from main df56cad                   Test Author
+        id-0001  2026-11-20 12:00:00Z  rollback   Release v1.0.3: roll back prod to v1.0.1 (v1.0.3)  Test Author
+        id-0006  2026-11-20 12:00:00Z  promotion  Release v1.0.2: preprod id-0003 to prod (v1.0.2)   Test Author
+        id-0007  2026-11-20 12:00:00Z  promotion  Release v1.0.1: preprod id-0008 to prod (v1.0.1)   Test Author
+        id-0009  2026-11-20 12:00:00Z  promotion  Release v1.0.0: preprod id-0010 to prod (v1.0.0)   Test Author
+        id-0011  2026-11-20 12:00:00Z  root       Start env/prod from main id-0012                   Test Author
       "
     `);
     expect(await world.ask('rev-parse', 'env/prod^{tree}')).toBe(await world.ask('rev-parse', 'v1.0.1^{tree}'));
-    expect(await world.ask('log', '-1', '--format=%B', 'env/prod')).toMatchInlineSnapshot(`
+    expect(stable(world, await world.ask('log', '-1', '--format=%B', 'env/prod'))).toMatchInlineSnapshot(`
       "Release v1.0.3: roll back prod to v1.0.1
 
       payments: 0000004 -> 0000003
       topics: 0000005 -> 0000002
 
-      Rolled-Back-To: 6bdfa83ff12a4e551afa328b256c24bc4a99ec40
-      Rolled-Back-From: 0b0fb352c8ed46fbe1ffe9484624f7a3ef13acae
+      Rolled-Back-To: id-0007.................................
+      Rolled-Back-From: id-0006.................................
       Release: v1.0.3
-      Workspace: 4fb1c51911c6b4fa45989b6d28153d90fdee3942
-      Policy: 4fb1c51911c6b4fa45989b6d28153d90fdee3942
-      Recipe: 425f12a316507fde63a29348232ae19501dc895e
+      Workspace: id-0013.................................
+      Policy: id-0013.................................
+      Recipe: id-0005.................................
       "
     `);
-    expect(await world.ask('tag', '--list', '--format=%(contents)', 'v1.0.3')).toMatchInlineSnapshot(`
+    expect(stable(world, await world.ask('tag', '--list', '--format=%(contents)', 'v1.0.3'))).toMatchInlineSnapshot(`
       "v1.0.3
 
-      Recipe 425f12a316507fde63a29348232ae19501dc895e in prod
+      Recipe id-0005................................. in prod
 
       payments: 0000004 -> 0000003
         https://github.com/acme/payments/compare/0000004aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...0000003aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
@@ -94,20 +94,20 @@ describe('rollback', () => {
     // Forward again is no downgrade; and then back past what was rolled back from.
     expect(await screens(world, ['promote', 'preprod', '--to', 'prod'], ['rollback', 'prod'])).toMatchInlineSnapshot(`
       "$ eleventh promote preprod --to prod
-      Promoted preprod fe88143 to prod as v1.0.4
+      Promoted preprod id-0003 to prod as v1.0.4
         ~  payments  0000003 → 0000004
         ~  topics    0000002 → 0000005
         gate serviceBranches  holds
         branch                env/prod
-        commit                2eded50
-        recipe                a23d100
-        check                 git rev-parse fe88143:apps v1.0.4:apps
+        commit                id-0014
+        recipe                id-0004
+        check                 git rev-parse id-0003:apps v1.0.4:apps
       $ eleventh rollback prod
       Rolled back prod to v1.0.3, released as v1.0.5
         ~  payments  0000004 → 0000003
         ~  topics    0000005 → 0000002
         branch  env/prod
-        commit  27f92d6
+        commit  id-0015
       "
     `);
   });
@@ -136,55 +136,55 @@ describe('rollback', () => {
       Rolled back topics in prod to v1.0.1, released as v1.0.3
         ~  topics  0000005 → 0000002
         branch  env/prod
-        commit  5b4d368
+        commit  id-0001
       $ eleventh rollback prod --only topics
-      prod 5b4d368 already is a rollback; nothing to do. Further back: eleventh rollback prod --to <recipe>
+      prod id-0001 already is a rollback; nothing to do. Further back: eleventh rollback prod --to <tag or commit>
       $ eleventh rollback prod --to v1.0.0
       Rolled back prod to v1.0.0, released as v1.0.4
         ~  payments  0000004 → 0000001
         branch  env/prod
-        commit  46a345d
+        commit  id-0002
       $ eleventh rollback prod --to v1.0.0
       prod already runs what v1.0.0 ran; nothing to do.
-      $ eleventh rollback prod --to c850e06 --only payments
-      prod already runs payments as c850e06 ran; nothing to do.
+      $ eleventh rollback prod --to id-0003 --only payments
+      prod already runs payments as v1.0.0 ran; nothing to do.
       $ eleventh rollback prod --to v1.0.2 --only payments --only topics
       Rolled back payments, topics in prod to v1.0.2, released as v1.0.5
         ~  payments  0000001 → 0000004
         ~  topics    0000002 → 0000005
         branch  env/prod
-        commit  224953f
+        commit  id-0004
       $ eleventh log prod --limit 4
-        224953f  2026-11-20 12:00:00Z  rollback   Release v1.0.5: roll back payments, topics in prod to v1.0.2 (v1.0.5)  Test Author
-        46a345d  2026-11-20 12:00:00Z  rollback   Release v1.0.4: roll back prod to v1.0.0 (v1.0.4)                      Test Author
-        5b4d368  2026-11-20 12:00:00Z  rollback   Release v1.0.3: roll back topics in prod to v1.0.1 (v1.0.3)            Test Author
-        0b0fb35  2026-11-20 12:00:00Z  promotion  Release v1.0.2: preprod fe88143 to prod (v1.0.2)                       Test Author
+        id-0004  2026-11-20 12:00:00Z  rollback   Release v1.0.5: roll back payments, topics in prod to v1.0.2 (v1.0.5)  Test Author
+        id-0002  2026-11-20 12:00:00Z  rollback   Release v1.0.4: roll back prod to v1.0.0 (v1.0.4)                      Test Author
+        id-0001  2026-11-20 12:00:00Z  rollback   Release v1.0.3: roll back topics in prod to v1.0.1 (v1.0.3)            Test Author
+        id-0005  2026-11-20 12:00:00Z  promotion  Release v1.0.2: preprod id-0006 to prod (v1.0.2)                       Test Author
       "
     `);
-    expect(await world.ask('log', '-3', '--format=%(trailers:only)', 'env/prod')).toMatchInlineSnapshot(`
-      "Rolled-Back-To: 0b0fb352c8ed46fbe1ffe9484624f7a3ef13acae
-      Rolled-Back-From: 46a345db00fc25edd66fce1a0512102ef9377929
+    expect(stable(world, await world.ask('log', '-3', '--format=%(trailers:only)', 'env/prod'))).toMatchInlineSnapshot(`
+      "Rolled-Back-To: id-0005.................................
+      Rolled-Back-From: id-0002.................................
       Only: payments
       Only: topics
       Release: v1.0.5
-      Workspace: 4fb1c51911c6b4fa45989b6d28153d90fdee3942
-      Policy: 4fb1c51911c6b4fa45989b6d28153d90fdee3942
-      Recipe: a23d1001e8ccb70c2537e4f81c731e44e580eb20
+      Workspace: id-0007.................................
+      Policy: id-0007.................................
+      Recipe: id-0008.................................
 
-      Rolled-Back-To: c850e06f1d1914661407944ad5bcf67d5b0beceb
-      Rolled-Back-From: 5b4d3680c659eb36672738ef84a6ce270d364bdd
+      Rolled-Back-To: id-0003.................................
+      Rolled-Back-From: id-0001.................................
       Release: v1.0.4
-      Workspace: 4fb1c51911c6b4fa45989b6d28153d90fdee3942
-      Policy: 4fb1c51911c6b4fa45989b6d28153d90fdee3942
-      Recipe: 8000b0aa64bc6b62f19ce209311c11b157e85eaf
+      Workspace: id-0007.................................
+      Policy: id-0007.................................
+      Recipe: id-0009.................................
 
-      Rolled-Back-To: 6bdfa83ff12a4e551afa328b256c24bc4a99ec40
-      Rolled-Back-From: 0b0fb352c8ed46fbe1ffe9484624f7a3ef13acae
+      Rolled-Back-To: id-0010.................................
+      Rolled-Back-From: id-0005.................................
       Only: topics
       Release: v1.0.3
-      Workspace: 4fb1c51911c6b4fa45989b6d28153d90fdee3942
-      Policy: 4fb1c51911c6b4fa45989b6d28153d90fdee3942
-      Recipe: 8cd1303aeca7e7cec09a81fe66a15596757ffa0c
+      Workspace: id-0007.................................
+      Policy: id-0007.................................
+      Recipe: id-0011.................................
       "
     `);
   });
@@ -203,16 +203,16 @@ describe('rollback', () => {
       ),
     ).toMatchInlineSnapshot(`
       "$ eleventh log prod --limit 1
-        885e309  2026-11-20 12:00:00Z  promotion  Release v2.0.0: preprod 59cd0be to prod (v2.0.0)  Test Author
+        id-0001  2026-11-20 12:00:00Z  promotion  Release v2.0.0: preprod id-0002 to prod (v2.0.0)  Test Author
       $ eleventh rollback prod --only topics
       error [ONLY_UNLIKE] topics cannot come back alone: prod has no overlay for it any more.
       hint: eleventh rollback prod --to v1.0.2
       [exit 3]
       $ eleventh rollback staging
-      Rolled back staging to 9529dca
+      Rolled back staging to id-0003
         +  topics  added at 0000005
         branch  env/staging
-        commit  e4b6957
+        commit  id-0004
       "
     `);
   });
@@ -240,17 +240,17 @@ describe('rollback', () => {
       error [UNKNOWN_RECIPE] No environment, tag, branch, commit or recipe is called "v1.0.9".
       hint: Did you mean v1.0.0 ?
       [exit 2]
-      $ eleventh rollback prod --to 9529dca442
-      error [NOT_DEPLOYED_HERE] 9529dca never was on env/prod; a rollback restores what prod ran.
+      $ eleventh rollback prod --to bd027e5b6d
+      error [NOT_DEPLOYED_HERE] id-0001 never was released on env/prod; a rollback restores what prod ran.
       hint: eleventh log prod
       [exit 3]
       $ eleventh rollback prod --to staging
-      error [NOT_DEPLOYED_HERE] staging 9529dca never was on env/prod; a rollback restores what prod ran.
+      error [NOT_DEPLOYED_HERE] staging id-0001 never was released on env/prod; a rollback restores what prod ran.
       hint: eleventh log prod
       [exit 3]
       $ eleventh rollback prod --only cards
       error [UNKNOWN_SERVICE] There is no service "cards" in prod.
-      hint: There are: payments, topics
+      hint: There are: payments, topics, payments, risk/fraud, topics
       [exit 2]
       $ eleventh rollback prod --only Payments
       error [BAD_SERVICE_ID] "Payments" is not a service id: it takes one or two lower-case DNS labels (payments, risk/fraud).
@@ -291,26 +291,26 @@ describe('release', () => {
       ),
     ).toMatchInlineSnapshot(`
       "$ eleventh release --dry-run
-      Would release prod c353a2a as v1.0.0
+      Would release prod id-0001 as v1.0.0
         +  payments  added at 1.0.0 (0000001)
 
       v1.0.0
 
-      Recipe 1ab7e37ddb8d696678ae373d6a46828bbc3efb0c in prod
+      Recipe id-0002................................. in prod
 
       payments: added at 1.0.0 (0000001)
       $ eleventh release prod --version 1.4.0
-      Released prod c353a2a as v1.4.0
+      Released prod id-0001 as v1.4.0
         +  payments  added at 1.0.0 (0000001)
       $ eleventh release
-      prod c353a2a is already released as v1.4.0; nothing to do.
+      prod id-0001 is already released as v1.4.0; nothing to do.
       $ eleventh release prod --version 1.5.0 --dry-run
-      Would release prod c353a2a as v1.5.0
+      Would release prod id-0001 as v1.5.0
         +  payments  added at 1.0.0 (0000001)
 
       v1.5.0
 
-      Recipe 1ab7e37ddb8d696678ae373d6a46828bbc3efb0c in prod
+      Recipe id-0002................................. in prod
 
       payments: added at 1.0.0 (0000001)
       $ eleventh release prod --version 1.3.0
@@ -339,20 +339,20 @@ describe('release', () => {
     await world.git(checkout, 'push', '--quiet', 'origin', 'env/prod');
     expect(await screens(world, ['release', '--dry-run'], ['release'])).toMatchInlineSnapshot(`
       "$ eleventh release --dry-run
-      Would release prod 6cb81b1 as v1.0.3
+      Would release prod id-0001 as v1.0.3
         ~  payments  0000004 → 0000003
         ~  topics    0000005 → 0000002
 
       v1.0.3
 
-      Recipe 425f12a316507fde63a29348232ae19501dc895e in prod
+      Recipe id-0002................................. in prod
 
       payments: 0000004 -> 0000003
         https://github.com/acme/payments/compare/0000004aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...0000003aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 
       topics: 0000005 -> 0000002
       $ eleventh release
-      Released prod 6cb81b1 as v1.0.3
+      Released prod id-0001 as v1.0.3
         ~  payments  0000004 → 0000003
         ~  topics    0000005 → 0000002
       "
@@ -362,18 +362,21 @@ describe('release', () => {
     await world.git(checkout, 'push', '--quiet', 'origin', 'env/prod', 'v1.2.0');
     expect(await screens(world, ['release'], ['status'], ['rollback', 'prod', '--dry-run'])).toMatchInlineSnapshot(`
       "$ eleventh release
-      prod f921018 is already released as v1.2.0; nothing to do.
+      prod id-0003 is already released as v1.2.0; nothing to do.
       $ eleventh status
                   staging      preprod      prod
         deploys   env/staging  env/preprod  env/prod v1.2.0
-        commit    9529dca      fe88143      f921018
-        recipe    a23d100      a23d100      a23d100
+        commit    id-0004      id-0005      id-0003
+        recipe    id-0006      id-0006      id-0006
         main      newest       newest       newest
 
         payments  0000004      0000004      0000004
         topics    0000005      0000005      0000005
       $ eleventh rollback prod --dry-run
-      prod f921018 already is a rollback; nothing to do. Further back: eleventh rollback prod --to <recipe>
+      Would roll back prod to v1.0.3, released as v1.2.1
+        ~  payments  0000004 → 0000003
+        ~  topics    0000005 → 0000002
+        branch  env/prod
       "
     `);
   });
@@ -387,29 +390,29 @@ describe('release', () => {
     await world.git(checkout, 'push', '--quiet', 'origin', 'env/prod');
     expect(await screens(world, ['release'], ['status'], ['update', 'prod'], ['release'])).toMatchInlineSnapshot(`
       "$ eleventh release
-      error [WORKSPACE_DIFFERS] Outside apps/, prod 730b8e8 is no state that main ever had: .github/workflows/own.yaml.
+      error [WORKSPACE_DIFFERS] Outside apps/, prod id-0001 is no state that main ever had: .github/workflows/own.yaml.
       hint: eleventh update prod
       [exit 3]
       $ eleventh status
                   staging      preprod      prod
         deploys   env/staging  env/preprod  env/prod (v1.0.2 runs)
-        commit    9529dca      fe88143      730b8e8
-        recipe    a23d100      a23d100      a23d100
+        commit    id-0002      id-0003      id-0001
+        recipe    id-0004      id-0004      id-0004
         main      newest       newest       differs
 
         payments  0000004      0000004      0000004
         topics    0000005      0000005      0000005
 
       ! prod: outside apps/ it is no state of main (.github/workflows/own.yaml): eleventh update prod
-      ! prod: 730b8e8 is not released; v1.0.2 runs: eleventh release prod
-      ! prod: 730b8e8 was made by hand
+      ! prod: id-0001 is not released; v1.0.2 runs: eleventh release prod
+      ! prod: id-0001 was made by hand
       $ eleventh update prod
-      Updated prod to main 4fb1c51
+      Updated prod to main id-0005
         branch  env/prod
-        commit  7fac9b7
+        commit  id-0006
         next    eleventh release prod
       $ eleventh release
-      Released prod 7fac9b7 as v1.0.3
+      Released prod id-0006 as v1.0.3
         No service changes.
       "
     `);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { screen, screens } from './screen.ts';
+import { screen, screens, stable } from './screen.ts';
 import { World } from './world.ts';
 
 describe('service', () => {
@@ -24,17 +24,17 @@ describe('service', () => {
       Would add the service payments on main
       $ eleventh service add payments --image ghcr.io/acme/payments --owner team-payments --source https://github.com/acme/payments
       Added the service payments on main
-        commit  e4b7048
+        commit  id-0001
         next    eleventh pin payments --commit "$(git rev-parse HEAD)"
       $ eleventh service add payments --image ghcr.io/acme/payments --owner team-payments --source https://github.com/acme/payments
       The service payments is on main already, just like this; nothing to do.
       $ eleventh service add risk/fraud --image ghcr.io/acme/fraud --image ghcr.io/acme/fraud-model
       Added the service risk/fraud on main
-        commit  4b1d01c
+        commit  id-0002
         next    eleventh pin risk/fraud --commit "$(git rev-parse HEAD)"
       $ eleventh service add topics
       Added the service topics on main
-        commit  95b4db9
+        commit  id-0003
         next    eleventh pin topics --commit "$(git rev-parse HEAD)"
       $ eleventh service list
         SERVICE     OWNER          RUNS IN      IMAGES
@@ -43,7 +43,7 @@ describe('service', () => {
         topics      -              nowhere yet  no image
       "
     `);
-    expect(await world.ask('show', '--stat', '--format=%s%n%an <%ae>', 'main~1')).toMatchInlineSnapshot(`
+    expect(stable(world, await world.ask('show', '--stat', '--format=%s%n%an <%ae>', 'main~1'))).toMatchInlineSnapshot(`
       "Add service risk/fraud
       Test Author <author@example.com>
 
@@ -59,7 +59,7 @@ describe('service', () => {
        environments/staging/risk/fraud/kustomization.yaml |  5 ++++
        10 files changed, 79 insertions(+)"
     `);
-    expect(await world.ask('show', 'main:apps/risk/fraud/service.yaml')).toMatchInlineSnapshot(`
+    expect(stable(world, await world.ask('show', 'main:apps/risk/fraud/service.yaml'))).toMatchInlineSnapshot(`
       "apiVersion: eleventh.dev/v1alpha1
       kind: Service
       metadata:
@@ -70,7 +70,9 @@ describe('service', () => {
           - ghcr.io/acme/fraud-model
         manifests: ci"
     `);
-    expect(await world.ask('show', 'main:environments/prod/risk/fraud/kustomization.yaml')).toMatchInlineSnapshot(`
+    expect(
+      stable(world, await world.ask('show', 'main:environments/prod/risk/fraud/kustomization.yaml')),
+    ).toMatchInlineSnapshot(`
       "apiVersion: kustomize.config.k8s.io/v1beta1
       kind: Kustomization
       namespace: prod
@@ -89,7 +91,7 @@ describe('service', () => {
       Would remove the service topics on main
       $ eleventh service remove topics
       Removed the service topics on main
-        commit  05fadf6
+        commit  id-0004
         next    eleventh update staging
       $ eleventh service remove topics
       error [UNKNOWN_SERVICE] There is no service "topics" on main.
@@ -109,17 +111,19 @@ describe('service', () => {
     expect(await screen(world, ['service', 'add', 'topics', '--manifests', folder])).toMatchInlineSnapshot(`
       "$ eleventh service add topics --manifests ~/k8s
       Added the service topics on main
-        commit  46af5fd
+        commit  id-0001
         next    eleventh pin topics --commit "$(git rev-parse HEAD)"
       "
     `);
-    expect(await world.ask('ls-tree', '-r', '--name-only', 'main', 'apps/topics')).toMatchInlineSnapshot(`
+    expect(
+      stable(world, await world.ask('ls-tree', '-r', '--name-only', 'main', 'apps/topics')),
+    ).toMatchInlineSnapshot(`
       "apps/topics/kustomization.yaml
       apps/topics/manifests/README.md
       apps/topics/manifests/crd.yaml
       apps/topics/service.yaml"
     `);
-    expect(await world.ask('show', 'main:apps/topics/kustomization.yaml')).toMatchInlineSnapshot(`
+    expect(stable(world, await world.ask('show', 'main:apps/topics/kustomization.yaml'))).toMatchInlineSnapshot(`
       "apiVersion: kustomize.config.k8s.io/v1beta1
       kind: Kustomization
       resources:
@@ -141,7 +145,7 @@ describe('service', () => {
     ).toMatchInlineSnapshot(`
       "$ eleventh service add payments --image ghcr.io/acme/payments --branch add-payments
       Added the service payments on add-payments
-        commit  a7ba664
+        commit  id-0001
         next    merge add-payments into main
       $ eleventh service add payments --image ghcr.io/acme/payments --branch add-payments
       error [BRANCH_EXISTS] There is a branch add-payments already.
@@ -178,38 +182,38 @@ describe('env', () => {
     ).toMatchInlineSnapshot(`
       "$ eleventh env list
         ENVIRONMENT  DEPLOYS                    FROM        TAKES          HEAD
-        staging      env/staging                service CI  any branch     0368b8c
-        preprod      env/preprod                staging     branches main  6960cec
-        prod         env/prod, tags v{version}  preprod     branches main  3832d2b
+        staging      env/staging                service CI  any branch     id-0001
+        preprod      env/preprod                staging     branches main  id-0002
+        prod         env/prod, tags v{version}  preprod     branches main  id-0003
       $ eleventh env add uat --from staging --dry-run
       Would add the environment uat on main
       $ eleventh env add uat --from staging
       Added the environment uat on main
-        commit  ea8982e
+        commit  id-0004
         next    eleventh update uat
       $ eleventh env add eu --like prod --release-tag "eu-v{version}"
       Added the environment eu on main
-        commit  d21fc9a
+        commit  id-0005
         next    eleventh update eu
       $ eleventh env add lab --deploys-from lab --branch add-lab
       Added the environment lab on add-lab
-        commit  6164f2e
+        commit  id-0006
         next    merge add-lab into main
       $ eleventh env list
         ENVIRONMENT  DEPLOYS                     FROM        TAKES          HEAD
-        staging      env/staging                 service CI  any branch     0368b8c
-        preprod      env/preprod                 staging     branches main  6960cec
+        staging      env/staging                 service CI  any branch     id-0001
+        preprod      env/preprod                 staging     branches main  id-0002
         eu           env/eu, tags eu-v{version}  preprod     branches main  -
-        prod         env/prod, tags v{version}   preprod     branches main  3832d2b
+        prod         env/prod, tags v{version}   preprod     branches main  id-0003
         uat          env/uat                     staging     any branch     -
       $ eleventh update uat
-      Updated uat to main d21fc9a
+      Updated uat to main id-0005
         branch  env/uat
-        commit  7f4dc43
+        commit  id-0007
       $ eleventh status
                  staging      preprod      eu      prod      uat
         deploys  env/staging  env/preprod  env/eu  env/prod  env/uat
-        commit   0368b8c      6960cec      -       3832d2b   7f4dc43
+        commit   id-0001      id-0002      -       id-0003   id-0007
         recipe   empty        empty        empty   empty     empty
         main     3 behind     3 behind     -       3 behind  newest
 
@@ -218,7 +222,7 @@ describe('env', () => {
       ! eu: env/eu does not exist yet: eleventh update eu
       "
     `);
-    expect(await world.ask('show', 'main:environments/eu/environment.yaml')).toMatchInlineSnapshot(`
+    expect(stable(world, await world.ask('show', 'main:environments/eu/environment.yaml'))).toMatchInlineSnapshot(`
       "apiVersion: eleventh.dev/v1alpha1
       kind: Environment
       metadata:
@@ -231,14 +235,18 @@ describe('env', () => {
         policy:
           serviceBranches: ["main"]"
     `);
-    expect(await world.ask('show', 'main:environments/uat/payments/kustomization.yaml')).toMatchInlineSnapshot(`
+    expect(
+      stable(world, await world.ask('show', 'main:environments/uat/payments/kustomization.yaml')),
+    ).toMatchInlineSnapshot(`
       "apiVersion: kustomize.config.k8s.io/v1beta1
       kind: Kustomization
       namespace: uat
       resources:
         - ../../../apps/payments"
     `);
-    expect(await world.ask('ls-tree', '-r', '--name-only', 'add-lab', 'environments/lab')).toMatchInlineSnapshot(`
+    expect(
+      stable(world, await world.ask('ls-tree', '-r', '--name-only', 'add-lab', 'environments/lab')),
+    ).toMatchInlineSnapshot(`
       "environments/lab/environment.yaml
       environments/lab/kustomization.yaml
       environments/lab/payments/kustomization.yaml"
@@ -258,7 +266,7 @@ describe('env', () => {
     ).toMatchInlineSnapshot(`
       "$ eleventh env add canary --from staging --from preprod
       Added the environment canary on main
-        commit  c5dd120
+        commit  id-0001
         next    eleventh update canary
       $ eleventh env add loop --from loop
       error [UNKNOWN_ENVIRONMENT] There is no environment "loop".
@@ -270,10 +278,10 @@ describe('env', () => {
       [exit 2]
       $ eleventh env list
         ENVIRONMENT  DEPLOYS                    FROM              TAKES          HEAD
-        staging      env/staging                service CI        any branch     0368b8c
-        preprod      env/preprod                staging           branches main  6960cec
+        staging      env/staging                service CI        any branch     id-0002
+        preprod      env/preprod                staging           branches main  id-0003
         canary       env/canary                 staging, preprod  any branch     -
-        prod         env/prod, tags v{version}  preprod           branches main  3832d2b
+        prod         env/prod, tags v{version}  preprod           branches main  id-0004
       "
     `);
   });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { batch, build, hour, pinned, withServices } from './screen.ts';
+import { batch, build, hour, pinned, stable, stableJson, withServices } from './screen.ts';
 import { sha, World } from './world.ts';
 
 const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
@@ -60,12 +60,11 @@ describe('--json of what writes', () => {
   test('a batch tells of each pin', async () => {
     const world = await withServices();
     const input = batch(build('payments', 1, { version: '1.0.0' }), build('topics', 2, { branch: 'try' }));
-    const { stdout } = await world.run(['pin', '--batch', '-', '--json'], { input });
-    expect(JSON.parse(stdout)).toMatchInlineSnapshot(`
+    expect(await stableJson(world, ['pin', '--batch', '-'], { input })).toMatchInlineSnapshot(`
       {
         "branch": "env/staging",
         "changed": true,
-        "commit": "596df1e5710100ffba62ecd2eca33eb70b6b59e7",
+        "commit": "id-0001.................................",
         "dryRun": false,
         "environment": "staging",
         "pins": [
@@ -94,7 +93,7 @@ describe('--json of what writes', () => {
             "version": null,
           },
         ],
-        "recipe": "44278139ccb0e496e0f041e76a48a5e122edff71",
+        "recipe": "id-0002.................................",
         "schemaVersion": 1,
         "tag": null,
       }
@@ -104,20 +103,19 @@ describe('--json of what writes', () => {
   test('init', async () => {
     const world = new World();
     await world.git(world.root, 'init', '--quiet', '--bare', world.remote);
-    const line = ['init', join(world.root, 'bank'), '--remote', world.remote, '--json'];
-    const { stdout } = await world.run(line);
-    expect(JSON.parse(stdout.replaceAll(world.root, '~'))).toMatchInlineSnapshot(`
+    const line = ['init', join(world.root, 'bank'), '--remote', world.remote];
+    expect(await stableJson(world, line)).toMatchInlineSnapshot(`
       {
         "advice": null,
         "branch": "main",
         "branches": {
-          "env/preprod": "6b5a11e399e24b02aca3d400a2238c822d812734",
-          "env/prod": "30fc7e7e356dc088c971e6a4d613d8d64c288a8e",
-          "env/staging": "50e836c14a72bbf447a17902572ef5ed5cd00928",
-          "main": "42af6a7abedf3b8fbd03fb292b9beab05ba48eab",
+          "env/preprod": "id-0003.................................",
+          "env/prod": "id-0004.................................",
+          "env/staging": "id-0002.................................",
+          "main": "id-0001.................................",
         },
         "changed": true,
-        "commit": "42af6a7abedf3b8fbd03fb292b9beab05ba48eab",
+        "commit": "id-0001.................................",
         "dryRun": false,
         "folder": "~/bank",
         "recipe": null,
@@ -145,9 +143,9 @@ describe('--json of a failure', () => {
     for (const line of lines) {
       const { code, stdout, stderr } = await world.run([...line, '--json']);
       expect(stdout).toMatch(/^\{.*\}\n$/);
-      const { schemaVersion, error } = JSON.parse(stdout.replaceAll(world.root, '~'));
+      const { schemaVersion, error } = JSON.parse(stable(world, stdout));
       expect({ schemaVersion, exitCode: error.exitCode }).toEqual({ schemaVersion: 1, exitCode: code });
-      expect(stderr.replaceAll(world.root, '~')).toBe(`error [${error.code}] ${error.message}\nhint: ${error.hint}\n`);
+      expect(stable(world, stderr)).toBe(`error [${error.code}] ${error.message}\nhint: ${error.hint}\n`);
       shown.push(error);
     }
     expect(shown).toMatchInlineSnapshot(`
@@ -164,7 +162,7 @@ describe('--json of a failure', () => {
           "details": {},
           "exitCode": 3,
           "hint": "eleventh status",
-          "message": "staging 0368b8c runs nothing: there is no recipe to promote.",
+          "message": "staging id-0001 runs nothing: there is no recipe to promote.",
         },
         {
           "code": "NOTHING_EARLIER",
@@ -211,7 +209,7 @@ describe('--json of a failure', () => {
     const world = await withServices();
     await pinned(world, build('payments', 2), build('topics', 3, { branch: 'try' }));
     const detailsOf = async (...line: string[]): Promise<unknown> =>
-      JSON.parse((await world.run([...line, '--json'])).stdout).error.details;
+      JSON.parse(stable(world, (await world.run([...line, '--json'])).stdout)).error.details;
     expect(await detailsOf('pin', 'payments', '--commit', sha(1), '--built', hour(1))).toMatchInlineSnapshot(`
       {
         "refused": "0000001aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
@@ -241,7 +239,7 @@ describe('--json of a failure', () => {
         "from": [
           "preprod",
         ],
-        "source": "35ec2ca15686ef16d5d1f36ffcdd5ae67cae978e",
+        "source": "id-0001.................................",
         "target": "prod",
       }
     `);

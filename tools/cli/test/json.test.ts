@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { build, pinned, withServices } from './screen.ts';
+import { build, pinned, stableJson, withServices } from './screen.ts';
 import type { World } from './world.ts';
 
 /** Returns a world whose production runs `v1.0.0`, with one build waiting in staging. */
@@ -15,20 +15,20 @@ async function withRelease(): Promise<World> {
 describe('--json of what only reads', () => {
   test('status says all that draws the matrix', async () => {
     const world = await withRelease();
-    expect(await world.json('status')).toMatchInlineSnapshot(`
+    expect(await stableJson(world, ['status'])).toMatchInlineSnapshot(`
       {
         "environments": [
           {
             "branch": "env/staging",
-            "commit": "cfebb85c1cf0f763b3047428845624436d2a2ad5",
+            "commit": "id-0002.................................",
             "deployed": {
-              "commit": "cfebb85c1cf0f763b3047428845624436d2a2ad5",
+              "commit": "id-0002.................................",
               "tag": null,
             },
             "findings": [],
             "from": [],
             "name": "staging",
-            "recipe": "a6394b5e06428f5e9ad8ff0770acdae2a65eac2c",
+            "recipe": "id-0003.................................",
             "release": null,
             "services": [
               {
@@ -39,7 +39,7 @@ describe('--json of what only reads', () => {
                 "images": [
                   "ghcr.io/acme/payments:0000003aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
                 ],
-                "tree": "eb2dbd5deb2c2d227f3ab7be9cfa7b1cc92cbeda",
+                "tree": "id-0004.................................",
                 "version": "1.1.0",
               },
               {
@@ -48,21 +48,21 @@ describe('--json of what only reads', () => {
                 "commit": "0000002aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
                 "id": "topics",
                 "images": [],
-                "tree": "1178b4a1276f22075a086f050932069008f8e029",
+                "tree": "id-0005.................................",
                 "version": null,
               },
             ],
             "time": "2026-11-20T12:00:00Z",
             "workspace": {
               "behind": 0,
-              "commit": "4fb1c51911c6b4fa45989b6d28153d90fdee3942",
+              "commit": "id-0001.................................",
             },
           },
           {
             "branch": "env/preprod",
-            "commit": "0bd8ecf7499f677ecbafe630ad49ef3d65fa958a",
+            "commit": "id-0006.................................",
             "deployed": {
-              "commit": "0bd8ecf7499f677ecbafe630ad49ef3d65fa958a",
+              "commit": "id-0006.................................",
               "tag": null,
             },
             "findings": [],
@@ -70,7 +70,7 @@ describe('--json of what only reads', () => {
               "staging",
             ],
             "name": "preprod",
-            "recipe": "1dac782d3d52ca784d5fbffad9d6b36ecdad9044",
+            "recipe": "id-0007.................................",
             "release": null,
             "services": [
               {
@@ -81,7 +81,7 @@ describe('--json of what only reads', () => {
                 "images": [
                   "ghcr.io/acme/payments:0000001aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
                 ],
-                "tree": "b38a165e668e7755eab3c1c13a4c3b705bc34484",
+                "tree": "id-0008.................................",
                 "version": "1.0.0",
               },
               {
@@ -90,21 +90,21 @@ describe('--json of what only reads', () => {
                 "commit": "0000002aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
                 "id": "topics",
                 "images": [],
-                "tree": "1178b4a1276f22075a086f050932069008f8e029",
+                "tree": "id-0005.................................",
                 "version": null,
               },
             ],
             "time": "2026-11-20T12:00:00Z",
             "workspace": {
               "behind": 0,
-              "commit": "4fb1c51911c6b4fa45989b6d28153d90fdee3942",
+              "commit": "id-0001.................................",
             },
           },
           {
             "branch": "env/prod",
-            "commit": "2bbe39b2633ed4e40f3b6d85f1a867dbec859ddb",
+            "commit": "id-0009.................................",
             "deployed": {
-              "commit": "2bbe39b2633ed4e40f3b6d85f1a867dbec859ddb",
+              "commit": "id-0009.................................",
               "tag": "v1.0.0",
             },
             "findings": [],
@@ -112,7 +112,7 @@ describe('--json of what only reads', () => {
               "preprod",
             ],
             "name": "prod",
-            "recipe": "1dac782d3d52ca784d5fbffad9d6b36ecdad9044",
+            "recipe": "id-0007.................................",
             "release": "v1.0.0",
             "services": [
               {
@@ -123,7 +123,7 @@ describe('--json of what only reads', () => {
                 "images": [
                   "ghcr.io/acme/payments:0000001aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
                 ],
-                "tree": "b38a165e668e7755eab3c1c13a4c3b705bc34484",
+                "tree": "id-0008.................................",
                 "version": "1.0.0",
               },
               {
@@ -132,21 +132,21 @@ describe('--json of what only reads', () => {
                 "commit": "0000002aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
                 "id": "topics",
                 "images": [],
-                "tree": "1178b4a1276f22075a086f050932069008f8e029",
+                "tree": "id-0005.................................",
                 "version": null,
               },
             ],
             "time": "2026-11-20T12:00:00Z",
             "workspace": {
               "behind": 0,
-              "commit": "4fb1c51911c6b4fa45989b6d28153d90fdee3942",
+              "commit": "id-0001.................................",
             },
           },
         ],
         "schemaVersion": 1,
         "workspace": {
           "branch": "main",
-          "commit": "4fb1c51911c6b4fa45989b6d28153d90fdee3942",
+          "commit": "id-0001.................................",
         },
       }
     `);
@@ -158,7 +158,7 @@ describe('--json of what only reads', () => {
 
   test('log, diff and show', async () => {
     const world = await withRelease();
-    expect(await world.json('log', 'prod', '--limit', '1')).toMatchInlineSnapshot(`
+    expect(await stableJson(world, ['log', 'prod', '--limit', '1'])).toMatchInlineSnapshot(`
       {
         "branch": "env/prod",
         "deployments": [
@@ -181,14 +181,14 @@ describe('--json of what only reads', () => {
                 "to": "0000002aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
               },
             ],
-            "commit": "2bbe39b2633ed4e40f3b6d85f1a867dbec859ddb",
+            "commit": "id-0001.................................",
             "kind": "promotion",
-            "promotedFrom": "0bd8ecf7499f677ecbafe630ad49ef3d65fa958a",
-            "recipe": "1dac782d3d52ca784d5fbffad9d6b36ecdad9044",
+            "promotedFrom": "id-0002.................................",
+            "recipe": "id-0003.................................",
             "release": "v1.0.0",
             "rolledBackTo": null,
             "strays": [],
-            "subject": "Release v1.0.0: preprod 0bd8ecf to prod",
+            "subject": "Release v1.0.0: preprod id-0002 to prod",
             "time": "2026-11-20T12:00:00Z",
           },
         ],
@@ -196,12 +196,12 @@ describe('--json of what only reads', () => {
         "schemaVersion": 1,
       }
     `);
-    expect(await world.json('diff', 'prod', 'staging')).toMatchInlineSnapshot(`
+    expect(await stableJson(world, ['diff', 'prod', 'staging'])).toMatchInlineSnapshot(`
       {
         "from": {
-          "commit": "2bbe39b2633ed4e40f3b6d85f1a867dbec859ddb",
-          "name": "prod 2bbe39b",
-          "recipe": "1dac782d3d52ca784d5fbffad9d6b36ecdad9044",
+          "commit": "id-0001.................................",
+          "name": "prod id-0001",
+          "recipe": "id-0003.................................",
         },
         "outside": [],
         "schemaVersion": 1,
@@ -216,13 +216,13 @@ describe('--json of what only reads', () => {
           },
         ],
         "to": {
-          "commit": "cfebb85c1cf0f763b3047428845624436d2a2ad5",
-          "name": "staging cfebb85",
-          "recipe": "a6394b5e06428f5e9ad8ff0770acdae2a65eac2c",
+          "commit": "id-0004.................................",
+          "name": "staging id-0004",
+          "recipe": "id-0005.................................",
         },
       }
     `);
-    expect(await world.json('show', 'v1.0.0')).toMatchInlineSnapshot(`
+    expect(await stableJson(world, ['show', 'v1.0.0'])).toMatchInlineSnapshot(`
       {
         "author": {
           "email": "author@example.com",
@@ -230,10 +230,10 @@ describe('--json of what only reads', () => {
         },
         "body": "payments: added at 1.0.0 (0000001)
       topics: added at 0000002",
-        "commit": "2bbe39b2633ed4e40f3b6d85f1a867dbec859ddb",
+        "commit": "id-0001.................................",
         "kind": "promotion",
         "name": "v1.0.0",
-        "recipe": "1dac782d3d52ca784d5fbffad9d6b36ecdad9044",
+        "recipe": "id-0003.................................",
         "runsIn": [
           "preprod",
           "prod",
@@ -248,7 +248,7 @@ describe('--json of what only reads', () => {
             "images": [
               "ghcr.io/acme/payments:0000001aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
             ],
-            "tree": "b38a165e668e7755eab3c1c13a4c3b705bc34484",
+            "tree": "id-0007.................................",
             "version": "1.0.0",
           },
           {
@@ -257,11 +257,11 @@ describe('--json of what only reads', () => {
             "commit": "0000002aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
             "id": "topics",
             "images": [],
-            "tree": "1178b4a1276f22075a086f050932069008f8e029",
+            "tree": "id-0008.................................",
             "version": null,
           },
         ],
-        "subject": "Release v1.0.0: preprod 0bd8ecf to prod",
+        "subject": "Release v1.0.0: preprod id-0002 to prod",
         "tags": [
           "v1.0.0",
         ],
@@ -269,7 +269,7 @@ describe('--json of what only reads', () => {
         "trailers": [
           [
             "Promoted-From",
-            "0bd8ecf7499f677ecbafe630ad49ef3d65fa958a",
+            "id-0002.................................",
           ],
           [
             "Release",
@@ -277,15 +277,15 @@ describe('--json of what only reads', () => {
           ],
           [
             "Workspace",
-            "4fb1c51911c6b4fa45989b6d28153d90fdee3942",
+            "id-0006.................................",
           ],
           [
             "Policy",
-            "4fb1c51911c6b4fa45989b6d28153d90fdee3942",
+            "id-0006.................................",
           ],
           [
             "Recipe",
-            "1dac782d3d52ca784d5fbffad9d6b36ecdad9044",
+            "id-0003.................................",
           ],
         ],
       }
@@ -294,7 +294,7 @@ describe('--json of what only reads', () => {
 
   test('service list and env list', async () => {
     const world = await withRelease();
-    expect(await world.json('service', 'list')).toMatchInlineSnapshot(`
+    expect(await stableJson(world, ['service', 'list'])).toMatchInlineSnapshot(`
       {
         "schemaVersion": 1,
         "services": [
@@ -340,12 +340,12 @@ describe('--json of what only reads', () => {
         ],
       }
     `);
-    expect(await world.json('env', 'list')).toMatchInlineSnapshot(`
+    expect(await stableJson(world, ['env', 'list'])).toMatchInlineSnapshot(`
       {
         "environments": [
           {
             "branch": "env/staging",
-            "commit": "cfebb85c1cf0f763b3047428845624436d2a2ad5",
+            "commit": "id-0001.................................",
             "from": [],
             "name": "staging",
             "policy": {
@@ -356,7 +356,7 @@ describe('--json of what only reads', () => {
           },
           {
             "branch": "env/preprod",
-            "commit": "0bd8ecf7499f677ecbafe630ad49ef3d65fa958a",
+            "commit": "id-0002.................................",
             "from": [
               "staging",
             ],
@@ -371,7 +371,7 @@ describe('--json of what only reads', () => {
           },
           {
             "branch": "env/prod",
-            "commit": "2bbe39b2633ed4e40f3b6d85f1a867dbec859ddb",
+            "commit": "id-0003.................................",
             "from": [
               "preprod",
             ],

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { stable } from './screen.ts';
 import type { RunOptions, World } from './world.ts';
 
 /** What stands in every secret of the tests, so that one look finds any that leaked. */
@@ -17,14 +18,14 @@ const STUCK = /(?:\b[0-9a-f]{7,40}|[\w.-]+[/@:][\w./@:-]*\w)\.$/;
 export async function refusals(world: World, lines: readonly BadLine[]): Promise<string> {
   const shown: string[] = [];
   for (const [args, options] of lines) shown.push(await refusal(world, args, options));
-  return shown.join('\n').replaceAll(world.root, '~');
+  return stable(world, shown.join('\n'));
 }
 
 /** What Git or a transport says of a connection, in words that differ from version to version. */
 const FOREIGN_WORDS = /(cannot be reached: |may not be read: ).+/;
 
 /** Returns what one command line is refused with, as `refusals` does. */
-async function refusal(world: World, args: readonly string[], options: RunOptions = {}): Promise<string> {
+export async function refusal(world: World, args: readonly string[], options: RunOptions = {}): Promise<string> {
   const before = await refsOf(world);
   const end = args.indexOf('--');
   const line = end < 0 ? [...args, '--json'] : [...args.slice(0, end), '--json', ...args.slice(end)];

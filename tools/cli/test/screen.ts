@@ -10,7 +10,33 @@ export async function screen(world: World, args: readonly string[], options: Run
   const { code, stdout, stderr } = await world.run(args, options);
   const line = ['eleventh', ...args].map((word) => (/^[\w./:@=+,~-]+$/.test(word) ? word : JSON.stringify(word)));
   const end = code === 0 ? '' : `[exit ${code}]\n`;
-  return `$ ${line.join(' ')}\n${stdout}${stderr}${end}`.replaceAll(world.root, '~');
+  return stable(world, `$ ${line.join(' ')}\n${stdout}${stderr}${end}`);
+}
+
+const ids = new WeakMap<World, Map<string, string>>();
+
+/**
+ * Returns text with `~` for the world's folder, and with each id that Git made as `id-0001` and so on, as long as it
+ * was and the same wherever it stands: a screen does not change with the bytes of the files that are committed. The
+ * commits of services, which tests make up, stay as they are.
+ */
+export function stable(world: World, text: string): string {
+  const known = ids.get(world) ?? new Map<string, string>();
+  ids.set(world, known);
+  return text
+    .replaceAll(world.root, '~')
+    .replace(/\b(?!00000|4b825dc|fffffff)[0-9a-f]{7}(?:[0-9a-f]{5}|[0-9a-f]{33})?\b/g, (id) => {
+      const start = id.slice(0, 7);
+      const name = known.get(start) ?? `id-${String(known.size + 1).padStart(4, '0')}`;
+      known.set(start, name);
+      return name.padEnd(id.length, '.');
+    });
+}
+
+/** Returns what a command line prints with --json, with ids as `stable` shows them. */
+export async function stableJson(world: World, args: readonly string[], options: RunOptions = {}): Promise<unknown> {
+  const { stdout } = await world.run([...args, '--json'], options);
+  return JSON.parse(stable(world, stdout));
 }
 
 /** Returns the screens of several command lines, one after the other. */

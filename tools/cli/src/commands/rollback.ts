@@ -51,8 +51,13 @@ async function output(done: Done<Rollback>, only: readonly string[]): Promise<Ou
 
 function text({ plan, changed, isDryRun, commits }: Done<Rollback>, only: readonly string[], painter: Painter): string {
   const { environment, head, target, tag, alsoMoves } = plan;
-  if (target === null)
-    return `${environment.name} ${short(head.oid)} already is a rollback; nothing to do. Further back: eleventh rollback ${environment.name} --to <recipe>\n`;
+  if (target === null) {
+    const already = `${environment.name} ${short(head.oid)} already is a rollback`;
+    const isRunning = environment.release === undefined || plan.isReleased;
+    return isRunning
+      ? `${already}; nothing to do. Further back: eleventh rollback ${environment.name} --to <tag or commit>\n`
+      : `${already}, but no tag deploys it yet. Release it: eleventh release ${environment.name}\n`;
+  }
   const what = `${only.length === 0 ? '' : `${only.join(', ')} in `}${painter.bold(environment.name)}`;
   if (!changed)
     return `${environment.name} already runs ${only.length === 0 ? 'what' : `${only.join(', ')} as`} ${target.label} ran; nothing to do.\n`;

@@ -136,11 +136,3 @@ export function revertedCommit(message: Message): Oid | undefined {
 export function pinnedServices(commit: Commit): ServiceId[] {
   return trailers(parseMessage(commit.message), 'Service');
 }
-
-/** Returns which earlier deployments of a branch ran exactly this tree; newest first, the commit itself left out. */
-export async function earlierWithTree(line: AsyncIterable<Commit>, commit: Commit): Promise<Commit | null> {
-  for await (const other of line) {
-    if (other.oid !== commit.oid && other.tree === commit.tree && !commit.parents.includes(other.oid)) return other;
-  }
-  return null;
-}

@@ -7,6 +7,7 @@ import type { Oid } from '../names/object-id.ts';
 import { type Bump, formatTag, highest, isRelease, nextVersion, parseVersion, tagVersion } from '../names/version.ts';
 import { type FolderChange, folderChanges, pinOf } from './deployment.ts';
 import type { Commit, Snapshot, View } from './snapshot.ts';
+import type { Workspace } from './workspace.ts';
 
 /** A release of an environment: a tag at a commit of its branch. */
 export interface Release {
@@ -60,6 +61,16 @@ export async function releasesOn(
     if (found.length >= Math.min(limit, byCommit.size)) break;
   }
   return found;
+}
+
+/**
+ * Returns the commit that speaks for an environment: its branch's head, or its newest release where another environment
+ * deploys from the same branch, whose head is that one's. undefined before the first.
+ */
+export function commitOf(view: View, workspace: Workspace, environment: Environment): Oid | undefined {
+  const isShared = workspace.environments.some((other) => other !== environment && other.branch === environment.branch);
+  const [release] = isShared ? releases(view, environment) : [];
+  return release?.commit ?? view.refs.branches.get(environment.branch);
 }
 
 export interface VersionRequest {

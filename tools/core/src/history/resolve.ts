@@ -3,6 +3,7 @@ import { quoted } from '../names/names.ts';
 import { isOid, type Oid, short } from '../names/object-id.ts';
 import { nameHint } from '../names/suggestion.ts';
 import { deploymentAt, recipeOf } from './deployment.ts';
+import { commitOf } from './release.ts';
 import type { Commit, Snapshot, View } from './snapshot.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -27,7 +28,7 @@ export async function resolve(view: View, workspace: Workspace, text: string): P
   if (full !== null) return named(view, full, short(full));
   const environment = workspace.environments.find(({ name }) => name === text);
   if (environment !== undefined) {
-    const oid = branches.get(environment.branch);
+    const oid = commitOf(view, workspace, environment);
     if (oid === undefined) {
       throw usageError(
         'EMPTY_ENVIRONMENT',

@@ -54,7 +54,18 @@ export interface Composition extends Plan {
 /** Returns the plan that makes a candidate of an environment's recipe: a tag on a commit of its own, on no branch. */
 export async function planComposition(view: View, request: ComposeRequest): Promise<Composition> {
   const workspace = await readWorkspace(view);
-  const from = request.from === undefined ? workspace.first : findEnvironment(workspace, request.from);
+  const takers = ({ name }: Environment) => workspace.environments.filter((other) => other.from.includes(name));
+  const first = [workspace.first, ...workspace.environments].find((one) => takers(one).length > 0) ?? workspace.first;
+  const from = request.from === undefined ? first : findEnvironment(workspace, request.from);
+  if (takers(from).length === 0) {
+    throw refusal(
+      'NOTHING_TAKES',
+      `No environment takes recipes from ${from.name}, so there is nothing to compose for.`,
+      {
+        hint: `eleventh compose --from ${first.name}`,
+      },
+    );
+  }
   const head = await headOf(view, from);
   const commit = head?.commit ?? null;
   if (head === null || commit === null)
@@ -63,7 +74,7 @@ export async function planComposition(view: View, request: ComposeRequest): Prom
   if (services.length === 0)
     throw usageError('EMPTY_ENVIRONMENT', `${from.name} runs nothing yet.`, `eleventh pin <service> --to ${from.name}`);
 
-  const targets = workspace.environments.filter((environment) => environment.from.includes(from.name));
+  const targets = takers(from);
   const chosen = await choose(view, head.snapshot, commit, targets, request);
   const puts: Change[] = chosen.map(({ id, folder }) => ({
     path: `apps/${id}`,

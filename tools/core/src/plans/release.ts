@@ -132,8 +132,8 @@ async function changesSinceRelease(
   return serviceChanges(await releasedBefore(view, environment, after), snapshot);
 }
 
-/** Returns the state of the newest release on a line; nothing when there is none. */
-async function releasedBefore(view: View, environment: Environment, tip: Oid | null): Promise<Snapshot> {
+/** Returns the state of the newest release on a line; an empty one when there is none. */
+export async function releasedBefore(view: View, environment: Environment, tip: Oid | null): Promise<Snapshot> {
   const [last] = tip === null ? [] : await releasesOn(view, environment, view.line(tip), 1);
   return view.snapshot(last?.commit.tree ?? EMPTY_TREE);
 }

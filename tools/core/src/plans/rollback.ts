@@ -1,18 +1,20 @@
 import { refusal, usageError } from '../error.ts';
 import { servicesIn } from '../files/derived-list.ts';
 import type { Environment } from '../files/environment.ts';
-import { deploymentKind, headOf } from '../history/deployment.ts';
-import type { Trailer } from '../history/message.ts';
+import { deploymentKind, headOf, revertedCommit } from '../history/deployment.ts';
+import { parseMessage, type Trailer } from '../history/message.ts';
 import { releasesOn, type ServiceChange, serviceChanges } from '../history/release.ts';
 import { changeLabel } from '../history/release-notes.ts';
 import { resolve } from '../history/resolve.ts';
-import { reviewedCommit } from '../history/reviewed-state.ts';
+import { requireReviewed, reviewedCommit } from '../history/reviewed-state.ts';
 import type { Change, Commit, Snapshot, View } from '../history/snapshot.ts';
 import { findEnvironment, readWorkspace, serviceIds, unknownService, type Workspace } from '../history/workspace.ts';
 import type { ServiceId } from '../names/names.ts';
 import { short } from '../names/object-id.ts';
+import { enteringPins } from '../rules/entering.ts';
+import { enforce, gates } from '../rules/gates.ts';
 import { Line, type Plan } from './plan.ts';
-import { planTag, tagAt } from './release.ts';
+import { planTag, releasedBefore, tagAt } from './release.ts';
 import { withDerived, workspaceTrailers } from './update.ts';
 
 export interface RollbackRequest {
@@ -31,6 +33,8 @@ export interface Rollback extends Plan {
   /** What is restored; null when the head already is a rollback. */
   readonly target: { readonly commit: Commit; readonly label: string } | null;
   readonly changes: readonly ServiceChange[];
+  /** Whether a release tag stands on the head. */
+  readonly isReleased: boolean;
   /** Other environments on the same branch, which move too. */
   readonly alsoMoves: readonly string[];
 }
@@ -53,7 +57,8 @@ export async function planRollback(view: View, request: RollbackRequest): Promis
     .filter((other) => other.branch === environment.branch && other !== environment && other.release === undefined)
     .map(({ name }) => name);
   const { commit, snapshot } = head;
-  const facts = { workspace, environment, head: commit, snapshot, alsoMoves, onRace: 'report' } as const;
+  const isReleased = tagAt(view, environment, commit.oid, undefined) !== undefined;
+  const facts = { workspace, environment, head: commit, snapshot, isReleased, alsoMoves, onRace: 'report' } as const;
 
   const target =
     request.to === undefined
@@ -65,7 +70,10 @@ export async function planRollback(view: View, request: RollbackRequest): Promis
     ({ id }) => only.length === 0 || only.includes(id),
   );
   await refuseUnknown(head.snapshot, restored, only, environment, workspace);
-  if (only.length > 0) await refuseUnrendered(head.snapshot, environment, changes, target);
+  if (only.length > 0) {
+    await refuseUnrendered(head.snapshot, environment, changes, target);
+    await refuseUnsound(view, workspace, environment, { commit, snapshot }, only);
+  }
 
   const line = Line.on(environment.branch, head.commit, head.snapshot);
   const treeChanges: Change[] =
@@ -78,7 +86,8 @@ export async function planRollback(view: View, request: RollbackRequest): Promis
   const after = await line.snapshot.with(treeChanges);
   const isSame = after.tree === head.snapshot.tree;
   const isTagged =
-    environment.release === undefined || (isSame && tagAt(view, environment, head.commit.oid, undefined) !== undefined);
+    environment.release === undefined ||
+    (isSame && (only.length > 0 || tagAt(view, environment, head.commit.oid, undefined) !== undefined));
   const at = {
     snapshot: after,
     commit: isSame ? head.commit.oid : null,
@@ -109,7 +118,12 @@ export async function planRollback(view: View, request: RollbackRequest): Promis
 /** Returns whether a commit went back rather than forward: our rollbacks, a bare `git revert`, a tree put back by hand. */
 async function isRollback(view: View, commit: Commit): Promise<boolean> {
   const kind = deploymentKind(commit);
-  if (kind !== 'by hand') return kind === 'rollback' || kind === 'revert';
+  if (kind === 'revert') {
+    // To undo a rollback is to go forward again.
+    const undone = await view.expand(revertedCommit(parseMessage(commit.message)) ?? '');
+    return undone === null || !(await isRollback(view, await view.commit(undone)));
+  }
+  if (kind !== 'by hand') return kind === 'rollback';
   const [parent] = commit.parents;
   if (parent === undefined) return false;
   for await (const earlier of view.line(parent))
@@ -198,6 +212,23 @@ async function refuseUnknown(
     if (entries.some((entry) => entry !== null)) continue;
     throw unknownService(id, [...(await servicesIn(head, 'apps')), ...known], `in ${environment.name}`);
   }
+}
+
+/** Refuses to release, with the services that go back, what stays of a head that nobody reviewed or policy keeps out. */
+async function refuseUnsound(
+  view: View,
+  workspace: Workspace,
+  environment: Environment,
+  head: { readonly commit: Commit; readonly snapshot: Snapshot },
+  only: readonly ServiceId[],
+): Promise<void> {
+  const { commit, snapshot } = head;
+  await requireReviewed(view, workspace, environment.name, environment.name, snapshot, commit);
+  if (environment.release === undefined) return;
+  const released = await releasedBefore(view, environment, commit.oid);
+  const staying = (await serviceChanges(released, snapshot)).filter(({ id }) => !only.includes(id));
+  const entering = await enteringPins(workspace, released, snapshot, staying);
+  enforce(environment, gates(environment, entering), () => `eleventh rollback ${environment.name}`);
 }
 
 /** Throws `ONLY_UNLIKE` for a service that the head has no overlay for: back alone, nothing would render it. */

@@ -33,9 +33,11 @@ export async function findSource(view: View, workspace: Workspace, target: Envir
       return { ...named, from, isCandidate: false, reviewed: await reviewedBy(from) };
     }
   }
-  const candidateOf = isCandidateTag(view, workspace, named)
-    ? await fromWithEveryFolder(view, froms, named)
-    : undefined;
+  // What an environment runs is no candidate, though a candidate's tag may stand on it.
+  const candidateOf =
+    named.environment === undefined && isCandidateTag(view, workspace, named)
+      ? await fromWithEveryFolder(view, froms, named)
+      : undefined;
   if (candidateOf === undefined) {
     throw refusal(
       'NOT_FROM',

@@ -1,18 +1,19 @@
+import { compare } from 'semver';
 import { EleventhError } from '../error.ts';
 import { deriveChanges, servicesIn } from '../files/derived-list.ts';
 import type { Environment } from '../files/environment.ts';
 import { pinnedReference } from '../files/pin.ts';
 import {
+  deploymentAt,
   deploymentKind,
   folderChanges,
-  headOf,
   pinnedServices,
   pinOf,
   recipeOf,
   revertedCommit,
 } from '../history/deployment.ts';
 import { parseMessage } from '../history/message.ts';
-import { releasesOn, tagsAt } from '../history/release.ts';
+import { commitOf, releases, releasesOn, tagsAt } from '../history/release.ts';
 import { reviewedCommit, unreviewedFiles } from '../history/reviewed-state.ts';
 import type { Commit, Snapshot, View } from '../history/snapshot.ts';
 import { readWorkspace, serviceIds, type Workspace } from '../history/workspace.ts';
@@ -71,8 +72,8 @@ async function environmentStatus(
   kept: ReadonlySet<ServiceId>,
 ): Promise<EnvironmentStatus> {
   const { name, branch, from } = environment;
-  const head = await headOf(view, environment);
-  if (head === null || head.commit === null) {
+  const oid = commitOf(view, workspace, environment);
+  if (oid === undefined) {
     const findings = [`${branch} does not exist yet: eleventh update ${name}`];
     return {
       name,
@@ -88,10 +89,12 @@ async function environmentStatus(
       findings,
     };
   }
-  const { commit, snapshot } = head;
+  const { commit, snapshot } = await deploymentAt(view, oid);
   const release = tagsAt(view, environment, commit.oid)[0] ?? null;
-  const [newest] =
-    environment.release === undefined ? [] : await releasesOn(view, environment, view.line(commit.oid), 1);
+  const onLine = environment.release === undefined ? [] : await releasesOn(view, environment, view.line(commit.oid));
+  // Agents take the highest tag.
+  const [newest] = [...onLine].sort((a, b) => compare(b.release.version, a.release.version));
+  const [highest] = releases(view, environment);
   const reviewed = await reviewedCommit(view, workspace, snapshot, commit);
   const services = await serviceStatuses(snapshot);
   const overlays = await servicesIn(snapshot, `environments/${name}`);
@@ -116,6 +119,11 @@ async function environmentStatus(
     commit.parents.length > 0
       ? [
           `${short(commit.oid)} is not released${newest === undefined ? '' : `; ${newest.release.tag} runs`}: eleventh release ${name}`,
+        ]
+      : []),
+    ...(highest !== undefined && highest.commit !== newest?.commit.oid
+      ? [
+          `${highest.tag} stands on a commit that ${branch} never had, and agents take the highest tag: eleventh release ${name}`,
         ]
       : []),
     ...(await handMade(view, commit)),
