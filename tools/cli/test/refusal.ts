@@ -25,7 +25,7 @@ export async function refusals(world: World, lines: readonly BadLine[]): Promise
 const FOREIGN_WORDS = /(cannot be reached: |may not be read: ).+/;
 
 /** Returns what one command line is refused with, as `refusals` does. */
-export async function refusal(world: World, args: readonly string[], options: RunOptions = {}): Promise<string> {
+async function refusal(world: World, args: readonly string[], options: RunOptions = {}): Promise<string> {
   const before = await refsOf(world);
   const end = args.indexOf('--');
   const line = end < 0 ? [...args, '--json'] : [...args.slice(0, end), '--json', ...args.slice(end)];

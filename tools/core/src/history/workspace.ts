@@ -1,5 +1,5 @@
 import { EleventhError, usageError } from '../error.ts';
-import { derivedPath, environmentFolders, servicesIn } from '../files/derived-list.ts';
+import { environmentFolders, servicesIn } from '../files/derived-list.ts';
 import { type Environment, environmentPath, inPromotionOrder, parseEnvironment } from '../files/environment.ts';
 import { parseService, type Service, servicePath } from '../files/service.ts';
 import { parseWorkspaceFile, WORKSPACE_FILE } from '../files/workspace-file.ts';
@@ -7,7 +7,7 @@ import { utf8 } from '../files/yaml-file.ts';
 import { quoted, type ServiceId } from '../names/names.ts';
 import type { Oid } from '../names/object-id.ts';
 import { nameHint } from '../names/suggestion.ts';
-import type { Commit, Snapshot, View } from './snapshot.ts';
+import type { Snapshot, View } from './snapshot.ts';
 
 /** The default branch at one commit: what people reviewed. Policy and services are read from here alone. */
 export interface Workspace {

@@ -12,7 +12,7 @@ import { clashingService, type ServiceId } from '../names/names.ts';
 import { clashingBranch } from '../names/ref-names.ts';
 import { Line, type Plan } from './plan.ts';
 
-export interface ServiceRequest {
+interface ServiceRequest {
   readonly id: ServiceId;
   /** A new branch for review; absent: the default branch itself. */
   readonly branch?: string | undefined;

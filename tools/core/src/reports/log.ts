@@ -39,7 +39,7 @@ export interface Log {
   readonly deployments: readonly LogEntry[];
 }
 
-export interface LogRequest {
+interface LogRequest {
   readonly environment: string;
   /** At most so many, newest first. */
   readonly limit: number;

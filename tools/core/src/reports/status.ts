@@ -1,6 +1,6 @@
 import { compare } from 'semver';
 import { EleventhError } from '../error.ts';
-import { deriveChanges, servicesIn } from '../files/derived-list.ts';
+import { servicesIn } from '../files/derived-list.ts';
 import type { Environment } from '../files/environment.ts';
 import { pinnedReference } from '../files/pin.ts';
 import {
