@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { craft, plumb } from './by-hand.ts';
-import { deliver, deliveredWorld, pin, refused, running, statusOf } from './delivery.ts';
-import { sha } from './world.ts';
+import { deliver, deliveredWorld, pin, pinning, refused, running, statusOf } from './delivery.ts';
+import { sha, World } from './world.ts';
 
 const PIN = 'apps/payments/kustomization.yaml';
 
@@ -17,6 +17,21 @@ describe('a tag', () => {
     expect((await refused(world, 'promote', 'v9.9.9', '--to', 'preprod')).code).toBe('NOT_FROM');
     expect(await world.json('rollback', 'prod')).toMatchObject({ tag: 'v9.9.11' });
     expect(await running(world, 'prod', 'payments')).toBe(sha(1).slice(0, 7));
+  });
+
+  it('on a foreign commit does not speak for a production that is nothing but tags, as in the classic layout', async () => {
+    const world = await World.begun('--layout', 'classic');
+    await world.ok('service', 'add', 'payments', '--image', 'ghcr.io/bank/payments');
+    await world.ok(...pinning('payments', 1, '--to', 'preprod'));
+    await world.ok('promote', 'preprod', '--to', 'prod');
+    const foreign = craft(world, { 'apps/payments': null }, { parents: [plumb(world, ['rev-parse', 'main'])] });
+    plumb(world, ['tag', '-a', '-m', 'x', 'v9.9.9', foreign]);
+    expect(await statusOf(world, 'prod')).toMatchObject({ deployed: { tag: 'v1.0.0' } });
+    expect(await running(world, 'prod', 'payments')).toBe(sha(1).slice(0, 7));
+    expect((await statusOf(world, 'prod')).findings.join()).toContain('v9.9.9');
+    await world.ok(...pinning('payments', 2, '--to', 'preprod'));
+    expect(await world.json('promote', 'preprod', '--to', 'prod')).toMatchObject({ tag: 'v9.9.10' });
+    expect(await running(world, 'prod', 'payments')).toBe(sha(2).slice(0, 7));
   });
 
   it('made by hand on the head is its release, lightweight or not', async () => {

@@ -48,9 +48,12 @@ metadata:
 resources:
   # accounts
   - accounts
+  # end of accounts
   # risk/fraud
   - risk/fraud
+  # end of risk/fraud
   # web
+  # end of web
 `);
   });
 

@@ -10,8 +10,8 @@ export function derivedPath(environment: string): string {
 }
 
 /**
- * Returns the kustomization of an environment. Every overlay keeps a comment line between its neighbours, so that
- * bare reverts of two services' first pins never touch the same lines.
+ * Returns the kustomization of an environment. Every overlay keeps a comment line before and after it, so that
+ * bare reverts of two services' first pins never touch the same lines, whichever overlays come between them later.
  */
 export function formatDerived(
   environment: string,
@@ -31,6 +31,7 @@ export function formatDerived(
   for (const id of overlays) {
     lines.push(`  # ${id}`);
     if (present(id)) lines.push(`  - ${scalar(id)}`);
+    lines.push(`  # end of ${id}`);
   }
   return `${lines.join('\n')}\n`;
 }
