@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -89,8 +89,8 @@ function locks(world: World): string[] {
 }
 
 /**
- * Removes what a server leaves locked when it is killed together with its client, which only a local one is. Git
- * itself leaves such a lock, for a third of a millisecond's work; the message of a push that meets one says so.
+ * Removes what a server leaves locked when it is killed together with its client, which only a local one is. Whether
+ * that can happen has a test of its own, since it takes a third of a millisecond and these tests would meet it by chance.
  */
 async function unlock(world: World): Promise<void> {
   // A server that lives on gives its locks back by itself.
@@ -136,4 +136,19 @@ describe('kill -9 of the whole process group', () => {
       expect(plumb(world, ['fsck', '--strict', '--no-dangling'])).toBe('');
     },
   );
+
+  it('while the server holds its locks leaves none behind, even if that runs on the same machine', async () => {
+    const world = await deliveredWorld();
+    const hook = join(world.remote, 'hooks/reference-transaction');
+    writeFileSync(hook, '#!/bin/sh\n[ "$1" = prepared ] && grep -q refs/heads/env/staging && sleep 1\nexit 0\n');
+    chmodSync(hook, 0o755);
+    const child = start(world, pinning('payments', 2));
+    const lock = join(world.remote, 'refs/heads/env/staging.lock');
+    while (!existsSync(lock) && child.exitCode === null) await wait(5);
+    expect(child.exitCode).toBeNull();
+    killGroup(child);
+    const again = await world.run(pinning('payments', 2));
+    expect(`${again.code} ${again.stderr}`).toBe('0 ');
+    expect(existsSync(lock)).toBe(false);
+  });
 });
