@@ -19,7 +19,7 @@ function write(path: string, content: string | Buffer = ''): string {
 }
 
 async function refusal(dir = folder): Promise<{ code: string; exitCode: number; message: string; hint: string }> {
-  return readManifestsFolder(dir).then(
+  return readManifestsFolder(dir, folder).then(
     () => Promise.reject(new Error('the folder was read')),
     (error) => error,
   );
@@ -30,7 +30,7 @@ it('reads every file, byte for byte, by its sorted path', async () => {
   write('base/config/settings.bin', Buffer.from([0, 255, 13, 10]));
   write('base/a.yaml', '');
   mkdirSync(join(folder, 'empty'));
-  const files = await readManifestsFolder(folder);
+  const files = await readManifestsFolder(folder, folder);
   expect([...files.keys()]).toEqual(['base/a.yaml', 'base/config/settings.bin', 'deployment.yaml']);
   expect(Buffer.from(files.get('base/config/settings.bin')!)).toEqual(Buffer.from([0, 255, 13, 10]));
   expect(Buffer.from(files.get('deployment.yaml')!).toString()).toBe('kind: Deployment\r\n');
@@ -39,7 +39,7 @@ it('reads every file, byte for byte, by its sorted path', async () => {
 it('follows a link to the folder itself', async () => {
   write('a.yaml');
   symlinkSync(folder, `${folder}-link`);
-  expect([...(await readManifestsFolder(`${folder}-link`)).keys()]).toEqual(['a.yaml']);
+  expect([...(await readManifestsFolder(`${folder}-link`, folder)).keys()]).toEqual(['a.yaml']);
   rmSync(`${folder}-link`);
 });
 
@@ -87,7 +87,7 @@ it('refuses a pipe instead of waiting for it', async () => {
 
 it('takes 1,000 files and refuses one more', async () => {
   for (let index = 0; index < 1000; index += 1) write(`${index % 3}/${index}.yaml`);
-  expect((await readManifestsFolder(folder)).size).toBe(1000);
+  expect((await readManifestsFolder(folder, folder)).size).toBe(1000);
   write('one-more.yaml');
   const error = await refusal();
   expect(error).toMatchObject({ code: 'MANIFESTS_TOO_MANY', exitCode: 1 });
@@ -102,7 +102,7 @@ it('refuses more than 1,000 folders, though they hold no file', async () => {
 it('takes a file of 5 MiB and refuses a larger one by its name', async () => {
   const path = write('large.yaml');
   truncateSync(path, 5 * 1024 * 1024);
-  expect((await readManifestsFolder(folder)).get('large.yaml')).toHaveLength(5 * 1024 * 1024);
+  expect((await readManifestsFolder(folder, folder)).get('large.yaml')).toHaveLength(5 * 1024 * 1024);
   truncateSync(path, 5 * 1024 * 1024 + 1);
   const error = await refusal();
   expect(error).toMatchObject({ code: 'MANIFESTS_TOO_LARGE', exitCode: 1 });
@@ -111,7 +111,7 @@ it('takes a file of 5 MiB and refuses a larger one by its name', async () => {
 
 it('refuses more than 20 MiB in all', async () => {
   for (let index = 0; index < 4; index += 1) truncateSync(write(`${index}.yaml`), 5 * 1024 * 1024);
-  expect((await readManifestsFolder(folder)).size).toBe(4);
+  expect((await readManifestsFolder(folder, folder)).size).toBe(4);
   write('z.yaml', 'x');
   const error = await refusal();
   expect(error).toMatchObject({ code: 'MANIFESTS_TOO_LARGE', exitCode: 1 });

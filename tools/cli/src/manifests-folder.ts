@@ -1,18 +1,21 @@
 import { lstat, opendir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { checkManifestNames, EleventhError, MANIFEST_LIMITS, quoted, usageError } from '@eleventh/core';
 
 const NAME_IT = 'Name the folder that holds the Kubernetes manifests and nothing else: --manifests k8s/';
 const COPY_IT = 'Put the file itself in its place, or keep it out of the folder that --manifests names.';
 
 /**
- * Returns the files of a folder by their path within it (`/` between names, sorted). What could not be mirrored byte
+ * Returns the files of a folder, named from the working folder, by their path within it (`/` between names, sorted). What could not be mirrored byte
  * for byte everywhere is refused before any content is read, and no more is listed than the limits allow.
  * Throws `MANIFESTS_NOT_FOUND` (exit code 2), `MANIFESTS_EMPTY`, `MANIFESTS_TOO_MANY`, `MANIFESTS_TOO_LARGE`,
  * `MANIFESTS_LINK`, `MANIFESTS_SUBMODULE`, `MANIFESTS_SPECIAL_FILE`, `MANIFESTS_UNREADABLE`, and what
  * `checkManifestNames` throws.
  */
-export async function readManifestsFolder(dir: string): Promise<Map<string, Uint8Array>> {
+export async function readManifestsFolder(given: string, cwd: string): Promise<Map<string, Uint8Array>> {
+  // An unset variable in a script must not mirror the working folder.
+  if (given === '') throw usageError('MANIFESTS_NOT_FOUND', 'The manifests folder has an empty name.', NAME_IT);
+  const dir = resolve(cwd, given);
   if (!(await succeeds(opendir(dir).then((folder) => folder.close())))) {
     throw usageError('MANIFESTS_NOT_FOUND', `There is no folder ${quoted(dir)} to read manifests from.`, NAME_IT);
   }

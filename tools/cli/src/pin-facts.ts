@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import {
   type Build,
   branchName,
@@ -85,8 +84,7 @@ export async function pinRequest(
     images,
     build,
     isBuiltKnown: known !== undefined,
-    manifests:
-      options.manifests === undefined ? undefined : await readManifestsFolder(resolve(io.cwd, options.manifests)),
+    manifests: options.manifests === undefined ? undefined : await readManifestsFolder(options.manifests, io.cwd),
     allowDowngrade: options.allowDowngrade,
     run: run?.run,
     changesSince: own === null ? undefined : (from) => changesSince(own, from, commit),

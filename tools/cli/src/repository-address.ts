@@ -15,8 +15,10 @@ export interface RepositoryAddress {
  * Throws `NO_REPOSITORY`.
  */
 export async function repositoryAddress(option: string | undefined, io: Io): Promise<RepositoryAddress> {
-  const named = option ?? io.env.ELEVENTH_REPO;
-  if (named !== undefined && named !== '')
+  const named = option ?? (io.env.ELEVENTH_REPO || undefined);
+  if (named === '')
+    throw usageError('BAD_REPOSITORY', 'The repository given with --repo is empty.', '--repo <url or path>');
+  if (named !== undefined)
     return isPath(named) ? ofFolder(resolve(io.cwd, named), io) : { url: named, isCheckout: false };
   const { exitCode } = await runGit(['rev-parse', '--git-dir'], { cwd: io.cwd, env: io.env });
   if (exitCode === 0) return ofFolder(io.cwd, io);

@@ -130,6 +130,17 @@ describe('compose', () => {
     `);
   });
 
+  test('goes back past a build that was rolled back from, which only --set takes again', async () => {
+    const world = await withServices();
+    for (const number of [1, 2]) await pinned(world, build('payments', number));
+    await world.ok('rollback', 'staging');
+    await pinned(world, build('payments', 3));
+    const taken = async (...args: string[]) =>
+      (await world.json<{ replacements: { to: string }[] }>('compose', '--dry-run', ...args)).replacements[0]?.to;
+    expect(await taken('--without', 'payments')).toBe(sha(1));
+    expect(await taken('--set', `payments=${sha(2)}`)).toBe(sha(2));
+  });
+
   test('goes without a service none of whose builds may enter, and refuses what it cannot do', async () => {
     const world = await withServices();
     expect(await screen(world, ['compose'])).toMatchInlineSnapshot(`
@@ -188,9 +199,9 @@ describe('compose', () => {
       hint: Did you mean staging ?
       [exit 2]
       $ eleventh compose --from prod
-      error [EMPTY_ENVIRONMENT] prod runs nothing yet.
-      hint: eleventh pin <service> --to prod
-      [exit 2]
+      error [NOTHING_TAKES] No environment takes recipes from prod, so there is nothing to compose for.
+      hint: eleventh compose --from staging
+      [exit 3]
       "
     `);
   });

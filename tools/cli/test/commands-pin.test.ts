@@ -2,7 +2,7 @@ import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { batch, build, hour, pinned, screen, screens, stable, withServices } from './screen.ts';
-import { sha } from './world.ts';
+import { sha, World } from './world.ts';
 
 const DIGEST = `sha256:${'d'.repeat(64)}`;
 const DEPLOYMENT = `apiVersion: apps/v1
@@ -129,6 +129,26 @@ describe('pin', () => {
     );
   });
 
+  test('for the first time names every image, since one without a tag would be the latest', async () => {
+    const world = await World.begun();
+    await world.ok('service', 'add', 'loans', '--image', 'ghcr.io/acme/loans', '--image', 'ghcr.io/acme/loans-worker');
+    const one = ['pin', 'loans', '--commit', sha(1), '--built', hour(1), '--image', 'ghcr.io/acme/loans:1.0.0'];
+    expect(await screens(world, one, ['pin', 'loans', '--manifests', '', '--commit', sha(1)])).toMatchInlineSnapshot(`
+      "$ eleventh pin loans --commit 0000001aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa --built 2026-11-01T01:00:00Z --image ghcr.io/acme/loans:1.0.0
+      error [IMAGE_NOT_PINNED] The first pin of loans has to name all its images, ghcr.io/acme/loans-worker too.
+      hint: --image ghcr.io/acme/loans-worker:<tag>
+      [exit 3]
+      $ eleventh pin loans --manifests "" --commit 0000001aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+      error [MANIFESTS_NOT_FOUND] The manifests folder has an empty name.
+      hint: Name the folder that holds the Kubernetes manifests and nothing else: --manifests k8s/
+      [exit 2]
+      "
+    `);
+    await world.ok(...one, '--image', 'ghcr.io/acme/loans-worker:1.0.0');
+    await world.ok('pin', 'loans', '--commit', sha(2), '--built', hour(2), '--image', 'ghcr.io/acme/loans:1.0.1');
+    expect(await screen(world, ['show', 'staging'])).toMatch(/loans:1\.0\.1 .*loans-worker:1\.0\.0/s);
+  });
+
   test('takes digests, tags of any form, several images, and a service without any', async () => {
     const world = await withServices();
     const at = ['--commit', sha(1), '--built', hour(1)];
@@ -208,10 +228,13 @@ describe('pin', () => {
       resources:
         # payments
         - payments
+        # end of payments
         # risk/fraud
         - risk/fraud
+        # end of risk/fraud
         # topics
-        - topics"
+        - topics
+        # end of topics"
     `);
   });
 

@@ -240,7 +240,7 @@ describe('rollback', () => {
       error [UNKNOWN_RECIPE] No environment, tag, branch, commit or recipe is called "v1.0.9".
       hint: Did you mean v1.0.0 ?
       [exit 2]
-      $ eleventh rollback prod --to bd027e5b6d
+      $ eleventh rollback prod --to 4d6a4c3e90
       error [NOT_DEPLOYED_HERE] id-0001 never was released on env/prod; a rollback restores what prod ran.
       hint: eleventh log prod
       [exit 3]

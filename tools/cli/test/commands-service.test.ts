@@ -51,13 +51,13 @@ describe('service', () => {
        apps/risk/fraud/manifests/deployment.yaml          | 31 ++++++++++++++++++++++
        apps/risk/fraud/manifests/service.yaml             | 13 +++++++++
        apps/risk/fraud/service.yaml                       |  9 +++++++
-       environments/preprod/kustomization.yaml            |  2 ++
+       environments/preprod/kustomization.yaml            |  3 +++
        environments/preprod/risk/fraud/kustomization.yaml |  5 ++++
-       environments/prod/kustomization.yaml               |  2 ++
+       environments/prod/kustomization.yaml               |  3 +++
        environments/prod/risk/fraud/kustomization.yaml    |  5 ++++
-       environments/staging/kustomization.yaml            |  2 ++
+       environments/staging/kustomization.yaml            |  3 +++
        environments/staging/risk/fraud/kustomization.yaml |  5 ++++
-       10 files changed, 79 insertions(+)"
+       10 files changed, 82 insertions(+)"
     `);
     expect(stable(world, await world.ask('show', 'main:apps/risk/fraud/service.yaml'))).toMatchInlineSnapshot(`
       "apiVersion: eleventh.dev/v1alpha1

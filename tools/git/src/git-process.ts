@@ -1,4 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
 import { EleventhError } from '@eleventh/core';
 import { GitConstructError, type SimpleGitOptions, simpleGit } from 'simple-git';
 
@@ -87,6 +88,22 @@ export async function runGit(args: readonly string[], options: GitOptions): Prom
   const stderr = Buffer.concat(stdErr).toString();
   if (exitCode !== null && exitCode < 0) throw gitNotFound(stderr);
   return { stdout: Buffer.concat(stdOut).toString(), stderr, exitCode: exitCode ?? -1 };
+}
+
+/**
+ * Runs one Git command like `runGit`, but in a process group of its own: what kills ours leaves it to finish. Such a
+ * command has no terminal, so this is not for one that may ask for a passphrase.
+ */
+export async function runGitApart(args: readonly string[], options: Omit<GitOptions, 'input'>): Promise<GitResult> {
+  const { gitDirectory, cwd = gitDirectory } = options;
+  const env = gitEnvironment(options.env, gitDirectory);
+  const child = spawn('git', args, { cwd, env, windowsHide: true, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once('error', (error) => reject(gitNotFound(error)));
+    child.once('close', resolve);
+  });
+  const [stdout, stderr, exitCode] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  return { stdout, stderr, exitCode: exitCode ?? -1 };
 }
 
 /** Starts a Git command that lives on, talked to through its pipes, which simple-git cannot do. */

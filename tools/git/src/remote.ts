@@ -1,13 +1,13 @@
 import type { EleventhError, Oid, Refs } from '@eleventh/core';
 import { type Cache, discardCache, isCrowded, openCache, unwritable } from './cache.ts';
-import { type Environment, type GitResult, requireGitVersion, runGit } from './git-process.ts';
+import { type Environment, type GitResult, requireGitVersion, runGit, runGitApart } from './git-process.ts';
 import type { GitObject } from './object-format.ts';
 import { writeObjects } from './object-store.ts';
 import { Objects } from './objects.ts';
 import { pushArguments, type RefUpdate } from './push-arguments.ts';
 import { type PushOutcome, parsePushReport, serverLines } from './push-report.ts';
 import { parseRefList } from './ref-list.ts';
-import { assertRepositoryUrl } from './repository-url.ts';
+import { assertRepositoryUrl, isLocal } from './repository-url.ts';
 import { readTips, recordTips } from './tips.ts';
 import { failureKind, lastWords, transportError } from './transport-error.ts';
 
@@ -106,7 +106,12 @@ export class Remote {
 
   /** Moves all refs or none, each only if it still points to what was expected. Throws like `refs`. */
   async push(updates: readonly RefUpdate[]): Promise<PushOutcome> {
-    const { stdout, stderr, exitCode } = await this.#git(pushArguments(this.url, updates));
+    // A server on this machine is a child of the push: killed with us, it would leave its locks behind for good.
+    const run = isLocal(this.url) ? runGitApart : runGit;
+    const { stdout, stderr, exitCode } = await run(pushArguments(this.url, updates), {
+      env: this.#options.env,
+      gitDirectory: this.gitDirectory,
+    });
     const failure = failureKind(stderr);
     // The server calls a pack that could not be made a bad one.
     if (exitCode !== 0 && (failure === 'damaged' || failure === 'unwritable')) throw this.#failure(stderr);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { assertRepositoryUrl, cacheName } from './repository-url.ts';
+import { assertRepositoryUrl, cacheName, isLocal } from './repository-url.ts';
 
 describe('assertRepositoryUrl', () => {
   it.each([
@@ -55,4 +55,20 @@ describe('cacheName', () => {
   ])('differs for %s and %s', (one, other) => {
     expect(cacheName(one)).not.toBe(cacheName(other));
   });
+});
+
+describe('isLocal', () => {
+  it.each(['/srv/x.git', 'srv/x.git', './host:path', 'file:///srv/x.git', 'FILE:///srv/x.git'])(
+    'holds for %s',
+    (url) => {
+      expect(isLocal(url)).toBe(true);
+    },
+  );
+
+  it.each(['git@host:srv/x.git', 'host:x', 'ssh://host/x', 'https://host/x.git', 'git://host/x'])(
+    'does not hold for %s',
+    (url) => {
+      expect(isLocal(url)).toBe(false);
+    },
+  );
 });

@@ -29,6 +29,12 @@ function objection(url: string): string | undefined {
   return undefined;
 }
 
+/** Returns whether a repository is a folder of this machine, so that its server is started by the client. */
+export function isLocal(url: string): boolean {
+  // As Git reads it: a colon before the first slash makes it an SSH address.
+  return /^file:\/\//i.test(url) || (!/^[a-z][a-z0-9+.-]*:\/\//i.test(url) && !/^[^/]*:/.test(url));
+}
+
 /**
  * Returns the name of a repository's cache: the same for every way to write its URL, whoever logs in. Two repositories
  * that came to share one would only share objects, which are the same wherever they are.

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import {
   branchName,
   isRepository,
@@ -61,9 +60,7 @@ export const serviceAdd: CommandDefinition = {
       source: options.source,
       branch: options.branch === undefined ? undefined : branchName(options.branch),
       manifests:
-        options.manifests === undefined
-          ? undefined
-          : await readManifestsFolder(resolve(context.io.cwd, options.manifests)),
+        options.manifests === undefined ? undefined : await readManifestsFolder(options.manifests, context.io.cwd),
     };
     return workspaceOutput(
       await context.change((view) => planServiceAdd(view, request)),

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseAllDocuments, parseDocument } from 'yaml';
-import { EleventhError, refusal } from '../error.ts';
+import { type EleventhError, refusal } from '../error.ts';
 import { suggestion } from '../names/suggestion.ts';
 
 const API_VERSION = 'eleventh.dev/v1alpha1';
@@ -12,7 +12,7 @@ export function utf8(path: string, bytes: Uint8Array): string {
   try {
     return UTF8.decode(bytes);
   } catch (cause) {
-    throw new EleventhError('NOT_UTF8', `${path} is not UTF-8 text.`, { hint: `iconv -t UTF-8 ${path}`, cause });
+    throw refusal('NOT_UTF8', `${path} is not UTF-8 text.`, { hint: `iconv -t UTF-8 ${path}`, cause });
   }
 }
 

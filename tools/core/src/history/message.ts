@@ -13,8 +13,7 @@ const LINE = /^([A-Za-z][A-Za-z-]*): (.*)$/;
 
 /** Returns text on one line, without control characters: what a subject or a trailer may hold. */
 export function oneLine(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it removes
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim();
+  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
 }
 
 /** Returns the message as text, ending in a newline. Trailers without a value are left out. */

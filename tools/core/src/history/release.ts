@@ -67,10 +67,12 @@ export async function releasesOn(
  * Returns the commit that speaks for an environment: its branch's head, or its newest release where another environment
  * deploys from the same branch, whose head is that one's. undefined before the first.
  */
-export function commitOf(view: View, workspace: Workspace, environment: Environment): Oid | undefined {
+export async function commitOf(view: View, workspace: Workspace, environment: Environment): Promise<Oid | undefined> {
+  const head = view.refs.branches.get(environment.branch);
   const isShared = workspace.environments.some((other) => other !== environment && other.branch === environment.branch);
-  const [release] = isShared ? releases(view, environment) : [];
-  return release?.commit ?? view.refs.branches.get(environment.branch);
+  if (head === undefined || !isShared) return head;
+  const [newest] = await releasesOn(view, environment, view.line(head), 1);
+  return newest?.commit.oid ?? head;
 }
 
 export interface VersionRequest {

@@ -28,7 +28,7 @@ export async function resolve(view: View, workspace: Workspace, text: string): P
   if (full !== null) return named(view, full, short(full));
   const environment = workspace.environments.find(({ name }) => name === text);
   if (environment !== undefined) {
-    const oid = commitOf(view, workspace, environment);
+    const oid = await commitOf(view, workspace, environment);
     if (oid === undefined) {
       throw usageError(
         'EMPTY_ENVIRONMENT',

@@ -15,8 +15,7 @@ const FORBIDDEN = [
   /^@$/,
   /^HEAD$/,
   /^refs\//,
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it refuses
-  /[\u0000-\u0020\u007f~^:?*[\\]/,
+  /[\p{Cc} ~^:?*[\\]/u,
 ];
 const MAX_BYTES = 200;
 

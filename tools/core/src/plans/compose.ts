@@ -14,6 +14,7 @@ import {
 } from '../history/release.ts';
 import { releaseNotes } from '../history/release-notes.ts';
 import type { Change, Commit, Snapshot, View } from '../history/snapshot.ts';
+import { Standing } from '../history/standing.ts';
 import { findEnvironment, readWorkspace, unknownService, type Workspace } from '../history/workspace.ts';
 import { quoted, type ServiceId } from '../names/names.ts';
 import { EMPTY_TREE, type Oid, short } from '../names/object-id.ts';
@@ -184,20 +185,26 @@ async function choose(
   return choices;
 }
 
-/** Walks the environment's history, newest first, for the first build of each service that is accepted. */
+/**
+ * Walks the environment's history, newest first, for the first build of each service that is accepted. Only who names a
+ * build gets one that was rolled back from.
+ */
 async function search(
   view: View,
   commit: Commit,
-  waiting: ReadonlyMap<ServiceId, { accepts: (pin: Pin) => boolean }>,
+  waiting: ReadonlyMap<ServiceId, { why: Replacement['why']; accepts: (pin: Pin) => boolean }>,
 ): Promise<Map<ServiceId, { pin: Pin; folder: Oid }>> {
   const found = new Map<ServiceId, { pin: Pin; folder: Oid }>();
   const tried = new Map<ServiceId, Oid>();
-  for await (const { tree } of view.line(commit.oid)) {
+  const standing = new Map([...waiting.keys()].map((id) => [id, new Standing(view)]));
+  for await (const past of view.line(commit.oid)) {
     if (found.size === waiting.size) break;
-    const snapshot = await view.snapshot(tree);
-    for (const [id, { accepts }] of waiting) {
-      const folder = found.has(id) ? undefined : (await snapshot.entry(`apps/${id}`))?.oid;
-      if (folder === undefined || tried.get(id) === folder) continue;
+    const snapshot = await view.snapshot(past.tree);
+    for (const [id, { why, accepts }] of waiting) {
+      if (found.has(id)) continue;
+      const folder = (await snapshot.entry(`apps/${id}`))?.oid;
+      const stands = why === 'set' || (await standing.get(id)?.has(past, folder ?? '-'));
+      if (folder === undefined || stands !== true || tried.get(id) === folder) continue;
       tried.set(id, folder);
       const pin = await pinOf(snapshot, id);
       if (pin !== null && accepts(pin)) found.set(id, { pin, folder });

@@ -53,9 +53,22 @@ export function makePin(service: Service, request: PinRequest, files: Files, bef
     (image) => request.images !== undefined && names.has(image.name) && !placed.some(({ name }) => name === image.name),
   );
   const images = [...placed, ...kept].sort((a, b) => (a.name < b.name ? -1 : 1));
+  refuseUnpinned(service, names, images);
   const isSameBuild = before !== null && before.commit === build.commit && before.branch === build.branch;
   const built = isSameBuild && !request.isBuiltKnown ? before.built : build.built;
   return { ...build, built, source: build.source ?? service.source, resources: manifestResources(files), images };
+}
+
+/** Throws `IMAGE_NOT_PINNED` for an image of the service that its first pin leaves without a tag: that would be `latest`. */
+function refuseUnpinned(service: Service, names: ReadonlySet<string>, images: readonly { name: string }[]): void {
+  for (const repository of service.images) {
+    const name = nameInManifests(repository, names);
+    if (name === undefined || images.some((image) => image.name === name)) continue;
+    throw refusal('IMAGE_NOT_PINNED', `The first pin of ${service.id} has to name all its images, ${repository} too.`, {
+      hint: `--image ${repository}:<tag>`,
+      details: { image: repository },
+    });
+  }
 }
 
 /** Returns the changes that put a pin and its manifests in a service's folder, and nothing else. */

@@ -1,16 +1,16 @@
 import { refusal, usageError } from '../error.ts';
 import { servicesIn } from '../files/derived-list.ts';
 import type { Environment } from '../files/environment.ts';
-import { deploymentKind, headOf, revertedCommit } from '../history/deployment.ts';
-import { parseMessage, type Trailer } from '../history/message.ts';
-import { releasesOn, type ServiceChange, serviceChanges } from '../history/release.ts';
+import { headOf } from '../history/deployment.ts';
+import type { Trailer } from '../history/message.ts';
+import { type ServiceChange, serviceChanges } from '../history/release.ts';
 import { changeLabel } from '../history/release-notes.ts';
 import { resolve } from '../history/resolve.ts';
 import { requireReviewed, reviewedCommit } from '../history/reviewed-state.ts';
 import type { Change, Commit, Snapshot, View } from '../history/snapshot.ts';
+import { deployments, isRollback, type Ran, Standing } from '../history/standing.ts';
 import { findEnvironment, readWorkspace, serviceIds, unknownService, type Workspace } from '../history/workspace.ts';
 import type { ServiceId } from '../names/names.ts';
-import { short } from '../names/object-id.ts';
 import { enteringPins } from '../rules/entering.ts';
 import { enforce, gates } from '../rules/gates.ts';
 import { Line, type Plan } from './plan.ts';
@@ -37,12 +37,6 @@ export interface Rollback extends Plan {
   readonly isReleased: boolean;
   /** Other environments on the same branch, which move too. */
   readonly alsoMoves: readonly string[];
-}
-
-/** A deployment that ran: in an environment that releases, a tagged commit, else any commit of its branch. */
-interface Ran {
-  readonly commit: Commit;
-  readonly label: string;
 }
 
 /** Returns the plan that restores an earlier deployment's tree exactly, or some services of it. */
@@ -115,22 +109,6 @@ export async function planRollback(view: View, request: RollbackRequest): Promis
   return { ...facts, target, changes, branches: [line.plan], tag };
 }
 
-/** Returns whether a commit went back rather than forward: our rollbacks, a bare `git revert`, a tree put back by hand. */
-async function isRollback(view: View, commit: Commit): Promise<boolean> {
-  const kind = deploymentKind(commit);
-  if (kind === 'revert') {
-    // To undo a rollback is to go forward again.
-    const undone = await view.expand(revertedCommit(parseMessage(commit.message)) ?? '');
-    return undone === null || !(await isRollback(view, await view.commit(undone)));
-  }
-  if (kind !== 'by hand') return kind === 'rollback';
-  const [parent] = commit.parents;
-  if (parent === undefined) return false;
-  for await (const earlier of view.line(parent))
-    if (earlier.oid !== parent && earlier.tree === commit.tree) return true;
-  return false;
-}
-
 /**
  * Returns the newest deployment before the head that nobody rolled back from, of the whole tree or of some services;
  * null when the head is a rollback of them itself.
@@ -151,29 +129,14 @@ async function newestToRestore(
   const [parent] = head.parents;
   const changedByHead = parent === undefined || (await stateOf(await view.commit(parent))) !== now;
   if (changedByHead && (await isRollback(view, head))) return null;
-  let restoredBy: string | undefined;
+  const standing = new Standing(view);
   for await (const ran of deployments(view, environment, head)) {
     const state = await stateOf(ran.commit);
-    // Between a rollback and what it restored lies what it rolled back from.
-    if (restoredBy !== undefined && state !== restoredBy) continue;
-    restoredBy = undefined;
-    if (ran.commit.oid === head.oid) continue;
-    if (state !== now) return ran;
-    if (await isRollback(view, ran.commit)) restoredBy = state;
+    if ((await standing.has(ran.commit, state)) && state !== now) return ran;
   }
   const snapshot = await view.snapshot(head.tree);
   await refuseUnknown(snapshot, snapshot, only, environment, workspace);
   throw nothingEarlier(environment);
-}
-
-async function* deployments(view: View, environment: Environment, head: Commit): AsyncGenerator<Ran> {
-  if (environment.release === undefined) {
-    for await (const commit of view.line(head.oid))
-      if (commit.parents.length > 0) yield { commit, label: short(commit.oid) };
-    return;
-  }
-  for (const { release, commit } of await releasesOn(view, environment, view.line(head.oid)))
-    yield { commit, label: release.tag };
 }
 
 async function named(

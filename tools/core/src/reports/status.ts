@@ -72,7 +72,7 @@ async function environmentStatus(
   kept: ReadonlySet<ServiceId>,
 ): Promise<EnvironmentStatus> {
   const { name, branch, from } = environment;
-  const oid = commitOf(view, workspace, environment);
+  const oid = await commitOf(view, workspace, environment);
   if (oid === undefined) {
     const findings = [`${branch} does not exist yet: eleventh update ${name}`];
     return {
