@@ -15,7 +15,9 @@ const FORBIDDEN = [
   /^@$/,
   /^HEAD$/,
   /^refs\//,
-  /[\p{Cc} ~^:?*[\\]/u,
+  /[ ~^:?*[\\]/,
+  // Those of ASCII alone, for Git.
+  /(?![\u0080-\u009f])\p{Cc}/u,
 ];
 const MAX_BYTES = 200;
 
