@@ -55,6 +55,7 @@ describe('a manifests folder', () => {
       join(world.root, 'nowhere'),
       join(many, 'deployment.yaml'),
       '',
+      '.',
     ];
     const lines = folders.map((path): BadLine => [['pin', 'payments', '--commit', sha(1), '--manifests', path]]);
     expect(await refusals(world, lines)).toMatchInlineSnapshot(`
@@ -99,6 +100,8 @@ describe('a manifests folder', () => {
       2 MANIFESTS_NOT_FOUND: There is no folder "~/nowhere" to read manifests from.
           Name the folder that holds the Kubernetes manifests and nothing else: --manifests k8s/
       2 MANIFESTS_NOT_FOUND: There is no folder "~/many/deployment.yaml" to read manifests from.
+          Name the folder that holds the Kubernetes manifests and nothing else: --manifests k8s/
+      2 MANIFESTS_NOT_FOUND: The manifests folder has an empty name.
           Name the folder that holds the Kubernetes manifests and nothing else: --manifests k8s/
       1 MANIFESTS_EMPTY: The manifests folder "~/empty" holds no file.
           Name the folder that holds the Kubernetes manifests and nothing else: --manifests k8s/"

@@ -66,7 +66,7 @@ describe('broken or unknown YAML', () => {
           See apps/payments/service.yaml
       3 INVALID_FILE: apps/payments/service.yaml: a is not a known field.
           See apps/payments/service.yaml:1
-      1 NOT_UTF8: apps/payments/service.yaml is not UTF-8 text.
+      3 NOT_UTF8: apps/payments/service.yaml is not UTF-8 text.
           iconv -t UTF-8 apps/payments/service.yaml"
     `);
     commit(world, 'main', 'apps/payments/service.yaml', 'spec: [');
