@@ -1,38 +1,48 @@
 // Bundles the command line into dist/ and puts the example workspace beside it, for `init --examples` and `demo`.
-import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const here = import.meta.dirname;
 const dist = `${here}/dist`;
 
+/** Leaves out the module with which commander would start commands that are programs of their own: we have none. */
+const noPrograms = {
+  name: 'no-programs',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^node:child_process$/ }, ({ path, importer }) =>
+      /[\\/]commander[\\/]/.test(importer) ? { path, namespace: 'nothing' } : undefined,
+    );
+    onLoad({ filter: /./, namespace: 'nothing' }, () => ({ contents: '' }));
+  },
+};
+
 const { outputFiles } = await build({
   entryPoints: [`${here}/src/main.ts`],
-  outdir: dist,
+  outfile: `${dist}/main.cjs`,
   bundle: true,
   write: false,
-  splitting: true,
-  format: 'esm',
+  // One script, as V8 can keep it compiled. A module that is imported on use is in it, and is evaluated on use.
+  format: 'cjs',
+  supported: { 'dynamic-import': false },
   platform: 'node',
   target: 'node20',
   conditions: ['@eleventh/source'],
   external: ['zx'],
-  chunkNames: 'chunks/[name]-[hash]',
-  // Some dependencies are CommonJS and call `require` for Node's own modules.
-  banner: {
-    js: "import { createRequire as createBundleRequire } from 'node:module';\nconst require = createBundleRequire(import.meta.url);",
-  },
+  plugins: [noPrograms],
+  define: { 'import.meta.url': 'bundleUrl' },
+  banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
   logLevel: 'warning',
 });
-// Every file appears whole, and the entry point last: a command that runs meanwhile finds the old bundle or the new.
-for (const { path, contents } of [...outputFiles].sort((a) => (a.path.endsWith('/main.js') ? 1 : -1))) {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(`${path}.new`, contents);
-  renameSync(`${path}.new`, path);
-}
-const chunks = existsSync(`${dist}/chunks`) ? readdirSync(`${dist}/chunks`) : [];
-for (const name of chunks)
-  if (!outputFiles.some(({ path }) => path.endsWith(`/${name}`))) rmSync(`${dist}/chunks/${name}`);
+
+const code = outputFiles[0].text;
+const mark = createHash('sha256').update(code).digest('hex').slice(0, 16);
+mkdirSync(dist, { recursive: true });
+// The file appears whole: a command that runs meanwhile finds the old bundle or the new.
+writeFileSync(`${dist}/main.new`, `//${mark}\n${code}`);
+renameSync(`${dist}/main.new`, `${dist}/main.cjs`);
+for (const name of readdirSync(dist)) if (name.endsWith('.cache') && !name.includes(mark)) rmSync(`${dist}/${name}`);
 
 const examples = `${dist}/examples.new-${process.pid}`;
 for (const folder of ['apps', 'environments']) {
@@ -40,3 +50,5 @@ for (const folder of ['apps', 'environments']) {
 }
 rmSync(`${dist}/examples`, { recursive: true, force: true });
 renameSync(examples, `${dist}/examples`);
+
+execFileSync(process.execPath, [`${here}/bin/eleventh.mjs`, '--help'], { stdio: 'ignore' });

@@ -61,16 +61,14 @@ export class Context {
     const address = await repositoryAddress(this.options.repo, this.io);
     if (this.io.isErrTerminal && this.options.json !== true)
       this.io.err(paint(this.io, 'err').dim(`Reading ${redact(address.url)} …\n`));
-    const { env, sleep, random } = this.io;
-    return Repository.open({ ...address, cacheDirectory: cacheDirectory(this.io), env, sleep, random });
+    const { env, sleep, random, now } = this.io;
+    const progress = (text: string) => this.io.err(paint(this.io, 'err').dim(`${text}\n`));
+    return Repository.open({ ...address, cacheDirectory: cacheDirectory(this.io), env, sleep, random, now, progress });
   }
 }
 
-/** One command: its grammar for commander, and what it does. */
+/** One command of `commands.ts`: the rest of its grammar, and what it does. */
 export interface CommandDefinition {
-  /** The name with its arguments, such as `update <env>`. */
-  readonly name: string;
-  readonly summary: string;
   /** What `--help` adds: what it does and what it never does. */
   readonly description?: string;
   /** Command lines with what each does, shown by `--help`. */

@@ -1,5 +1,3 @@
-import { text } from 'node:stream/consumers';
-import { setTimeout } from 'node:timers/promises';
 import { run } from './program.ts';
 import { VERSION } from './version.ts';
 
@@ -10,7 +8,9 @@ process.on('SIGINT', () => process.exit(130));
 process.on('SIGTERM', () => process.exit(130));
 process.stdout.on('error', () => process.exit(0)); // The reader of a pipe has gone.
 
-process.exitCode = await run(
+// What an end before the answer would be: something that was waited for can never come.
+process.exitCode = 13;
+run(
   process.argv.slice(2),
   {
     env: process.env,
@@ -19,12 +19,14 @@ process.exitCode = await run(
     now: Date.now,
     zone: `${offset < 0 ? '-' : '+'}${two(offset / 60)}${two(offset % 60)}`,
     random: Math.random,
-    sleep: (milliseconds) => setTimeout(milliseconds),
-    readStdin: () => text(process.stdin),
+    sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+    readStdin: async () => (await import('node:stream/consumers')).text(process.stdin),
     out: (content) => process.stdout.write(content),
     err: (content) => process.stderr.write(content),
     isOutTerminal: process.stdout.isTTY === true,
     isErrTerminal: process.stderr.isTTY === true,
   },
   VERSION,
-);
+).then((exitCode) => {
+  process.exitCode = exitCode;
+});

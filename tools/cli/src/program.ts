@@ -1,73 +1,37 @@
-import { EleventhError, usageError } from '@eleventh/core';
+import type { EleventhError } from '@eleventh/core';
 import { Command, CommanderError } from 'commander';
-import {
-  type CommandDefinition,
-  Context,
-  errorJson,
-  type GlobalOptions,
-  type Output,
-  SCHEMA_VERSION,
-} from './command.ts';
-import { completion } from './commands/completion.ts';
-import { compose } from './commands/compose.ts';
-import { demo } from './commands/demo.ts';
-import { diff } from './commands/diff.ts';
-import { envAdd, envList } from './commands/env.ts';
-import { init } from './commands/init.ts';
-import { log } from './commands/log.ts';
-import { pin } from './commands/pin.ts';
-import { promote } from './commands/promote.ts';
-import { release } from './commands/release.ts';
-import { rollback } from './commands/rollback.ts';
-import { serviceAdd, serviceList, serviceRemove } from './commands/service.ts';
-import { show } from './commands/show.ts';
-import { status } from './commands/status.ts';
-import { update } from './commands/update.ts';
+import type { CommandDefinition, GlobalOptions, Output } from './command.ts';
+import { COMMANDS, type CommandEntry, type CommandFolder } from './commands.ts';
 import type { Io } from './io.ts';
-import { errorText } from './screen/error.ts';
 import { paint } from './screen/paint.ts';
 
-/** The command line, as people find it in `--help`: what they do in which order. */
-const GROUPS: readonly (readonly [heading: string, commands: readonly (CommandDefinition | Nested)[]])[] = [
-  [
-    'Set up:',
-    [
-      init,
-      { name: 'service', summary: 'Add, remove and list services', commands: [serviceAdd, serviceRemove, serviceList] },
-      { name: 'env', summary: 'Add and list environments', commands: [envAdd, envList] },
-    ],
-  ],
-  ['Every day:', [pin, status, diff, log, show]],
-  ['Release:', [compose, promote, release, rollback, update]],
-  ['More:', [demo]],
-];
-
-interface Nested {
-  readonly name: string;
-  readonly summary: string;
-  readonly commands: readonly CommandDefinition[];
-}
+// What only a running command needs is imported where it is needed: --version and --help do without.
 
 /** Runs one command line and returns its exit code; prints through `io` alone and never throws. */
 export async function run(argv: readonly string[], io: Io, version: string): Promise<number> {
   const isJson = argv.includes('--json');
   try {
-    await buildProgram(io, version).parseAsync([...argv], { from: 'user' });
+    await (await buildProgram(io, version, argv)).parseAsync([...argv], { from: 'user' });
     return 0;
   } catch (error) {
     // A command that only holds others shows what they are.
     if (error instanceof CommanderError && error.code === 'commander.help')
       return run([...argv, '--help'], io, version);
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
-    const shown = asEleventhError(error);
+    const { errorJson } = await import('./command.ts');
+    const { errorText } = await import('./screen/error.ts');
+    const shown = await asEleventhError(error);
     if (isJson) io.out(`${JSON.stringify(errorJson(shown))}\n`);
     io.err(errorText(shown, paint(io, 'err')));
     return shown.exitCode;
   }
 }
 
-/** Returns the whole command tree. */
-export function buildProgram(io: Io, version: string): Command {
+/**
+ * Returns the whole command tree. With some words of a command line, the commands that none of them names are there by
+ * name and summary alone: those cannot be run by it.
+ */
+export async function buildProgram(io: Io, version: string, words?: readonly string[]): Promise<Command> {
   const program = new Command('eleventh')
     .description('One Git repository that holds what runs in every environment: pin, promote, release, roll back.')
     .version(version, '-V, --version', 'print the version')
@@ -81,29 +45,35 @@ export function buildProgram(io: Io, version: string): Command {
       '\nThe repository is --repo, else ELEVENTH_REPO, else the origin of the checkout you are in.\nEvery command: --json for programs, --help for examples.',
     );
   program.exitOverride(misused(program));
-  for (const [heading, commands] of GROUPS) {
+  for (const [heading, entries] of COMMANDS) {
     program.commandsGroup(heading);
-    for (const command of commands) addTo(program, command, io);
+    for (const entry of entries) await addTo(program, entry, io, words);
   }
-  addTo(
-    program,
-    completion(() => program),
-    io,
-  );
   return program;
 }
 
-function addTo(parent: Command, definition: CommandDefinition | Nested, io: Io): void {
-  const command = parent.command(definition.name).summary(definition.summary);
+async function addTo(
+  parent: Command,
+  entry: CommandEntry | CommandFolder,
+  io: Io,
+  words: readonly string[] | undefined,
+): Promise<void> {
+  const command = parent.command(entry.name).summary(entry.summary);
   command.helpOption('-h, --help', 'show this help').helpCommand(false).exitOverride(misused(command));
-  if ('commands' in definition) {
-    command.description(definition.summary);
-    for (const inner of definition.commands) addTo(command, inner, io);
+  const isNamed = words === undefined || words.includes(command.name());
+  if ('commands' in entry) {
+    command.description(entry.summary);
+    for (const inner of entry.commands) await addTo(command, inner, io, isNamed ? words : []);
     return;
   }
-  command.description(
-    definition.description === undefined ? definition.summary : `${definition.summary}.\n\n${definition.description}`,
-  );
+  if (isNamed) define(command, await entry.load(), io);
+  command.option('--json', 'print one JSON value for programs');
+}
+
+/** Gives a command everything but what it has in common with all others. */
+function define(command: Command, definition: CommandDefinition, io: Io): void {
+  const { description } = definition;
+  command.description(description === undefined ? command.summary() : `${command.summary()}.\n\n${description}`);
   definition.options?.(command);
   if (definition.needsRepository !== false)
     command.option('--repo <repository>', 'the deployment repository, a URL or a path');
@@ -112,21 +82,31 @@ function addTo(parent: Command, definition: CommandDefinition | Nested, io: Io):
       .option('--dry-run', 'show what would happen, and change nothing')
       .option('--author <person>', 'who makes the change: "Name <name@example.com>"');
   }
-  command.option('--json', 'print one JSON value for programs');
   command.addHelpText(
     'after',
     `\nExamples:\n${definition.examples.map(([line, what]) => `  $ ${line}${what === '' ? '' : `\n      ${what}`}`).join('\n')}`,
   );
   command.action(async (...received: unknown[]) => {
+    const { Context, SCHEMA_VERSION } = await import('./command.ts');
     const self = received.at(-1) as Command;
     const options = self.opts() as GlobalOptions & Record<string, unknown>;
-    print(await definition.run(new Context(io, options), self.args, options), options, io);
+    print(await definition.run(new Context(io, options), self.args, options), SCHEMA_VERSION, options, io);
   });
 }
 
-function print(output: Output, options: GlobalOptions, io: Io): void {
-  if (options.json === true) io.out(`${JSON.stringify({ schemaVersion: SCHEMA_VERSION, ...output.json }, null, 2)}\n`);
+function print(output: Output, schemaVersion: number, options: GlobalOptions, io: Io): void {
+  if (options.json === true) io.out(`${JSON.stringify({ schemaVersion, ...output.json }, null, 2)}\n`);
   else io.out(output.text(paint(io, 'out')));
+}
+
+/** A command line that the grammar does not take. */
+class Misuse extends Error {
+  readonly hint: string;
+
+  constructor(sentence: string, hint: string) {
+    super(sentence);
+    this.hint = hint;
+  }
 }
 
 /** Returns what turns commander's complaint about a command line into ours; the hint is the help that answers it. */
@@ -136,7 +116,7 @@ function misused(command: Command): (error: CommanderError) => never {
     const [first = '', second] = error.message.replace(/^error: /, '').split('\n');
     const sentence = first.replace(/^./, (letter) => letter.toUpperCase()).replace(/\.*$/, '.');
     const near = second?.replace(/^\((.*[^?])\?*\)$/, '$1 ?');
-    throw usageError('USAGE', sentence, near ?? `${pathOf(command)} --help`);
+    throw new Misuse(sentence, near ?? `${pathOf(command)} --help`);
   };
 }
 
@@ -144,10 +124,12 @@ function pathOf(command: Command): string {
   return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
 }
 
-function asEleventhError(error: unknown): EleventhError {
-  if (error instanceof EleventhError) return error;
+async function asEleventhError(error: unknown): Promise<EleventhError> {
+  const core = await import('@eleventh/core');
+  if (error instanceof core.EleventhError) return error;
+  if (error instanceof Misuse) return core.usageError('USAGE', error.message, error.hint);
   const { message } = error instanceof Error ? error : new Error(String(error));
-  return new EleventhError('INTERNAL', `Something failed that should not: ${message}.`, {
+  return new core.EleventhError('INTERNAL', `Something failed that should not: ${message}.`, {
     hint: 'Please report it with the command line.',
     cause: error,
   });

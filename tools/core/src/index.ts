@@ -42,9 +42,11 @@ export { type NewEnvironmentRequest, planEnvironmentAdd } from './plans/environm
 export { type InitPlan, type InitRequest, planInit } from './plans/init.ts';
 export { type Pinned, type PinPlan, planPins } from './plans/pin.ts';
 export type { PinRequest, RecordedChanges } from './plans/pin-request.ts';
-export { type BranchPlan, isEmpty, Line, type Plan, type Step, type TagPlan } from './plans/plan.ts';
+export { type BranchPlan, isEmpty, Line, type Plan, type RequestStep, type Step, type TagPlan } from './plans/plan.ts';
 export { type Promotion, type PromotionRequest, planPromotion } from './plans/promote.ts';
 export { planRelease, type ReleasePlan, type ReleaseRequest } from './plans/release.ts';
+export { planRequest } from './plans/request.ts';
+export { isFromLaterVersion, requestedOnto, requestOf } from './plans/request-step.ts';
 export { planRollback, type Rollback, type RollbackRequest } from './plans/rollback.ts';
 export { type NewServiceRequest, planServiceAdd, planServiceRemove, type WorkspacePlan } from './plans/service.ts';
 export { planUpdate, type Update } from './plans/update.ts';

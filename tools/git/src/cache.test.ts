@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createScratch, type Scratch } from '../test/scratch.ts';
-import { discardCache, openCache } from './cache.ts';
+import { leaveCache, leaveIfCrowded, openCache } from './cache.ts';
 
 let scratch: Scratch;
 let caches: string;
@@ -21,7 +21,7 @@ const isRepository = (directory: string) =>
 describe('openCache', () => {
   it('makes one bare repository, however many ask at once, and leaves nothing else behind', async () => {
     const opened = await Promise.all(Array.from({ length: 30 }, () => openCache('/srv/many.git', caches)));
-    expect(new Set(opened.map(({ directory, inode }) => `${directory} ${inode}`)).size).toBe(1);
+    expect(new Set(opened.map(({ directory }) => directory)).size).toBe(1);
     const { directory } = opened[0]!;
     expect(isRepository(directory)).toBe('true');
     expect(readdirSync(directory).sort()).toEqual(['HEAD', 'config', 'objects', 'refs']);
@@ -65,16 +65,31 @@ describe('openCache', () => {
   });
 });
 
-describe('discardCache', () => {
-  it('removes the cache that was seen damaged, and never the one that came after it', async () => {
-    const seen = await openCache('/srv/gone.git', caches);
-    await discardCache(seen);
-    expect(existsSync(seen.directory)).toBe(false);
-    // Something holds on to the old directory's number until a new one exists.
-    mkdirSync(join(caches, 'placeholder'));
-    const fresh = await openCache('/srv/gone.git', caches);
-    if (fresh.inode !== seen.inode) await discardCache(seen);
-    expect(isRepository(fresh.directory)).toBe('true');
-    expect(readdirSync(caches).filter((name) => name.includes('damaged'))).toEqual([]);
+describe('a cache that was left', () => {
+  it('is not opened again, serves those who have it on, and goes when nobody has used it for an hour', async () => {
+    const old = await openCache('/srv/left.git', caches);
+    await leaveCache(old);
+    const [next, same] = await Promise.all([openCache('/srv/left.git', caches), openCache('/srv/left.git', caches)]);
+    expect(next.directory).not.toBe(old.directory);
+    expect(same.directory).toBe(next.directory);
+    expect([old, next].map(({ directory }) => isRepository(directory))).toEqual(['true', 'true']);
+    await leaveCache(next);
+    const longAgo = statSync(old.directory).mtimeMs / 1000 - 3700;
+    utimesSync(old.directory, longAgo, longAgo);
+    const last = await openCache('/srv/left.git', caches);
+    expect([old, next, last].map(({ directory }) => existsSync(directory))).toEqual([false, true, true]);
+  });
+
+  it.each([
+    ['holds hundreds of packs', 'objects/pack', 501, '.pack'],
+    ['holds thousands of loose objects', 'objects/17', 61, ''],
+  ])('is one that %s', async (name, path, count, ending) => {
+    const cache = await openCache(`/srv/${name}.git`, caches);
+    await leaveIfCrowded(cache);
+    expect((await openCache(`/srv/${name}.git`, caches)).directory).toBe(cache.directory);
+    mkdirSync(join(cache.directory, path), { recursive: true });
+    for (let index = 0; index < count; index += 1) writeFileSync(join(cache.directory, path, `${index}${ending}`), '');
+    await leaveIfCrowded(cache);
+    expect((await openCache(`/srv/${name}.git`, caches)).directory).not.toBe(cache.directory);
   });
 });

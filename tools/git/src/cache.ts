@@ -6,14 +6,12 @@ import { cacheName } from './repository-url.ts';
 /** The bare repository that holds one remote's objects on this machine. Everything in it can be fetched again. */
 export interface Cache {
   readonly directory: string;
-  /** Tells this directory from one that replaced it. */
-  readonly inode: number;
 }
 
-const HEAD = 'ref: refs/heads/none\n';
+export const HEAD = 'ref: refs/heads/none\n';
 // Settings of the user that would change what our commands do or print are overridden here; the ones about networks
 // and credentials are not. Packs stay whole (unpackLimit), so objects arrive all at once or not at all.
-const CONFIG = `[core]
+export const CONFIG = `[core]
 	repositoryFormatVersion = 0
 	bare = true
 	hooksPath = /dev/null
@@ -41,26 +39,69 @@ const CONFIG = `[core]
 	mailmap = false
 [i18n]
 	logOutputEncoding = UTF-8
+[pack]
+	useSparse = true
 [advice]
+	graftFileDeprecated = false
 	pushUpdateRejected = false
 `;
+
+// Its presence says that nobody shall start to use the cache any more.
+const LEFT = 'left';
 
 /**
  * Returns the cache of a repository, made or repaired when needed. Safe for any number of processes at once and for
  * a kill at any moment: each step can be repeated, and `config` appears last. Throws `CACHE_UNWRITABLE`.
+ *
+ * Things are only ever added to a cache. One that is crowded or damaged is left for the next number, and removed when
+ * nobody has used it for an hour: whoever still works with it keeps what he has.
  */
 export async function openCache(url: string, cacheDirectory: string): Promise<Cache> {
-  const directory = join(cacheDirectory, cacheName(url));
   try {
+    const numbers = await cacheNumbers(url, cacheDirectory);
+    const newest = Math.max(0, ...numbers);
+    const isLeft = await exists(join(cacheDirectory, cacheName(url, newest), LEFT));
+    const directory = join(cacheDirectory, cacheName(url, isLeft ? newest + 1 : newest));
     if (!(await isWhole(directory))) {
       await makeFolder(directory);
       await Promise.all(['objects/pack', 'objects/info', 'refs'].map((path) => mkdir(join(directory, path), MANY)));
       await replaceFile(directory, 'HEAD', HEAD);
       await replaceFile(directory, 'config', CONFIG);
     }
-    return { directory, inode: (await stat(directory)).ino };
+    if (isLeft)
+      await removeUnused(
+        directory,
+        numbers.map((number) => join(cacheDirectory, cacheName(url, number))),
+      );
+    return { directory };
   } catch (error) {
     throw unwritable(cacheDirectory, error);
+  }
+}
+
+async function cacheNumbers(url: string, cacheDirectory: string): Promise<number[]> {
+  const names = await readdir(cacheDirectory).catch(() => []);
+  return names.flatMap((name) => {
+    const number = Number(/\.(\d+)\.git$/.exec(name)?.[1] ?? 0);
+    return name === cacheName(url, number) ? [number] : [];
+  });
+}
+
+function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+const HOUR = 60 * 60 * 1000;
+
+/** Removes caches in which nothing has happened for an hour. Every command makes and removes a file in the one it uses. */
+async function removeUnused(current: string, others: readonly string[]): Promise<void> {
+  const now = (await stat(current)).mtimeMs;
+  for (const other of others) {
+    const used = await stat(other).catch(() => undefined);
+    if (used !== undefined && used.mtimeMs < now - HOUR) await rm(other, { recursive: true, force: true });
   }
 }
 
@@ -100,20 +141,33 @@ export async function replaceFile(directory: string, name: string, content: stri
   }
 }
 
-/** Returns whether so many small files have piled up that Git becomes slow (it has the same limits). */
-export async function isCrowded(directory: string): Promise<boolean> {
-  const count = async (path: string) => (await readdir(join(directory, 'objects', path)).catch(() => [])).length;
-  // One of 256 folders tells how full the others are. A pack is two or three files.
-  return (await count('17')) > 27 || (await count('pack')) > 150;
+/** Leaves a cache that grew so crowded or large that Git becomes slow with it, so that the next command starts anew. */
+export async function leaveIfCrowded(cache: Cache): Promise<void> {
+  const files = (path: string) => readdir(join(cache.directory, 'objects', path)).catch(() => []);
+  const packs = (await files('pack')).filter((name) => name.endsWith('.pack'));
+  // One of 256 folders tells how full the others are.
+  const isCrowded = packs.length > PACK_LIMIT || (await files('17')).length > LOOSE_LIMIT;
+  const sizes = packs.map((name) =>
+    stat(join(cache.directory, 'objects/pack', name)).then(
+      ({ size }) => size,
+      () => 0,
+    ),
+  );
+  const size = (await Promise.all(sizes)).reduce((sum, each) => sum + each, 0);
+  // A cache that has become read-only still serves.
+  if (isCrowded || size > SIZE_LIMIT) await leaveCache(cache).catch(() => {});
 }
 
-/** Throws a damaged cache away, unless another process already has; a later `openCache` makes it anew. */
-export async function discardCache({ directory, inode }: Cache): Promise<void> {
-  const grave = await mkdtemp(`${directory}.damaged-`);
-  const present = await stat(directory).catch(() => undefined);
-  // Renamed first, so that nobody ever finds half of it.
-  if (present?.ino === inode) await rename(directory, join(grave, 'cache'));
-  await rm(grave, { recursive: true, force: true });
+const PACK_LIMIT = 500;
+const LOOSE_LIMIT = 60;
+const SIZE_LIMIT = 2 ** 30;
+
+/** Leaves a cache to those who still use it; a later `openCache` begins another one. */
+export async function leaveCache({ directory }: Cache): Promise<void> {
+  await writeFile(join(directory, LEFT), '').catch((error) => {
+    // Somebody removed it altogether.
+    if (error.code !== 'ENOENT') throw error;
+  });
 }
 
 /** Returns the error for a cache that cannot be written, if that is what the error of a file operation says. */

@@ -9,6 +9,10 @@ export interface GitOptions {
   readonly env: Environment;
   /** The repository that the command works on, whatever the folder. */
   readonly gitDirectory?: string;
+  /** Where its objects are, if not in itself. */
+  readonly objectDirectory?: string;
+  /** A file of commits and the parents that they are taken to have (GIT_GRAFT_FILE). */
+  readonly graftFile?: string;
   /** The folder to run in: the repository if there is one, else the caller's. */
   readonly cwd?: string;
   readonly input?: string | Uint8Array;
@@ -29,7 +33,7 @@ const FOREIGN =
 const TRACE = /^GIT_(TRACE\w*|CURL_VERBOSE)$/;
 
 /** Returns the user's environment, made safe for a child: nothing points elsewhere, asks, locks or translates. */
-function gitEnvironment(env: Environment, gitDirectory?: string): Record<string, string> {
+function gitEnvironment({ env, gitDirectory, objectDirectory, graftFile }: GitOptions): Record<string, string> {
   const kept = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return {
     // Only what Git itself speaks: a `helper::address` or `helper://` URL would start a program of that name.
@@ -38,6 +42,8 @@ function gitEnvironment(env: Environment, gitDirectory?: string): Record<string,
       kept.filter(([name, value]) => !FOREIGN.test(name) && !(TRACE.test(name) && !value.startsWith('/'))),
     ),
     ...(gitDirectory === undefined ? {} : { GIT_DIR: gitDirectory }),
+    ...(objectDirectory === undefined ? {} : { GIT_OBJECT_DIRECTORY: objectDirectory }),
+    ...(graftFile === undefined ? {} : { GIT_GRAFT_FILE: graftFile }),
     GIT_OPTIONAL_LOCKS: '0',
     GIT_TERMINAL_PROMPT: '0',
     LC_ALL: 'C',
@@ -55,7 +61,7 @@ const unsafe: SimpleGitOptions['unsafe'] = {
 
 /** Runs one Git command to its end and returns what it said; throws only when Git cannot start (`GIT_NOT_FOUND`). */
 export async function runGit(args: readonly string[], options: GitOptions): Promise<GitResult> {
-  const env = gitEnvironment(options.env, options.gitDirectory);
+  const env = gitEnvironment(options);
   const baseDir = options.cwd ?? options.gitDirectory;
   let ended: { stdOut: Buffer[]; stdErr: Buffer[]; exitCode: number | null } | undefined;
   try {
@@ -96,7 +102,7 @@ export async function runGit(args: readonly string[], options: GitOptions): Prom
  */
 export async function runGitApart(args: readonly string[], options: Omit<GitOptions, 'input'>): Promise<GitResult> {
   const { gitDirectory, cwd = gitDirectory } = options;
-  const env = gitEnvironment(options.env, gitDirectory);
+  const env = gitEnvironment(options);
   const child = spawn('git', args, { cwd, env, windowsHide: true, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once('error', (error) => reject(gitNotFound(error)));
@@ -109,7 +115,7 @@ export async function runGitApart(args: readonly string[], options: Omit<GitOpti
 /** Starts a Git command that lives on, talked to through its pipes, which simple-git cannot do. */
 export function startGit(args: readonly string[], options: Omit<GitOptions, 'input'>): ChildProcessWithoutNullStreams {
   const { gitDirectory, cwd = gitDirectory } = options;
-  return spawn('git', args, { cwd, env: gitEnvironment(options.env, gitDirectory), windowsHide: true });
+  return spawn('git', args, { cwd, env: gitEnvironment(options), windowsHide: true });
 }
 
 /** Returns the error for a machine on which no `git` can be started. */

@@ -2,4 +2,5 @@ export type { People } from './drafts.ts';
 export { type Environment as GitEnvironment, type GitResult, runGit } from './git-process.ts';
 export { gitIdentity } from './identity.ts';
 export { redact } from './redaction.ts';
-export { Repository, type RepositoryOptions, type Written } from './repository.ts';
+export { Repository, type RepositoryOptions } from './repository.ts';
+export type { Written } from './writer.ts';

@@ -39,6 +39,11 @@ export class ObjectReader {
     this.#env = env;
   }
 
+  /** Whether answers are due. */
+  get isBusy(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   info(oid: Oid): Promise<FoundObject | undefined> {
     return this.#ask('info', oid);
   }

@@ -1,5 +1,6 @@
 import { EleventhError, EMPTY_TREE, isOid, type NamedEntry, type Oid } from '@eleventh/core';
 import type { Environment } from './git-process.ts';
+import { Missing, type Want } from './missing.ts';
 import {
   type GitObject,
   type ObjectType,
@@ -12,21 +13,25 @@ import { ObjectReader } from './object-reader.ts';
 import { FOLDER_MODE, parseTree } from './tree.ts';
 
 /**
- * The objects of one repository, read through one process. Reading what is absent, damaged or of another type throws
- * `OBJECT_MISSING`. Commits and trees are remembered.
+ * The objects of one repository, read through one process. What is absent is brought, if there is somewhere to bring it
+ * from. Reading what is absent then, damaged or of another type throws `OBJECT_MISSING`. Commits and trees are remembered.
  */
 export class Objects {
   readonly #reader: ObjectReader;
   readonly #commits = new Map<Oid, Promise<StoredCommit>>();
   readonly #trees = new Map<Oid, Promise<readonly NamedEntry[]>>();
   readonly #unwritten = new Map<Oid, GitObject>();
+  readonly #missing: Missing | undefined;
 
-  constructor(gitDirectory: string, env: Environment) {
+  /** @param bring makes absent objects present, those that exist. */
+  constructor(gitDirectory: string, env: Environment, bring?: (wants: readonly Want[]) => Promise<void>) {
     this.#reader = new ObjectReader(gitDirectory, env);
+    this.#missing = bring && new Missing(() => this.#reader.isBusy, bring);
   }
 
-  commit(oid: Oid): Promise<StoredCommit> {
-    return remembered(this.#commits, oid, async () => parseCommit(oid, await this.#read(oid, 'commit')));
+  /** @param depth how many commits of its line to bring with it when it is absent. */
+  commit(oid: Oid, depth = 1): Promise<StoredCommit> {
+    return remembered(this.#commits, oid, async () => parseCommit(oid, await this.#read(oid, 'commit', depth)));
   }
 
   async tag(oid: Oid): Promise<Tag> {
@@ -41,10 +46,7 @@ export class Objects {
     return this.#read(oid, 'blob');
   }
 
-  /**
-   * Returns whether an object is written. What a written commit or tag reaches is written too: packs arrive whole,
-   * and a commit of ours is written last.
-   */
+  /** Returns whether an object is written, whatever it reaches. */
   async has(oid: Oid): Promise<boolean> {
     const type = await this.typeOf(oid).catch((error) => {
       // Too damaged to tell what it is.
@@ -57,6 +59,27 @@ export class Objects {
   /** Returns a written object's type, or null when it is not there. */
   async typeOf(oid: Oid): Promise<ObjectType | null> {
     return isOid(oid) ? ((await this.#reader.info(oid))?.type ?? null) : null;
+  }
+
+  /** Returns an object's type, or null when the remote does not have it either. @param expected what it is, if known. */
+  async find(oid: Oid, expected: ObjectType | null = null): Promise<ObjectType | null> {
+    const known = this.#known(oid);
+    if (known !== undefined) return known.type;
+    const type = await this.typeOf(oid);
+    if (type !== null || this.#missing === undefined || !isOid(oid)) return type;
+    await this.#missing.want({ oid, type: expected, depth: 1 });
+    return this.typeOf(oid);
+  }
+
+  /** Makes a tree and everything below it present, in one round trip if it is absent. */
+  async below(oid: Oid): Promise<void> {
+    if (this.#missing === undefined || this.#known(oid) !== undefined || (await this.typeOf(oid)) !== null) return;
+    await this.#missing.want({ oid, type: 'tree', depth: Number.POSITIVE_INFINITY });
+  }
+
+  /** Returns a commit that was read before, without reading anything. */
+  remembered(oid: Oid): Promise<StoredCommit> | undefined {
+    return this.#commits.get(oid);
   }
 
   /** Makes objects readable here that are not written yet, so that an edit can build on another one. */
@@ -83,8 +106,12 @@ export class Objects {
     return oid === EMPTY_TREE ? { type: 'tree', content: new Uint8Array() } : this.#unwritten.get(oid);
   }
 
-  async #read(oid: Oid, type: ObjectType): Promise<Uint8Array> {
-    const object = this.#known(oid) ?? (isOid(oid) ? await this.#reader.contents(oid) : undefined);
+  async #read(oid: Oid, type: ObjectType, depth = 1): Promise<Uint8Array> {
+    let object = this.#known(oid) ?? (isOid(oid) ? await this.#reader.contents(oid) : undefined);
+    if (object === undefined && this.#missing !== undefined && isOid(oid)) {
+      await this.#missing.want({ oid, type, depth });
+      object = await this.#reader.contents(oid);
+    }
     if (object?.type === type) return object.content;
     const found = object === undefined ? 'is not in the repository' : `is a ${object.type}`;
     throw new EleventhError('OBJECT_MISSING', `The ${type} ${oid} ${found}.`, { details: { oid, type } });

@@ -1,11 +1,12 @@
 import type { Oid } from '@eleventh/core';
 
 export interface RefUpdate {
-  /** The full name: `refs/heads/…` or `refs/tags/…`. */
+  /** The full name: `refs/heads/…`, `refs/tags/…` or `refs/eleventh/…`. */
   readonly ref: string;
   /** What the ref has to point to at this moment; null: it must not exist. */
   readonly expected: Oid | null;
-  readonly value: Oid;
+  /** null: the ref goes. */
+  readonly value: Oid | null;
 }
 
 /** Returns the arguments of a push that moves all refs or none, each only if it still points to what was expected. */
@@ -18,6 +19,6 @@ export function pushArguments(url: string, updates: readonly RefUpdate[]): strin
     ...updates.map(({ ref, expected }) => `--force-with-lease=${ref}:${expected ?? ''}`),
     '--',
     url,
-    ...updates.map(({ ref, value }) => `${value}:${ref}`),
+    ...updates.map(({ ref, value }) => `${value ?? ''}:${ref}`),
   ];
 }

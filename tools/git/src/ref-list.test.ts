@@ -24,7 +24,7 @@ describe('parseRefList', () => {
   });
 
   it('knows an empty repository and a HEAD that names no branch', () => {
-    expect(parseRefList('')).toEqual({ head: null, branches: new Map(), tags: new Map() });
+    expect(parseRefList('')).toEqual({ head: null, branches: new Map(), tags: new Map(), queue: new Map() });
     expect(parseRefList(`${a}\tHEAD\n${a}\trefs/heads/x\n`).head).toBeNull();
   });
 

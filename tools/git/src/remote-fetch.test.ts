@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Oid } from '@eleventh/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { branch, Deployment } from '../test/deployment.ts';
+import { Deployment } from '../test/deployment.ts';
+import type { Remote } from './remote.ts';
 
 let deployment: Deployment;
 beforeEach(() => {
@@ -10,78 +11,118 @@ beforeEach(() => {
 });
 afterEach(() => deployment.remove());
 
-describe('fetch', () => {
-  it('brings whole histories, leaves no ref locks or FETCH_HEAD, and is not repeated', async () => {
-    const first = deployment.publish('main', 'one');
-    const second = deployment.publish('main', 'two');
+/** Settings under which Git speaks the first version of its protocol, in which only whole refs can be asked for. */
+const OLD_PROTOCOL = { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'protocol.version', GIT_CONFIG_VALUE_0: '0' };
+
+/** Returns a file of a commit, read object by object. */
+async function fileAt(remote: Remote, commit: Oid): Promise<string> {
+  const [entry] = await remote.objects.tree((await remote.objects.commit(commit)).tree);
+  return Buffer.from(await remote.objects.blob(entry?.oid ?? '')).toString();
+}
+
+/** Returns how many objects of each type a cache holds. */
+function counts(remote: Remote): Record<string, number> {
+  const types = deployment.scratch
+    .git('', '--git-dir', remote.gitDirectory, 'cat-file', '--batch-all-objects', '--batch-check=%(objecttype)')
+    .split('\n');
+  return Object.fromEntries(
+    [...new Set(types)].sort().map((type) => [type, types.filter((each) => each === type).length]),
+  );
+}
+
+describe('what is missing', () => {
+  it('comes when it is read, alone: a commit with its topmost folders, then a file, then older commits', async () => {
+    const oids = Array.from({ length: 40 }, (_, index) => deployment.publish('main', `text ${index}`));
+    const head = oids.at(-1) ?? '';
     const { env, commands } = deployment.counting();
     const remote = await deployment.open({ env });
-    expect(await remote.fetch([branch('main', second)])).toBe('present');
-    expect(commands().sort()).toEqual(['cat-file', 'fetch']);
-    expect((await remote.objects.commit(second)).parents).toEqual([first]);
-    expect(await remote.objects.has(first)).toBe(true);
-    expect(readdirSync(remote.gitDirectory).sort()).toEqual(['HEAD', 'config', 'objects', 'packed-refs', 'refs']);
-    // Another command, later: nothing to do, and no process that does it.
+    await remote.refs();
+    expect(await remote.tips([head])).toBe('present');
+    expect(counts(remote)).toEqual({ commit: 1, tree: 1 });
+    expect(commands().sort()).toEqual(['cat-file', 'fetch', 'ls-remote']);
+    expect(await fileAt(remote, head)).toBe('text 39');
+    expect(counts(remote)).toEqual({ blob: 1, commit: 1, tree: 1 });
+    expect((await remote.objects.commit(oids[38] ?? '', 16)).parents).toEqual([oids[37]]);
+    expect(counts(remote)).toEqual({ blob: 1, commit: 17, tree: 17 });
+    // What is asked for at the same time comes together.
+    commands();
+    await Promise.all([1, 2, 3, 4].map(async (index) => fileAt(remote, oids[index] ?? '')));
+    expect(commands()).toEqual(['fetch', 'fetch']);
+    // Nothing is left locked or lying about, and another command finds it all.
+    await remote.close();
+    expect(readdirSync(remote.gitDirectory).sort()).toEqual(['HEAD', 'config', 'objects', 'refs']);
     const later = await deployment.open({ env });
-    await later.refs();
-    expect(await later.fetch([branch('main', second)])).toBe('present');
-    expect(commands()).toEqual(['ls-remote']);
+    commands();
+    expect(await later.tips([head])).toBe('present');
+    expect(await fileAt(later, head)).toBe('text 39');
+    expect(commands()).toEqual(['cat-file']);
   });
 
-  it('offers what it has, so that only new objects travel', async () => {
-    for (let index = 0; index < 20; index += 1) deployment.publish('main', `text ${index}`);
+  it('comes with everything below where that is wanted, and is absent where the remote does not have it', async () => {
+    const head = deployment.publish('main', 'one');
     const remote = await deployment.open();
-    const before = (await remote.refs()).branches.get('main')!;
-    await remote.fetch([branch('main', before)]);
-    const packs = () => readdirSync(join(remote.gitDirectory, 'objects/pack')).filter((name) => name.endsWith('.pack'));
-    const old = new Set(packs());
-    const after = deployment.publish('main', 'next');
+    const { tree } = await remote.objects.commit(head);
+    await remote.objects.below(tree);
+    const other = await deployment.open({ cache: 'other' });
+    await other.objects.below(tree);
+    expect(counts(other)).toEqual({ blob: 1, tree: 1 });
+    const absent = ['a', 'b', 'c'].map((digit) => digit.repeat(40));
+    const found = await Promise.all([...absent, head, tree].map((oid) => other.objects.find(oid)));
+    expect(found).toEqual([null, null, null, 'commit', 'tree']);
+    await expect(other.objects.commit(absent[0] ?? '')).rejects.toMatchObject({ code: 'OBJECT_MISSING' });
+  });
+
+  it('comes in whole refs from a server that gives out nothing else, and then only what is new', async () => {
+    const env = { ...deployment.scratch.env, ...OLD_PROTOCOL };
+    const oids = Array.from({ length: 20 }, (_, index) => deployment.publish('main', `text ${index}`));
+    const remote = await deployment.open({ env });
     await remote.refs();
-    await remote.fetch([branch('main', after)]);
-    const [pack] = packs().filter((name) => !old.has(name));
-    const listed = deployment.scratch.git(
-      '',
-      '--git-dir',
-      remote.gitDirectory,
-      'verify-pack',
-      '-v',
-      join(remote.gitDirectory, 'objects/pack', pack!),
-    );
+    expect(await fileAt(remote, oids[3] ?? '')).toBe('text 3');
+    expect(counts(remote)).toEqual({ blob: 20, commit: 20, tree: 20 });
+    const next = deployment.publish('main', 'next');
+    const { env: counting, commands } = deployment.counting();
+    const later = await deployment.open({ env: { ...counting, ...OLD_PROTOCOL } });
+    await later.refs();
+    expect(await fileAt(later, next)).toBe('next');
+    expect(commands().sort()).toEqual(['cat-file', 'fetch', 'ls-remote']);
+    const [newest] = readdirSync(join(later.gitDirectory, 'objects/pack'))
+      .filter((name) => name.endsWith('.pack'))
+      .map((name) => join(later.gitDirectory, 'objects/pack', name))
+      .sort((a, b) => statSync(a).size - statSync(b).size);
+    const listed = deployment.scratch.git('', '--git-dir', later.gitDirectory, 'verify-pack', '-v', newest ?? '');
     expect(listed.match(/^[0-9a-f]{40} /gm)).toHaveLength(3);
     // What a ref has left is not noted for ever.
-    const notes = deployment.scratch.git(
-      '',
-      '--git-dir',
-      remote.gitDirectory,
-      'for-each-ref',
-      '--format=%(objectname)',
-    );
-    expect(notes).toBe(after);
+    const notes = ['for-each-ref', '--format=%(objectname)'];
+    expect(deployment.scratch.git('', '--git-dir', later.gitDirectory, ...notes)).toBe(next);
   });
 
-  it('finds what it wants though the ref went on, and says when the ref was rewritten or deleted', async () => {
+  it('is found though the ref went on or was rewritten, until the server has dropped it', async () => {
     const first = deployment.publish('main', 'one');
     deployment.publish('main', 'two');
-    expect(await (await deployment.open()).fetch([branch('main', first)])).toBe('present');
+    expect(await (await deployment.open()).tips([first])).toBe('present');
     const third = deployment.publish('main', 'three');
     deployment.scratch.git('work', 'reset', '--quiet', '--hard', first);
     const fourth = deployment.publish('main', 'four', '--force');
-    const remote = await deployment.open({ cache: 'other' });
-    expect(await remote.fetch([branch('main', third)])).toBe('moved');
-    expect(await remote.fetch([branch('gone', third), branch('main', fourth)])).toBe('moved');
-    expect(await remote.fetch([branch('main', fourth)])).toBe('present');
+    expect(await (await deployment.open({ cache: 'other' })).tips([third, fourth])).toBe('present');
+    deployment.scratch.git('deploy.git', 'gc', '--quiet', '--prune=now');
+    const remote = await deployment.open({ cache: 'third' });
+    expect(await remote.tips([third, fourth])).toBe('moved');
+    expect(await remote.tips([fourth])).toBe('present');
   });
 
-  it('is safe for thirty at once on a cold cache', async () => {
+  it.each([
+    ['the new protocol', {}],
+    ['the old one', OLD_PROTOCOL],
+  ])('is safe for thirty at once on a cold cache, in %s', async (_, settings) => {
     for (let index = 0; index < 5; index += 1) deployment.publish('main', `text ${index}`);
     const head = deployment.publish('main', 'last');
-    const remotes = await Promise.all(Array.from({ length: 30 }, () => deployment.open()));
-    const results = await Promise.all(remotes.map((remote) => remote.fetch([branch('main', head)])));
-    expect(new Set(results)).toEqual(new Set(['present']));
-    expect(deployment.scratch.git('', '--git-dir', remotes[0]!.gitDirectory, 'rev-list', '--count', head)).toBe('6');
-    expect(deployment.scratch.git('', '--git-dir', remotes[0]!.gitDirectory, 'fsck', '--strict', '--no-dangling')).toBe(
-      '',
-    );
+    const env = { ...deployment.scratch.env, ...settings };
+    const remotes = await Promise.all(Array.from({ length: 30 }, () => deployment.open({ env })));
+    const texts = remotes.map(async (remote) => {
+      await remote.refs();
+      return fileAt(remote, head);
+    });
+    expect(new Set(await Promise.all(texts))).toEqual(new Set(['last']));
   });
 
   it('recovers after a kill -9 at any moment', async () => {
@@ -99,85 +140,71 @@ describe('fetch', () => {
     for (let delay = 1; delay <= 25; delay += 2) {
       const cache = `cache-${delay}`;
       const victim = await deployment.open({ cache, env: { ...env, DELAY: `${delay}` } });
-      await victim.fetch([branch('main', head)]).catch(() => (died += 1));
+      await fileAt(victim, head).catch(() => (died += 1));
       const survivor = await deployment.open({ cache });
-      expect(await survivor.fetch([branch('main', head)])).toBe('present');
-      expect(
-        deployment.scratch.git('', '--git-dir', survivor.gitDirectory, 'rev-list', '--objects', '--count', head),
-      ).toBe('18');
+      expect(await fileAt(survivor, head)).toBe('last');
     }
     expect(died).toBeGreaterThan(0);
   });
+});
 
+describe('the cache', () => {
   it.each([
     ['its packs are gone', (cache: string) => rmSync(join(cache, 'objects/pack'), { recursive: true })],
-    [
-      'a pack is cut off',
-      (cache: string) => {
-        const name = readdirSync(join(cache, 'objects/pack')).find((each) => each.endsWith('.pack'))!;
-        chmodSync(join(cache, 'objects/pack', name), 0o644);
-        truncateSync(join(cache, 'objects/pack', name), 40);
-      },
-    ],
-    [
-      'an index is cut off',
-      (cache: string) => {
-        const name = readdirSync(join(cache, 'objects/pack')).find((each) => each.endsWith('.idx'))!;
-        chmodSync(join(cache, 'objects/pack', name), 0o644);
-        truncateSync(join(cache, 'objects/pack', name), 40);
-      },
-    ],
     [
       'it notes what it never had',
       (cache: string) => writeFileSync(join(cache, 'packed-refs'), `${'a'.repeat(40)} refs/eleventh/known/x\n`),
     ],
     ['its notes are garbage', (cache: string) => writeFileSync(join(cache, 'packed-refs'), 'garbage\n')],
     ['its configuration is gone', (cache: string) => rmSync(join(cache, 'config'))],
-  ])('makes a cache anew when %s', async (_, damage) => {
-    const first = deployment.publish('main', 'one');
-    const before = await deployment.open();
-    await before.fetch([branch('main', first)]);
-    damage(before.gitDirectory);
-    const second = deployment.publish('main', 'two');
-    const remote = await deployment.open();
-    await remote.refs();
-    expect(await remote.fetch([branch('main', second)])).toBe('present');
-    expect(deployment.scratch.git('', '--git-dir', remote.gitDirectory, 'fsck', '--strict', '--no-dangling')).toBe('');
-    expect((await remote.objects.commit(second)).parents).toEqual([first]);
-    expect((await remote.objects.commit(first)).parents).toEqual([]);
-    expect(readdirSync(join(deployment.scratch.path, 'cache'))).toHaveLength(1);
+  ])('serves on when %s', async (_, damage) => {
+    for (const settings of [{}, OLD_PROTOCOL]) {
+      const env = { ...deployment.scratch.env, ...settings };
+      const first = deployment.publish('main', 'one');
+      const before = await deployment.open({ env });
+      await before.refs();
+      await fileAt(before, first);
+      await before.close();
+      damage(before.gitDirectory);
+      const second = deployment.publish('main', 'two');
+      const remote = await deployment.open({ env });
+      await remote.refs();
+      expect(await fileAt(remote, second)).toBe('two');
+      expect(await fileAt(remote, first)).toBe('one');
+    }
   });
+
+  it.each(['.pack', '.idx'])(
+    'is called damaged when a %s file is cut off, and is whole after it was discarded',
+    async (ending) => {
+      const head = deployment.publish('main', 'one');
+      const before = await deployment.open();
+      await fileAt(before, head);
+      for (const name of readdirSync(join(before.gitDirectory, 'objects/pack')).filter((each) =>
+        each.endsWith(ending),
+      )) {
+        chmodSync(join(before.gitDirectory, 'objects/pack', name), 0o644);
+        truncateSync(join(before.gitDirectory, 'objects/pack', name), 40);
+      }
+      const remote = await deployment.open();
+      await fileAt(remote, head).catch(async (error) => {
+        expect(error).toMatchObject({ code: 'OBJECT_MISSING' });
+        await remote.discard();
+      });
+      expect(await fileAt(remote, head)).toBe('one');
+    },
+  );
 
   it('throws CACHE_UNWRITABLE when the disk takes no more', async () => {
     const noise = Array.from({ length: 20_000 }, (_, index) => (index * 7919).toString(36)).join(' ');
     const head = deployment.publish('main', noise);
     // A limit on the size of files fails in the same way, and needs no disk to be filled.
     const env = deployment.withGit('full', `#!/bin/sh\ntrap '' XFSZ\nulimit -f 8\nPATH="$REAL" exec git "$@"\n`);
-    await expect((await deployment.open({ env })).fetch([branch('main', head)])).rejects.toMatchObject({
+    await expect(fileAt(await deployment.open({ env }), head)).rejects.toMatchObject({
       code: 'CACHE_UNWRITABLE',
       message: expect.stringContaining('File too large'),
       hint: expect.stringContaining('ELEVENTH_CACHE'),
     });
-    expect(await (await deployment.open()).fetch([branch('main', head)])).toBe('present');
-  });
-
-  it('packs a crowd of small files and drops none of them', async () => {
-    const head = deployment.publish('main', 'one');
-    const remote = await deployment.open();
-    await remote.fetch([branch('main', head)]);
-    const loose = execFileSync('git', ['--git-dir', remote.gitDirectory, 'hash-object', '-w', '--stdin'], {
-      env: deployment.scratch.env,
-      input: 'unreachable',
-    });
-    const shelf = join(remote.gitDirectory, 'objects/17');
-    mkdirSync(shelf, { recursive: true });
-    for (let index = 0; index < 30; index += 1) writeFileSync(join(shelf, `tmp_obj_${index}`), '');
-    const next = deployment.publish('main', 'two');
-    await remote.fetch([branch('main', next)]);
-    const counts = deployment.scratch.git('', '--git-dir', remote.gitDirectory, 'count-objects', '-v');
-    expect(counts).toContain('count: 0\n');
-    expect(
-      deployment.scratch.git('', '--git-dir', remote.gitDirectory, 'cat-file', 'blob', loose.toString().trim()),
-    ).toBe('unreachable');
+    expect(await fileAt(await deployment.open(), head)).toBe(noise);
   });
 });

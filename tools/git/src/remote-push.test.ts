@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { branch, Deployment, draft } from '../test/deployment.ts';
+import { Deployment, draft } from '../test/deployment.ts';
 
 let deployment: Deployment;
 beforeEach(() => {
@@ -14,7 +14,7 @@ describe('push', () => {
     const main = deployment.publish('main', 'one');
     const { env, commands } = deployment.counting();
     const remote = await deployment.open({ env });
-    await remote.fetch([branch('main', main)]);
+    await remote.tips([main]);
     commands();
     const next = await draft(remote, main, 'apps/a/x');
     const root = await draft(remote, null, 'apps/b/y');
@@ -32,7 +32,7 @@ describe('push', () => {
     expect(deployment.scratch.git('deploy.git', 'fsck', '--strict')).toBe('');
     // What was pushed is known: neither this command nor the next one fetches it.
     await remote.refs();
-    expect(await remote.fetch([branch('main', next), branch('env/staging', root)])).toBe('present');
+    expect(await remote.tips([next, root])).toBe('present');
     expect(commands().filter((command) => command !== 'cat-file')).toEqual(['push', 'ls-remote']);
     // The same again is what is there already.
     expect(await remote.push(updates)).toEqual({ kind: 'accepted' });
@@ -41,7 +41,7 @@ describe('push', () => {
   it('moves nothing when one ref is not where it was expected', async () => {
     const first = deployment.publish('main', 'one');
     const remote = await deployment.open();
-    await remote.fetch([branch('main', first)]);
+    await remote.tips([first]);
     const mine = await draft(remote, first, 'mine');
     const theirs = deployment.publish('main', 'two');
     const update = { ref: 'refs/heads/main', expected: first, value: mine };
@@ -60,12 +60,12 @@ describe('push', () => {
   it('lets one of many win, and loses no commit of the others', async () => {
     let expected = deployment.publish('main', 'one');
     const remotes = await Promise.all(Array.from({ length: 12 }, () => deployment.open()));
-    await Promise.all(remotes.map((remote) => remote.fetch([branch('main', expected)])));
+    await Promise.all(remotes.map((remote) => remote.tips([expected])));
     let waiting = remotes.map((remote, index) => ({ remote, path: `file-${index}` }));
     while (waiting.length > 0) {
       const outcomes = await Promise.all(
         waiting.map(async ({ remote, path }) => {
-          await remote.fetch([branch('main', expected)]);
+          await remote.tips([expected]);
           return remote.push([{ ref: 'refs/heads/main', expected, value: await draft(remote, expected, path) }]);
         }),
       );
@@ -81,7 +81,7 @@ describe('push', () => {
   it("is stale when a ref moves while the server is at it, and refused in the server's words", async () => {
     const first = deployment.publish('main', 'one');
     const remote = await deployment.open();
-    await remote.fetch([branch('main', first)]);
+    await remote.tips([first]);
     const mine = await draft(remote, first, 'mine');
     const theirs = deployment.publish('other', 'two');
     const hook = (name: string, script: string) => {
@@ -107,11 +107,11 @@ describe('push', () => {
   it('is refused where a branch cannot be', async () => {
     const first = deployment.publish('env', 'one');
     const remote = await deployment.open();
-    await remote.fetch([branch('env', first)]);
+    await remote.tips([first]);
     const outcome = await remote.push([{ ref: 'refs/heads/env/x', expected: null, value: first }]);
     expect(outcome).toMatchObject({ kind: 'refused', message: expect.stringContaining("'refs/heads/env' exists") });
     const work = await deployment.open({ url: join(deployment.scratch.path, 'work') });
-    await work.fetch([branch('main', first)]);
+    await work.tips([first]);
     const checkedOut = await work.push([
       { ref: 'refs/heads/main', expected: first, value: await draft(work, first, 'x') },
     ]);
@@ -132,7 +132,7 @@ describe('push', () => {
       '[push]\ngpgSign=true\nfollowTags=true\nrecurseSubmodules=check\nuseForceIfIncludes=true\ndefault=nothing\n';
     writeFileSync(configuration, `[core]\nhooksPath=${hooks}\n${settings}[color]\nui=always\n[commit]\ngpgSign=true\n`);
     const remote = await deployment.open({ env: { ...deployment.scratch.env, GIT_CONFIG_GLOBAL: configuration } });
-    await remote.fetch([branch('main', first)]);
+    await remote.tips([first]);
     const next = await draft(remote, first, 'x');
     expect(await remote.push([{ ref: 'refs/heads/main', expected: first, value: next }])).toEqual({ kind: 'accepted' });
     expect(await remote.push([{ ref: 'refs/heads/main', expected: first, value: first }])).toEqual({ kind: 'stale' });
@@ -141,7 +141,7 @@ describe('push', () => {
   it('throws when the repository is gone or an object was never written', async () => {
     const first = deployment.publish('main', 'one');
     const remote = await deployment.open();
-    await remote.fetch([branch('main', first)]);
+    await remote.tips([first]);
     const next = await draft(remote, first, 'x');
     const absent = { ref: 'refs/heads/main', expected: first, value: 'a'.repeat(40) };
     await expect(remote.push([absent])).rejects.toMatchObject({ code: 'OBJECT_MISSING' });

@@ -27,7 +27,7 @@ describe('refs', () => {
 
   it('are empty for an empty repository, and have no head when HEAD names what is not there', async () => {
     const remote = await deployment.open();
-    expect(await remote.refs()).toEqual({ head: null, branches: new Map(), tags: new Map() });
+    expect(await remote.refs()).toEqual({ head: null, branches: new Map(), tags: new Map(), queue: new Map() });
     deployment.publish('other', 'one');
     expect((await remote.refs()).head).toBeNull();
   });

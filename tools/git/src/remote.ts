@@ -1,14 +1,18 @@
-import type { EleventhError, Oid, Refs } from '@eleventh/core';
-import { type Cache, discardCache, isCrowded, openCache, unwritable } from './cache.ts';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { branchRef, type Commit, type EleventhError, type Oid, tagRef } from '@eleventh/core';
+import { type Cache, leaveCache, leaveIfCrowded, openCache, unwritable } from './cache.ts';
+import { type Extent, Fetcher, type FetchOutcome } from './fetcher.ts';
 import { type Environment, type GitResult, requireGitVersion, runGit, runGitApart } from './git-process.ts';
+import type { Want } from './missing.ts';
 import type { GitObject } from './object-format.ts';
 import { writeObjects } from './object-store.ts';
 import { Objects } from './objects.ts';
 import { pushArguments, type RefUpdate } from './push-arguments.ts';
 import { type PushOutcome, parsePushReport, serverLines } from './push-report.ts';
-import { parseRefList } from './ref-list.ts';
+import { type Listing, parseRefList } from './ref-list.ts';
 import { assertRepositoryUrl, isLocal } from './repository-url.ts';
-import { readTips, recordTips } from './tips.ts';
+import { isNotedWhole, noteWhole, recordTips } from './tips.ts';
 import { failureKind, lastWords, transportError } from './transport-error.ts';
 
 export interface RemoteOptions {
@@ -19,24 +23,20 @@ export interface RemoteOptions {
   readonly env: Environment;
 }
 
-/** A ref as it was read: its full name and the commit or tag object that it pointed to. */
-export interface WantedRef {
-  readonly ref: string;
-  readonly oid: Oid;
-}
-
 /**
  * A deployment repository, which is always remote, a local path too: it is read into a cache of objects and written by
  * pushing from there. The repository in which a person stands is never touched.
  */
 export class Remote {
   readonly url: string;
-  /** What the cache holds. It is complete for every ref that `fetch` found present. */
-  readonly objects: Objects;
   readonly #options: RemoteOptions;
+  readonly #fetcher: Fetcher;
   #cache: Cache;
-  /** Every value that a ref of the remote had when they were last read. */
-  #values = new Set<Oid>();
+  #objects: Objects;
+  /** The refs of the remote when they were last read, by full name. */
+  #listed: ReadonlyMap<string, Oid> = new Map();
+  /** Whether the server gives out nothing but whole refs; then which listing of them was fetched last. */
+  #wholeRefs: ReadonlyMap<string, Oid> | 'yes' | undefined;
 
   /** Returns the remote without talking to it. Throws `BAD_REPOSITORY` and `CACHE_UNWRITABLE`. */
   static async open(options: RemoteOptions): Promise<Remote> {
@@ -46,9 +46,20 @@ export class Remote {
 
   private constructor(options: RemoteOptions, cache: Cache) {
     this.url = options.url;
-    this.objects = new Objects(cache.directory, options.env);
+    this.#fetcher = new Fetcher(options.url, options.env, () => this.#cache.directory);
     this.#options = options;
     this.#cache = cache;
+    this.#objects = this.#objectsOf(cache);
+    this.#wholeRefs = isNotedWhole(cache.directory) ? 'yes' : undefined;
+  }
+
+  /** Every object of the remote: what the cache does not hold is fetched when it is read. */
+  get objects(): Objects {
+    return this.#objects;
+  }
+
+  #objectsOf({ directory }: Cache): Objects {
+    return new Objects(directory, this.#options.env, (wants) => this.#bring(wants));
   }
 
   /** The bare repository that holds the objects, for commands that only read. */
@@ -61,7 +72,7 @@ export class Remote {
    *
    * Throws `REPOSITORY_NOT_FOUND`, `PERMISSION_DENIED`, `REPOSITORY_UNREACHABLE`, `GIT_NOT_FOUND` and `GIT_TOO_OLD`.
    */
-  async refs(): Promise<Refs> {
+  async refs(): Promise<Listing> {
     // The version is asked meanwhile, and its answer goes first: an old Git fails in its own ways.
     const [version, listing] = await Promise.allSettled([
       requireGitVersion({ env: this.#options.env, gitDirectory: this.gitDirectory }),
@@ -71,28 +82,20 @@ export class Remote {
     if (listing.status === 'rejected') throw listing.reason;
     if (listing.value.exitCode !== 0) throw this.#failure(listing.value.stderr);
     const refs = parseRefList(listing.value.stdout);
-    this.#values = new Set([...refs.branches.values(), ...[...refs.tags.values()].map((tag) => tag.oid)]);
+    this.#listed = new Map([
+      ...[...refs.branches].map(([name, oid]) => [branchRef(name), oid] as const),
+      ...[...refs.tags].map(([name, { oid }]) => [tagRef(name), oid] as const),
+    ]);
     return refs;
   }
 
   /**
-   * Makes the commits and tags that the refs pointed to present in the cache, with all their history. Returns `moved`
-   * when that is not possible any more because a ref was deleted or rewritten: read the refs again. Talks to the
-   * remote only for what is missing. A damaged cache is replaced once.
+   * Makes commits present, each with its topmost folders, in one round trip where some are missing. Returns `moved` when
+   * the remote does not have one any more: read the refs again.
    */
-  async fetch(wanted: readonly WantedRef[]): Promise<'present' | 'moved'> {
-    // A second round only when the cache had to be replaced, or when the first one found the refs elsewhere.
-    for (let round = 0; round < 2; round += 1) {
-      const missing = await this.#missing(wanted);
-      if (missing.length === 0) break;
-      const { stderr, exitCode } = await this.#fetchRefs(missing);
-      if (/couldn't find remote ref|not our ref/.test(stderr)) return 'moved';
-      if (exitCode !== 0) throw this.#failure(stderr);
-    }
-    // A ref that went forward in the meantime brought what it pointed to before; one that was rewritten did not.
-    if ((await this.#missing(wanted)).length > 0) return 'moved';
-    await this.#record(wanted.map(({ oid }) => oid));
-    return 'present';
+  async tips(oids: readonly Oid[]): Promise<'present' | 'moved'> {
+    const present = await Promise.all(oids.map((oid) => this.objects.find(oid, 'commit')));
+    return present.includes(null) ? 'moved' : 'present';
   }
 
   /** Writes objects into the cache, children before their parents. Throws `CACHE_UNWRITABLE`. */
@@ -104,34 +107,46 @@ export class Remote {
     }
   }
 
-  /** Moves all refs or none, each only if it still points to what was expected. Throws like `refs`. */
-  async push(updates: readonly RefUpdate[]): Promise<PushOutcome> {
+  /**
+   * Moves all refs or none, each only if it still points to what was expected. Throws like `refs`.
+   * @param news the new commits that come after none of the others.
+   * @param known commits that the remote has, whose files need not be sent again.
+   */
+  async push(
+    updates: readonly RefUpdate[],
+    news: readonly Commit[] = [],
+    known: readonly Oid[] = [],
+  ): Promise<PushOutcome> {
     // A server on this machine is a child of the push: killed with us, it would leave its locks behind for good.
     const run = isLocal(this.url) ? runGitApart : runGit;
+    const grafts = this.#graft(news, known);
     const { stdout, stderr, exitCode } = await run(pushArguments(this.url, updates), {
       env: this.#options.env,
       gitDirectory: this.gitDirectory,
+      graftFile: join(grafts, 'grafts'),
     });
+    rmSync(grafts, { recursive: true, force: true });
     const failure = failureKind(stderr);
     // The server calls a pack that could not be made a bad one.
     if (exitCode !== 0 && (failure === 'damaged' || failure === 'unwritable')) throw this.#failure(stderr);
     const outcome = parsePushReport(stdout, stderr, exitCode);
-    if (outcome?.kind === 'accepted') await this.#record(updates.map(({ value }) => value));
     if (outcome !== null) return outcome;
     if (failure === 'broken') return { kind: 'unknown', message: lastWords(stderr) };
     if (failure !== 'denied' && failure !== 'unsupported') throw this.#failure(stderr);
     return { kind: 'refused', message: [...serverLines(stderr), lastWords(stderr)].join('\n') };
   }
 
-  /** Throws the cache away and starts an empty one, for when reading it found something missing or broken. */
+  /** Leaves the cache and starts an empty one, for when reading it found something missing or broken. */
   async discard(): Promise<void> {
-    await this.objects.close();
-    await discardCache(this.#cache);
+    await this.close();
+    await leaveCache(this.#cache);
     this.#cache = await openCache(this.url, this.#options.cacheDirectory);
+    this.#objects = this.#objectsOf(this.#cache);
   }
 
-  close(): Promise<void> {
-    return this.objects.close();
+  async close(): Promise<void> {
+    this.#fetcher.close();
+    await this.objects.close();
   }
 
   #git(args: readonly string[], input?: string): Promise<GitResult> {
@@ -146,26 +161,78 @@ export class Remote {
     return this.#git(args, input);
   }
 
-  #fetchRefs(wanted: readonly WantedRef[]): Promise<GitResult> {
-    // By name, since not every server gives out any id that it is asked for; without a destination, so that parallel
-    // commands have no ref to fight over.
-    const options = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--stdin'];
-    return this.#ask(['fetch', ...options, '--', this.url], wanted.map(({ ref }) => `${ref}\n`).join(''));
+  /** Fetches what is missing of the cache; what the remote does not have stays missing. */
+  async #bring(wants: readonly Want[]): Promise<void> {
+    if (this.#wholeRefs !== undefined) return this.#bringWhole();
+    const commits = wants.filter(({ type }) => type === 'commit' || type === null);
+    const depth = Math.max(...commits.map((want) => want.depth));
+    // Whoever looks at one commit looks into it; whoever walks a line compares what it holds.
+    const extent: Extent = { depth, trees: depth > 1 ? 'tree:1' : 'combine:tree:2+blob:none' };
+    await this.#fetch(commits, (oids) => this.#fetcher.commits(oids, extent));
+    const others = wants.filter((want) => !commits.includes(want));
+    await Promise.all([
+      this.#fetch(
+        others.filter((want) => want.depth === 1),
+        (oids) => this.#fetcher.objects(oids),
+      ),
+      this.#fetch(
+        others.filter((want) => want.depth > 1),
+        (oids) => this.#fetcher.below(oids),
+      ),
+    ]);
+    await leaveIfCrowded(this.#cache);
   }
 
-  async #missing(wanted: readonly WantedRef[]): Promise<WantedRef[]> {
-    const noted = await readTips(this.gitDirectory);
-    const present = await Promise.all(wanted.map(({ oid }) => noted.has(oid) || this.objects.has(oid)));
-    return wanted.filter((_, index) => !present[index]);
+  async #fetch(wants: readonly Want[], fetch: (oids: readonly Oid[]) => Promise<FetchOutcome>): Promise<void> {
+    for (let oids = wants.map(({ oid }) => oid); oids.length > 0; ) {
+      const outcome = await fetch(oids);
+      if (outcome.kind === 'fetched') return;
+      if (outcome.kind === 'failed') throw this.#failure(outcome.stderr);
+      if (outcome.kind === 'unsupported') {
+        noteWhole(this.gitDirectory);
+        this.#wholeRefs = 'yes';
+        return this.#bringWhole();
+      }
+      // One that is not there keeps the others from coming.
+      const rest = oids.filter((oid) => oid !== outcome.oid);
+      oids = rest.length < oids.length ? rest : [];
+    }
+  }
+
+  /** Fetches every branch and tag with all its history, by name: every server can do that. Once for each listing. */
+  async #bringWhole(): Promise<void> {
+    if (this.#wholeRefs === this.#listed) return;
+    // Without a destination, so that parallel commands have no ref to fight over.
+    const options = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--stdin'];
+    const names = [...this.#listed.keys()].map((ref) => `${ref}\n`).join('');
+    const { stderr, exitCode } = await this.#ask(['fetch', ...options, '--', this.url], names);
+    this.#wholeRefs = this.#listed;
+    // A ref that is gone by now: what it pointed to stays missing, and the refs are read again.
+    if (/couldn't find remote ref|not our ref/.test(stderr)) return;
+    if (exitCode !== 0) throw this.#failure(stderr);
+    const tips = [...this.#listed.values()];
+    const present = await Promise.all(tips.map((oid) => this.objects.has(oid)));
+    await recordTips(
+      this.gitDirectory,
+      tips.filter((_, index) => present[index]),
+      new Set(tips),
+    );
+    await leaveIfCrowded(this.#cache);
+  }
+
+  /**
+   * Makes Git take the known commits for parents of the new ones, and for all the history there is. A push leaves out
+   * what the parents hold, and would send again what it finds in no parent though another branch has it, such as the
+   * tested tree of a promotion.
+   */
+  #graft(news: readonly Commit[], known: readonly Oid[]): string {
+    const lines = news.map(({ oid, parents }) => [oid, ...new Set([...parents, ...known])].join(' '));
+    const folder = mkdtempSync(join(this.gitDirectory, 'new-'));
+    writeFileSync(join(folder, 'grafts'), [...lines, ...known].map((line) => `${line}\n`).join(''));
+    return folder;
   }
 
   #failure(stderr: string): EleventhError {
     return transportError(this.url, stderr, this.#options.cacheDirectory);
-  }
-
-  async #record(oids: readonly Oid[]): Promise<void> {
-    await recordTips(this.gitDirectory, oids, this.#values);
-    // Once in thousands of objects. It drops nothing, reachable or not, and may fail without harm.
-    if (await isCrowded(this.gitDirectory)) await this.#git(['repack', '-d', '-q', '--geometric=2']);
   }
 }

@@ -39,12 +39,12 @@ export function isLocal(url: string): boolean {
  * Returns the name of a repository's cache: the same for every way to write its URL, whoever logs in. Two repositories
  * that came to share one would only share objects, which are the same wherever they are.
  */
-export function cacheName(url: string): string {
+export function cacheName(url: string, number = 0): string {
   const remote = /^([a-z][a-z0-9+.-]*:\/\/)([^/]*)(.*)$/i.exec(url);
   const address =
     remote === null || remote[1]?.toLowerCase() === 'file://'
       ? url.replace(/^file:\/\//i, '').replace(/(?<=.)\/+$/, '')
       : `${remote[1]}${remote[2]?.replace(/^.*@/, '')}`.toLowerCase() +
         remote[3]?.replace(/\/+$/, '').replace(/\.git$/, '');
-  return `${createHash('sha256').update(address).digest('hex')}.git`;
+  return `${createHash('sha256').update(address).digest('hex')}${number === 0 ? '' : `.${number}`}.git`;
 }

@@ -19,7 +19,8 @@ function world() {
   const sleep = async (milliseconds: number) => {
     waits.push(milliseconds);
   };
-  const open = () => Repository.open({ url, cacheDirectory: join(root, 'cache'), env, sleep, random: () => 0.5 });
+  const open = () =>
+    Repository.open({ url, cacheDirectory: join(root, 'cache'), env, sleep, random: () => 0.5, now: Date.now });
   const git = (...args: string[]) => execFileSync('git', args, { cwd: url, env, encoding: 'utf8' }).trim();
   return { root, url, open, git, waits };
 }

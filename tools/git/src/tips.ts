@@ -1,10 +1,24 @@
+import { existsSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isOid, type Oid } from '@eleventh/core';
 import { replaceFile } from './cache.ts';
 
+/** Returns whether the server was found to give out nothing but whole refs. */
+export function isNotedWhole(gitDirectory: string): boolean {
+  return existsSync(join(gitDirectory, 'whole'));
+}
+
+export function noteWhole(gitDirectory: string): void {
+  try {
+    writeFileSync(join(gitDirectory, 'whole'), '');
+  } catch {
+    // A cache that has become read-only still serves.
+  }
+}
+
 /** Returns the commits and tags that are noted as complete in a cache. */
-export async function readTips(gitDirectory: string): Promise<ReadonlySet<Oid>> {
+async function readTips(gitDirectory: string): Promise<ReadonlySet<Oid>> {
   const text = await readFile(join(gitDirectory, 'packed-refs'), 'utf8').catch(() => '');
   return new Set(
     text

@@ -1,9 +1,9 @@
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EMPTY_TREE, type Oid } from '@eleventh/core';
 import { draftObjects } from '../src/commits.ts';
 import type { Environment } from '../src/git-process.ts';
-import { Remote, type WantedRef } from '../src/remote.ts';
+import { Remote } from '../src/remote.ts';
 import { editTree } from '../src/tree-edit.ts';
 import { createScratch, PERSON, type Scratch } from './scratch.ts';
 
@@ -48,12 +48,15 @@ export class Deployment {
   counting(): { env: Environment; commands: () => string[] } {
     const log = join(this.scratch.path, 'commands');
     const commands = () => {
-      const lines = readFileSync(log, 'utf8').trim().split('\n');
-      rmSync(log);
+      const lines = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : [];
+      rmSync(log, { force: true });
       return lines.filter((line) => line !== 'version');
     };
     return {
-      env: this.withGit('counting', `#!/bin/sh\necho "$1" >> '${log}'\nPATH="$REAL" exec git "$@"\n`),
+      env: this.withGit(
+        'counting',
+        `#!/bin/sh\ncase "$*" in -c\\ *\\ fetch\\ *) word=fetch;; *) word="$1";; esac\necho "$word" >> '${log}'\nPATH="$REAL" exec git "$@"\n`,
+      ),
       commands,
     };
   }
@@ -63,8 +66,6 @@ export class Deployment {
     this.scratch.remove();
   }
 }
-
-export const branch = (name: string, oid: Oid): WantedRef => ({ ref: `refs/heads/${name}`, oid });
 
 /** Writes a commit into a remote's cache that adds a file to its parent, and returns it. */
 export async function draft(remote: Remote, parent: Oid | null, path: string): Promise<Oid> {

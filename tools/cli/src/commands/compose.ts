@@ -14,8 +14,6 @@ import type { Painter } from '../screen/paint.ts';
 import { table } from '../screen/table.ts';
 
 export const compose: CommandDefinition = {
-  name: 'compose',
-  summary: 'Make a candidate of what an environment runs: the builds that may be promoted, under one tag',
   description:
     'Takes the newest recipe; for a build that the next environment does not take, or that you leave out, the last one before it that may enter. The candidate is a tag such as v1.5.0-rc.1 and promises nothing about the release.',
   isWriting: true,

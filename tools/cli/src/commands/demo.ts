@@ -9,8 +9,6 @@ import { play } from '../demo/story.ts';
 import { paint } from '../screen/paint.ts';
 
 export const demo: CommandDefinition = {
-  name: 'demo',
-  summary: 'Play the whole story on bare repositories in a temporary folder',
   description:
     'Eleven builds, a feature branch that is refused, a candidate, a release, a bad build and its rollback: every command line and its real output, with plain git beside it. Needs Node, git and a POSIX shell, takes some fifteen seconds, and leaves the folder to explore.',
   needsRepository: false,

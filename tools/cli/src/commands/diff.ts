@@ -4,8 +4,6 @@ import type { Painter } from '../screen/paint.ts';
 import { printable, table } from '../screen/table.ts';
 
 export const diff: CommandDefinition = {
-  name: 'diff <from> [to]',
-  summary: 'Show how two recipes differ; for one environment, what waits to be promoted to it',
   examples: [
     ['eleventh diff prod', 'from what prod runs to what preprod runs'],
     ['eleventh diff v1.3.0 v1.4.0', 'two releases'],

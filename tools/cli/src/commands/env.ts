@@ -13,8 +13,6 @@ import { table } from '../screen/table.ts';
 import { workspaceOutput } from './service.ts';
 
 export const envAdd: CommandDefinition = {
-  name: 'add <name>',
-  summary: 'Add an environment to the workspace, with an overlay for every service',
   description: 'Its own branch begins with the first pin, promotion or update.',
   isWriting: true,
   examples: [
@@ -64,8 +62,6 @@ export const envAdd: CommandDefinition = {
 };
 
 export const envList: CommandDefinition = {
-  name: 'list',
-  summary: 'List the environments in the order in which recipes move, with what each takes',
   examples: [['eleventh env list', '']],
   run: async (context) => {
     const environments = await context.read(listEnvironments);

@@ -31,8 +31,6 @@ interface Begun {
 }
 
 export const init: CommandDefinition = {
-  name: 'init <dir>',
-  summary: 'Begin a deployment repository of your own',
   description:
     'Makes the folder a Git repository with the workspace on its default branch and a branch for each environment. With --remote the branches are pushed there, and the folder becomes a checkout of it.',
   needsRepository: false,
@@ -56,7 +54,7 @@ export const init: CommandDefinition = {
 };
 
 async function begin({ io, options: { author, dryRun } }: Context, dir: string, options: Options): Promise<Begun> {
-  const { env, cwd, sleep, random } = io;
+  const { env, cwd, sleep, random, now } = io;
   const folder = resolve(cwd, dir);
   await refuseUsedFolder(folder);
   const who = await people(io, author);
@@ -64,7 +62,7 @@ async function begin({ io, options: { author, dryRun } }: Context, dir: string, 
   const branch = layout.defaultBranch;
   const remote = options.remote !== undefined && isPath(options.remote) ? resolve(cwd, options.remote) : options.remote;
   const begun = { dir, folder, remote, layout };
-  const open = (url: string) => Repository.open({ url, cacheDirectory: cacheDirectory(io), env, sleep, random });
+  const open = (url: string) => Repository.open({ url, cacheDirectory: cacheDirectory(io), env, sleep, random, now });
   const request = {
     name: nameOf(folder),
     layout: options.layout,

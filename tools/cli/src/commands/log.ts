@@ -13,8 +13,6 @@ import type { Painter } from '../screen/paint.ts';
 import { printable, table } from '../screen/table.ts';
 
 export const log: CommandDefinition = {
-  name: 'log [env]',
-  summary: "List an environment's deployments, newest first: git log of its branch, read",
   examples: [
     ['eleventh log prod', 'who changed production, when'],
     ['eleventh log staging --service payments --limit 5', 'the last five changes of payments'],

@@ -23,8 +23,6 @@ interface Options extends PinOptions {
 }
 
 export const pin: CommandDefinition = {
-  name: 'pin [id]',
-  summary: 'Record which build of a service runs: what service CI does after a build',
   description:
     'Commits the build to the environment branch, with its manifests when --manifests brings them. A build that is older than the one that runs is refused. In CI and in a checkout of the service, commit, branch, time and source are found out, and what changed since the build it replaces is recorded.',
   isWriting: true,

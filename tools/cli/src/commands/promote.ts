@@ -19,8 +19,6 @@ export const bumpOption = new Option(
 ).choices(['major', 'minor', 'patch']);
 
 export const promote: CommandDefinition = {
-  name: 'promote <source>',
-  summary: 'Bring a tested recipe to the next environment, whole or some services of it',
   description:
     'The source is an environment, a tag or a commit that the target takes recipes from. A whole promotion carries the tested tree, byte for byte. Into an environment that releases, the commit and its tag land together.',
   isWriting: true,

@@ -5,8 +5,6 @@ import { printable } from '../screen/table.ts';
 import { bumpOption } from './promote.ts';
 
 export const release: CommandDefinition = {
-  name: 'release [env]',
-  summary: 'Tag the head of a release branch that has no tag yet, after a hand-made revert, say',
   description:
     'The tag is annotated with the release notes: each service from and to, its commit subjects, compare links. The next version follows from what changed: a service removed or its major up is major, one added or its minor up is minor, else patch; going back to what an earlier release ran is always a patch.',
   isWriting: true,

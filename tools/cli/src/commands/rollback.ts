@@ -4,8 +4,6 @@ import { changesText, factsText, shortIf } from '../screen/changes.ts';
 import type { Painter } from '../screen/paint.ts';
 
 export const rollback: CommandDefinition = {
-  name: 'rollback <env>',
-  summary: 'Restore an earlier deployment exactly, as a new commit and the next patch tag',
   description:
     'Without --to it goes to the newest deployment that was not itself rolled back from; on a head that already is a rollback it does nothing. A plain `git revert` on the branch, then `eleventh release`, does the same.',
   isWriting: true,

@@ -20,8 +20,6 @@ const reviewOption = [
 ] as const;
 
 export const serviceAdd: CommandDefinition = {
-  name: 'add <id>',
-  summary: 'Add a service to the workspace, with an overlay in every environment',
   description:
     'Without --manifests it starts with a Deployment and a Service for its images, to be replaced by its own.',
   isWriting: true,
@@ -72,8 +70,6 @@ export const serviceAdd: CommandDefinition = {
 };
 
 export const serviceRemove: CommandDefinition = {
-  name: 'remove <id>',
-  summary: 'Take a service out of the workspace; updates and promotions take it out of each environment in order',
   isWriting: true,
   examples: [['eleventh service remove cards', 'then: eleventh update staging, and promote']],
   options: (command) => command.option(...reviewOption),
@@ -94,8 +90,6 @@ export const serviceRemove: CommandDefinition = {
 };
 
 export const serviceList: CommandDefinition = {
-  name: 'list',
-  summary: 'List the services with their owners and where each runs',
   examples: [['eleventh service list --json', 'for another program']],
   run: async (context) => {
     const services = await context.read(listServices);

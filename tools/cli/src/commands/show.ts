@@ -5,8 +5,6 @@ import type { Painter } from '../screen/paint.ts';
 import { printable, table } from '../screen/table.ts';
 
 export const show: CommandDefinition = {
-  name: 'show <recipe>',
-  summary: 'Show one recipe: every build in it, who made it, where it runs',
   examples: [
     ['eleventh show prod', 'what production runs'],
     ['eleventh show v1.4.0', 'a release'],

@@ -3,8 +3,6 @@ import type { CommandDefinition } from '../command.ts';
 import { matrix } from '../screen/matrix.ts';
 
 export const status: CommandDefinition = {
-  name: 'status',
-  summary: 'Show what runs where: services by environments, and what you should know about each',
   examples: [
     ['eleventh status', 'the matrix'],
     ['eleventh status --json', 'for another program'],

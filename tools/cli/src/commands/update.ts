@@ -3,8 +3,6 @@ import { type CommandDefinition, writtenJson } from '../command.ts';
 import { factsText } from '../screen/changes.ts';
 
 export const update: CommandDefinition = {
-  name: 'update <env>',
-  summary: "Bring the default branch's newest commit to an environment: overlays, policy, services gone",
   description:
     'Everything outside apps/ becomes what was reviewed, whatever was there. Where service CI pins, services that the default branch no longer has go, and manifests that people edit come; a later environment keeps apps/ as it was tested.',
   isWriting: true,

@@ -98,7 +98,73 @@ const schema = v.strictObject({
  * Throws `BAD_PIN` when the file is anything else: an environment branch is written by the tool.
  */
 export function parsePin(id: ServiceId, text: string): Pin | null {
-  const path = pinPath(id);
+  return readCanonical(text) ?? readYaml(pinPath(id), text);
+}
+
+/**
+ * Returns the pin of a text that is exactly what `formatPin` writes, else undefined. A report reads thousands, and this
+ * is many times faster than YAML. What it makes of other texts does not matter: no pin is formatted as they are.
+ */
+function readCanonical(text: string): Pin | undefined {
+  const resources: string[] = [];
+  const images: { name: string; repository: string; tag: string; digest: string | undefined }[] = [];
+  let image = { name: '', repository: '', tag: '', digest: undefined as string | undefined };
+  const given: { -readonly [key in keyof Build]?: string } = {};
+  for (const line of text.split('\n')) {
+    const start = line.indexOf(': ') + 2;
+    const value = unquoted(line.slice(start));
+    // Naming the keys one by one is what makes it fast: a key that is computed costs more than all the rest.
+    switch (line.slice(0, start)) {
+      case '  - name: ':
+        image = { name: value, repository: '', tag: '', digest: undefined };
+        images.push(image);
+        break;
+      case '    newName: ':
+        image.repository = value;
+        break;
+      case '    newTag: ':
+        image.tag = value;
+        break;
+      case '    digest: ':
+        image.digest = value;
+        break;
+      case '  eleventh.dev/commit: ':
+        given.commit = value;
+        break;
+      case '  eleventh.dev/branch: ':
+        given.branch = value;
+        break;
+      case '  eleventh.dev/source: ':
+        given.source = value;
+        break;
+      case '  eleventh.dev/built: ':
+        given.built = value;
+        break;
+      case '  eleventh.dev/version: ':
+        given.version = value;
+        break;
+      default:
+        if (line.startsWith('  - ')) resources.push(unquoted(line.slice(4)));
+    }
+  }
+  const build = checkedBuild(given);
+  if (typeof build === 'string') return undefined;
+  const pin = { ...build, resources, images };
+  return formatPin(pin) === text ? pin : undefined;
+}
+
+/** Returns the text of a scalar as we write them; of another one, anything. */
+function unquoted(written: string): string {
+  if (!written.startsWith('"')) return written;
+  if (!written.includes('\\')) return written.slice(1, -1);
+  try {
+    return String(JSON.parse(written));
+  } catch {
+    return '';
+  }
+}
+
+function readYaml(path: string, text: string): Pin | null {
   let value: unknown;
   try {
     value = parseYaml(path, text);
@@ -109,16 +175,11 @@ export function parsePin(id: ServiceId, text: string): Pin | null {
   if (!parsed.success) throw bad(path, `${v.getDotPath(parsed.issues[0]) ?? 'the file'} is not what a pin holds`);
   const { resources, images, commonAnnotations } = parsed.output;
   if (commonAnnotations === undefined && images === undefined) return null;
-  const build = Object.fromEntries(ANNOTATIONS.map((key) => [key, commonAnnotations?.[`${prefix}${key}`]]));
-  if (build.commit === undefined || !isOid(build.commit)) throw bad(path, 'it names no commit of the service');
-  if (build.version !== undefined && valid(build.version) !== build.version)
-    throw bad(path, 'its version is not SemVer');
+  const given = Object.fromEntries(ANNOTATIONS.map((key) => [key, commonAnnotations?.[`${prefix}${key}`]]));
+  const build = checkedBuild(given);
+  if (typeof build === 'string') throw bad(path, build);
   return {
-    commit: build.commit,
-    branch: build.branch ?? '',
-    source: build.source,
-    built: build.built,
-    version: build.version,
+    ...build,
     resources: resources ?? [],
     images: (images ?? []).map(({ name, newName, newTag, digest }) => ({
       name,
@@ -127,6 +188,13 @@ export function parsePin(id: ServiceId, text: string): Pin | null {
       digest,
     })),
   };
+}
+
+/** Returns the build that a pin names, or half a sentence on what is wrong with it. */
+function checkedBuild({ commit, branch = '', source, built, version }: Partial<Build>): Build | string {
+  if (commit === undefined || !isOid(commit)) return 'it names no commit of the service';
+  if (version !== undefined && valid(version) !== version) return 'its version is not SemVer';
+  return { commit, branch, source, built, version };
 }
 
 function bad(path: string, problem: string, cause?: unknown): EleventhError {

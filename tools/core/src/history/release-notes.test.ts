@@ -107,6 +107,7 @@ describe('releaseNotes', () => {
       line: async function* () {
         yield* [...line].reverse();
       },
+      readAhead: async () => {},
       expand: async () => null,
     };
     const workspace = {

@@ -64,6 +64,28 @@ export async function releasesOn(
 }
 
 /**
+ * Returns the highest release at a commit of a line, which is what agents deploy, with its commit; undefined for none.
+ * Stops at the highest release there is, so all of the line is read only when that one stands elsewhere.
+ */
+export async function highestOn(
+  view: View,
+  environment: Environment,
+  line: AsyncIterable<Commit>,
+): Promise<{ release: Release; commit: Commit } | undefined> {
+  const all = releases(view, environment);
+  const ranks = new Map(all.map(({ commit }, rank) => [commit, rank] as const).reverse());
+  let highest: { rank: number; commit: Commit } | undefined;
+  if (ranks.size === 0) return undefined;
+  for await (const commit of line) {
+    const rank = ranks.get(commit.oid);
+    if (rank !== undefined && (highest === undefined || rank < highest.rank)) highest = { rank, commit };
+    if (highest?.rank === 0) break;
+  }
+  const release = all[highest?.rank ?? -1];
+  return highest === undefined || release === undefined ? undefined : { release, commit: highest.commit };
+}
+
+/**
  * Returns the commit that speaks for an environment: its branch's head, or its newest release where another environment
  * deploys from the same branch, whose head is that one's. undefined before the first.
  */

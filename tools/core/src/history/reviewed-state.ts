@@ -51,16 +51,16 @@ const NEARBY = 20;
 
 /**
  * Returns the files in which a state differs from what was reviewed: derived files that are not what they should be,
- * and files outside `apps/` unlike the reviewed state that it is nearest to. None for a state that was reviewed.
+ * and, when `reviewedCommit` found none for it, files outside `apps/` unlike the reviewed state that it is nearest to.
  */
 export async function unreviewedFiles(
   view: View,
   workspace: Workspace,
   state: Snapshot,
-  commit: Commit | null,
+  reviewed: Reviewed | null,
 ): Promise<string[]> {
   const derived = (await deriveChanges(state)).map(({ path }) => path);
-  if ((await reviewedCommit(view, workspace, state, commit)) !== null) return derived;
+  if (reviewed !== null) return derived;
   const nearest: string[][] = [];
   for await (const { tree } of view.line(workspace.commit)) {
     if (nearest.length >= NEARBY) break;
@@ -79,7 +79,7 @@ export async function requireReviewed(
   commit: Commit | null,
 ): Promise<Reviewed> {
   const reviewed = await reviewedCommit(view, workspace, state, commit);
-  const files = await unreviewedFiles(view, workspace, state, commit);
+  const files = await unreviewedFiles(view, workspace, state, reviewed);
   if (reviewed !== null && files.length === 0) return reviewed;
   throw refusal(
     'WORKSPACE_DIFFERS',

@@ -62,6 +62,11 @@ export interface View {
   snapshot(tree: Oid): Promise<Snapshot> | Snapshot;
   /** Returns the commits of a line of history, newest first, along first parents. */
   line(tip: Oid): AsyncIterable<Commit>;
+  /**
+   * Reads what stands at some paths of commits (null: the newest of the branches) side by side, so that looking at it
+   * costs no round trips of its own. In a path `*` stands for any name, a last `**` for everything below.
+   */
+  readAhead(commits: readonly Oid[] | null, paths: readonly string[]): Promise<void>;
   /** Returns the full name of the commit that a hexadecimal prefix abbreviates, or null when none or several fit. */
   expand(prefix: string): Promise<Oid | null>;
 }

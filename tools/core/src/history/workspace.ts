@@ -20,6 +20,9 @@ export interface Workspace {
   readonly first: Environment;
 }
 
+/** What `readWorkspace` reads of the default branch. */
+export const WORKSPACE_PATHS = [WORKSPACE_FILE, environmentPath('*')];
+
 /** Returns the workspace of a repository, or throws `EMPTY_REPOSITORY`, `NOT_A_WORKSPACE`, or what its files are refused for. */
 export async function readWorkspace(view: View): Promise<Workspace> {
   const { head, branches } = view.refs;

@@ -22,6 +22,7 @@ export function pinTrailers(
     ...(recorded?.authors ?? []).map(({ name, email }): Trailer => ['Change-Author', `${name} <${email}>`]),
     request.run === undefined ? undefined : ['Build-Run', request.run],
     downgrade ? ['Allowed-Downgrade', request.id] : undefined,
+    request.requested === undefined ? undefined : ['Request', request.requested],
   ];
   return trailers.filter((item) => item !== undefined);
 }

@@ -25,5 +25,7 @@ export interface PinRequest {
   readonly allowDowngrade?: boolean | undefined;
   /** The URL of the CI run. */
   readonly run?: string | undefined;
+  /** The request that the pin is committed for. */
+  readonly requested?: Oid | undefined;
   readonly changesSince?: ((from: Oid) => Promise<RecordedChanges | null>) | undefined;
 }

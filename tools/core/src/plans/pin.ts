@@ -7,14 +7,15 @@ import type { Build, Pin } from '../files/pin.ts';
 import type { Service } from '../files/service.ts';
 import { pinOf } from '../history/deployment.ts';
 import type { View } from '../history/snapshot.ts';
-import { findEnvironment, findService, readWorkspace, type Workspace } from '../history/workspace.ts';
+import { findEnvironment, findService, readWorkspace, WORKSPACE_PATHS, type Workspace } from '../history/workspace.ts';
 import type { ServiceId } from '../names/names.ts';
 import { buildLabel, buildOrder } from '../rules/build-order.ts';
 import { enforce, gates } from '../rules/gates.ts';
 import { chooseManifests, makePin, pinChanges } from './pin-content.ts';
 import { pinTrailers } from './pin-message.ts';
 import type { PinRequest } from './pin-request.ts';
-import type { Line, Plan } from './plan.ts';
+import type { Line, Plan, RequestStep } from './plan.ts';
+import { requestStep } from './request-step.ts';
 import { addUpdate, openLine, workspaceTrailers } from './update.ts';
 
 /** What happened to one service. */
@@ -38,10 +39,16 @@ export interface PinPlan extends Plan {
  * @param now the present, in milliseconds since 1970: a build from the future is refused.
  */
 export async function planPins(view: View, requests: readonly PinRequest[], now: number): Promise<PinPlan> {
+  const ids = [...new Set(requests.map(({ id }) => id))];
+  await view.readAhead(null, [
+    ...WORKSPACE_PATHS,
+    ...ids.flatMap((id) => [`apps/${id}/**`, `environments/*/${id}/**`]),
+  ]);
   const workspace = await readWorkspace(view);
   const lines = new Map<string, Line>();
   const pins: Pinned[] = [];
   const updated = new Set<string>();
+  const left: RequestStep[] = [];
   for (const request of requests) {
     const environment = request.to === undefined ? workspace.first : findEnvironment(workspace, request.to);
     if (environment.from.length > 0) {
@@ -62,10 +69,14 @@ export async function planPins(view: View, requests: readonly PinRequest[], now:
       await addUpdate(line, workspace, environment);
       updated.add(environment.name);
     }
-    pins.push(await addPin(line, workspace, environment, service, request, now));
+    const { pinned, step } = await addPin(line, workspace, environment, service, request, now);
+    pins.push(pinned);
+    if (step !== null) left.push(step);
   }
   return {
     branches: [...lines.values()].map(({ plan }) => plan),
+    // Many are committed together or not at all.
+    request: requests.length === 1 ? left[0] : undefined,
     onRace: 'again',
     workspace,
     pins,
@@ -90,7 +101,7 @@ async function addPin(
   service: Service,
   request: PinRequest,
   now: number,
-): Promise<Pinned> {
+): Promise<{ pinned: Pinned; step: RequestStep | null }> {
   const { id, build } = request;
   const base = line.snapshot;
   const before = await pinOf(base, id);
@@ -118,19 +129,17 @@ async function addPin(
   const derived = before === null ? await deriveNewService(await base.with(content), id) : [];
   const changes = [...content, ...derived];
   const changed = (await base.with(changes)).tree !== base.tree;
-  if (changed) {
-    const recorded =
-      before === null || before.commit === after.commit
-        ? null
-        : ((await request.changesSince?.(before.commit)) ?? null);
-    // A pin does not change which reviewed state the branch carries.
-    const trailers = [
-      ...pinTrailers(request, before, after, recorded, downgrade),
-      ...workspaceTrailers(workspace, line.carried),
-    ];
-    await line.add(changes, `Pin ${id} ${buildLabel(after)}`, trailers);
-  }
-  return { id, environment, before, after, changed };
+  const pinned = { id, environment, before, after, changed };
+  if (!changed) return { pinned, step: null };
+  const recorded =
+    before === null || before.commit === after.commit ? null : ((await request.changesSince?.(before.commit)) ?? null);
+  const words = {
+    subject: `Pin ${id} ${buildLabel(after)}`,
+    trailers: pinTrailers(request, before, after, recorded, downgrade),
+  };
+  // A pin does not change which reviewed state the branch carries.
+  await line.add(changes, words.subject, [...words.trailers, ...workspaceTrailers(workspace, line.carried)]);
+  return { pinned, step: await requestStep(id, environment, line.head?.oid, line.snapshot, words) };
 }
 
 const DAY = 24 * 60 * 60 * 1000;

@@ -1,6 +1,7 @@
 import { recipeOf } from '../history/deployment.ts';
 import { formatMessage, parseMessage, type Trailer, trailer } from '../history/message.ts';
 import type { Change, Commit, Snapshot } from '../history/snapshot.ts';
+import type { ServiceId } from '../names/names.ts';
 import type { Oid } from '../names/object-id.ts';
 
 /** One commit to be made. */
@@ -35,10 +36,20 @@ export interface TagPlan {
   readonly candidate?: { readonly parent: Oid; readonly step: Step };
 }
 
+/** A pin as it can be left for somebody else to commit: see `requestStep`. */
+export interface RequestStep {
+  readonly branch: string;
+  readonly service: ServiceId;
+  readonly snapshot: Snapshot;
+  readonly message: string;
+}
+
 /** What a command will do: which refs move, by which commits. A plan without branches and tag is "nothing to do". */
 export interface Plan {
   readonly branches: readonly BranchPlan[];
   readonly tag?: TagPlan | undefined;
+  /** The plan as a request to whoever writes the branch next; absent: it has to be carried out as it is. */
+  readonly request?: RequestStep | undefined;
   /** What others may do meanwhile: `again` plans anew, `report` refuses when a branch of the plan has moved. */
   readonly onRace: 'again' | 'report';
 }

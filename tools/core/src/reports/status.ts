@@ -1,4 +1,3 @@
-import { compare } from 'semver';
 import { EleventhError } from '../error.ts';
 import { servicesIn } from '../files/derived-list.ts';
 import type { Environment } from '../files/environment.ts';
@@ -13,7 +12,7 @@ import {
   revertedCommit,
 } from '../history/deployment.ts';
 import { parseMessage } from '../history/message.ts';
-import { commitOf, releases, releasesOn, tagsAt } from '../history/release.ts';
+import { commitOf, highestOn, releases, tagsAt } from '../history/release.ts';
 import { reviewedCommit, unreviewedFiles } from '../history/reviewed-state.ts';
 import type { Commit, Snapshot, View } from '../history/snapshot.ts';
 import { readWorkspace, serviceIds, type Workspace } from '../history/workspace.ts';
@@ -58,10 +57,12 @@ export interface Status {
 /** Returns what runs in every environment, and what a person should know about it. */
 export async function status(view: View): Promise<Status> {
   const workspace = await readWorkspace(view);
-  const kept = new Set(await serviceIds(workspace));
-  const environments = await Promise.all(
-    workspace.environments.map((environment) => environmentStatus(view, workspace, environment, kept)),
-  );
+  const kept = serviceIds(workspace).then((ids) => new Set(ids));
+  const seen: Seen = new Map();
+  const [environments] = await Promise.all([
+    Promise.all(workspace.environments.map((one) => environmentStatus(view, workspace, one, kept, seen))),
+    kept,
+  ]);
   return { workspace: { branch: workspace.branch, commit: workspace.commit }, environments };
 }
 
@@ -69,7 +70,8 @@ async function environmentStatus(
   view: View,
   workspace: Workspace,
   environment: Environment,
-  kept: ReadonlySet<ServiceId>,
+  keeping: Promise<ReadonlySet<ServiceId>>,
+  seen: Seen,
 ): Promise<EnvironmentStatus> {
   const { name, branch, from } = environment;
   const oid = await commitOf(view, workspace, environment);
@@ -91,13 +93,16 @@ async function environmentStatus(
   }
   const { commit, snapshot } = await deploymentAt(view, oid);
   const release = tagsAt(view, environment, commit.oid)[0] ?? null;
-  const onLine = environment.release === undefined ? [] : await releasesOn(view, environment, view.line(commit.oid));
-  // Agents take the highest tag.
-  const [newest] = [...onLine].sort((a, b) => compare(b.release.version, a.release.version));
   const [highest] = releases(view, environment);
-  const reviewed = await reviewedCommit(view, workspace, snapshot, commit);
-  const services = await serviceStatuses(snapshot);
-  const overlays = await servicesIn(snapshot, `environments/${name}`);
+  const [newest, { reviewed, files }, services, overlays, kept, byHand, recipe] = await Promise.all([
+    highestOn(view, environment, view.line(commit.oid)),
+    review(view, workspace, snapshot, commit),
+    serviceStatuses(snapshot, seen),
+    servicesIn(snapshot, `environments/${name}`).then((ids) => new Set(ids)),
+    keeping,
+    handMade(view, commit),
+    recipeOf(snapshot),
+  ]);
   const deployed =
     environment.release === undefined
       ? { tag: null, commit: commit.oid }
@@ -106,9 +111,9 @@ async function environmentStatus(
         : { tag: newest.release.tag, commit: newest.commit.oid };
   const findings = [
     ...services.findings,
-    ...(await unreviewed(view, workspace, environment, snapshot, commit)),
+    ...unreviewed(workspace, environment, files),
     ...services.statuses
-      .filter(({ id }) => !overlays.includes(id))
+      .filter(({ id }) => !overlays.has(id))
       .map(({ id }) => `${id} has no overlay here, so nothing of it is deployed`),
     ...services.statuses
       .filter(({ id }) => !kept.has(id))
@@ -126,7 +131,7 @@ async function environmentStatus(
           `${highest.tag} stands on a commit that ${branch} never had, and agents take the highest tag: eleventh release ${name}`,
         ]
       : []),
-    ...(await handMade(view, commit)),
+    ...byHand,
   ];
   return {
     name,
@@ -134,7 +139,7 @@ async function environmentStatus(
     from,
     commit: commit.oid,
     time: isoTime(commit.committer.time),
-    recipe: await recipeOf(snapshot),
+    recipe,
     release,
     deployed,
     workspace: reviewed === null ? null : { commit: reviewed.commit, behind: reviewed.age },
@@ -143,37 +148,52 @@ async function environmentStatus(
   };
 }
 
-async function unreviewed(
-  view: View,
-  workspace: Workspace,
-  environment: Environment,
-  snapshot: Snapshot,
-  commit: Commit,
-): Promise<string[]> {
-  const files = await unreviewedFiles(view, workspace, snapshot, commit);
-  if (files.length === 0) return [];
-  const finding = `outside apps/ it is no state of ${workspace.branch} (${files.slice(0, 3).join(', ')}${files.length > 3 ? ', …' : ''}): eleventh update ${environment.name}`;
-  return [finding];
+/** Returns the reviewed commit that a state carries, and the files that nobody reviewed. */
+async function review(view: View, workspace: Workspace, snapshot: Snapshot, commit: Commit) {
+  const reviewed = await reviewedCommit(view, workspace, snapshot, commit);
+  return { reviewed, files: await unreviewedFiles(view, workspace, snapshot, reviewed) };
 }
 
+function unreviewed(workspace: Workspace, environment: Environment, files: readonly string[]): string[] {
+  if (files.length === 0) return [];
+  const some = `${files.slice(0, 3).join(', ')}${files.length > 3 ? ', …' : ''}`;
+  return [`outside apps/ it is no state of ${workspace.branch} (${some}): eleventh update ${environment.name}`];
+}
+
+/** What the folders of services that were read already run, by id and tree: environments have most of them in common. */
+type Seen = Map<string, Promise<{ readonly status: ServiceStatus; readonly finding?: string }>>;
+
 /** Returns what every service of a state runs; a folder without a readable pin is a finding, not a failure. */
-export async function serviceStatuses(snapshot: Snapshot): Promise<{ statuses: ServiceStatus[]; findings: string[] }> {
-  const findings: string[] = [];
-  const statuses = await Promise.all(
-    (await servicesIn(snapshot, 'apps')).map(async (id): Promise<ServiceStatus> => {
+export async function serviceStatuses(
+  snapshot: Snapshot,
+  seen: Seen = new Map(),
+): Promise<{ statuses: ServiceStatus[]; findings: string[] }> {
+  const found = await Promise.all(
+    (await servicesIn(snapshot, 'apps')).map(async (id) => {
       const tree = (await snapshot.entry(`apps/${id}`))?.oid ?? EMPTY_TREE;
-      try {
-        const pin = await pinOf(snapshot, id);
-        const { commit = null, branch = null, version = null, built = null } = pin ?? {};
-        return { id, tree, commit, branch, version, built, images: (pin?.images ?? []).map(pinnedReference) };
-      } catch (error) {
-        if (!(error instanceof EleventhError)) throw error;
-        findings.push(error.message);
-        return { id, tree, commit: null, branch: null, version: null, built: null, images: [] };
-      }
+      const key = `${id} ${tree}`;
+      const present = seen.get(key) ?? serviceStatus(snapshot, id, tree);
+      seen.set(key, present);
+      return present;
     }),
   );
-  return { statuses, findings };
+  return { statuses: found.map(({ status }) => status), findings: found.flatMap(({ finding }) => finding ?? []) };
+}
+
+async function serviceStatus(
+  snapshot: Snapshot,
+  id: ServiceId,
+  tree: Oid,
+): Promise<{ status: ServiceStatus; finding?: string }> {
+  try {
+    const pin = await pinOf(snapshot, id);
+    const { commit = null, branch = null, version = null, built = null } = pin ?? {};
+    return { status: { id, tree, commit, branch, version, built, images: (pin?.images ?? []).map(pinnedReference) } };
+  } catch (error) {
+    if (!(error instanceof EleventhError)) throw error;
+    const status = { id, tree, commit: null, branch: null, version: null, built: null, images: [] };
+    return { status, finding: error.message };
+  }
 }
 
 /** How many commits made by hand, newest first, are looked at. */

@@ -1,0 +1,3 @@
+#!/bin/sh
+# The start of Node with nothing to do
+exec node -e 0

@@ -1,0 +1,134 @@
+import type { CommandDefinition } from './command.ts';
+
+/** A command as `--help` lists it; what it takes and does is loaded when it is named. */
+export interface CommandEntry {
+  /** The name with its arguments, such as `update <env>`. */
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<CommandDefinition>;
+}
+
+/** A command that only holds others. */
+export interface CommandFolder {
+  readonly name: string;
+  readonly summary: string;
+  readonly commands: readonly CommandEntry[];
+}
+
+const SERVICE: readonly CommandEntry[] = [
+  {
+    name: 'add <id>',
+    summary: 'Add a service to the workspace, with an overlay in every environment',
+    load: async () => (await import('./commands/service.ts')).serviceAdd,
+  },
+  {
+    name: 'remove <id>',
+    summary: 'Take a service out of the workspace; updates and promotions take it out of each environment in order',
+    load: async () => (await import('./commands/service.ts')).serviceRemove,
+  },
+  {
+    name: 'list',
+    summary: 'List the services with their owners and where each runs',
+    load: async () => (await import('./commands/service.ts')).serviceList,
+  },
+];
+
+const ENV: readonly CommandEntry[] = [
+  {
+    name: 'add <name>',
+    summary: 'Add an environment to the workspace, with an overlay for every service',
+    load: async () => (await import('./commands/env.ts')).envAdd,
+  },
+  {
+    name: 'list',
+    summary: 'List the environments in the order in which recipes move, with what each takes',
+    load: async () => (await import('./commands/env.ts')).envList,
+  },
+];
+
+const SET_UP: readonly (CommandEntry | CommandFolder)[] = [
+  {
+    name: 'init <dir>',
+    summary: 'Begin a deployment repository of your own',
+    load: async () => (await import('./commands/init.ts')).init,
+  },
+  { name: 'service', summary: 'Add, remove and list services', commands: SERVICE },
+  { name: 'env', summary: 'Add and list environments', commands: ENV },
+];
+
+const EVERY_DAY: readonly CommandEntry[] = [
+  {
+    name: 'pin [id]',
+    summary: 'Record which build of a service runs: what service CI does after a build',
+    load: async () => (await import('./commands/pin.ts')).pin,
+  },
+  {
+    name: 'status',
+    summary: 'Show what runs where: services by environments, and what you should know about each',
+    load: async () => (await import('./commands/status.ts')).status,
+  },
+  {
+    name: 'diff <from> [to]',
+    summary: 'Show how two recipes differ; for one environment, what waits to be promoted to it',
+    load: async () => (await import('./commands/diff.ts')).diff,
+  },
+  {
+    name: 'log [env]',
+    summary: "List an environment's deployments, newest first: git log of its branch, read",
+    load: async () => (await import('./commands/log.ts')).log,
+  },
+  {
+    name: 'show <recipe>',
+    summary: 'Show one recipe: every build in it, who made it, where it runs',
+    load: async () => (await import('./commands/show.ts')).show,
+  },
+];
+
+const RELEASE: readonly CommandEntry[] = [
+  {
+    name: 'compose',
+    summary: 'Make a candidate of what an environment runs: the builds that may be promoted, under one tag',
+    load: async () => (await import('./commands/compose.ts')).compose,
+  },
+  {
+    name: 'promote <source>',
+    summary: 'Bring a tested recipe to the next environment, whole or some services of it',
+    load: async () => (await import('./commands/promote.ts')).promote,
+  },
+  {
+    name: 'release [env]',
+    summary: 'Tag the head of a release branch that has no tag yet, after a hand-made revert, say',
+    load: async () => (await import('./commands/release.ts')).release,
+  },
+  {
+    name: 'rollback <env>',
+    summary: 'Restore an earlier deployment exactly, as a new commit and the next patch tag',
+    load: async () => (await import('./commands/rollback.ts')).rollback,
+  },
+  {
+    name: 'update <env>',
+    summary: "Bring the default branch's newest commit to an environment: overlays, policy, services gone",
+    load: async () => (await import('./commands/update.ts')).update,
+  },
+];
+
+const MORE: readonly CommandEntry[] = [
+  {
+    name: 'demo',
+    summary: 'Play the whole story on bare repositories in a temporary folder',
+    load: async () => (await import('./commands/demo.ts')).demo,
+  },
+  {
+    name: 'completion <shell>',
+    summary: 'Print the script that completes eleventh in your shell',
+    load: async () => (await import('./commands/completion.ts')).completion,
+  },
+];
+
+/** The command line, as people find it in `--help`: what they do in which order. */
+export const COMMANDS: readonly (readonly [heading: string, commands: readonly (CommandEntry | CommandFolder)[]])[] = [
+  ['Set up:', SET_UP],
+  ['Every day:', EVERY_DAY],
+  ['Release:', RELEASE],
+  ['More:', MORE],
+];

@@ -1,0 +1,80 @@
+import { type EleventhError, refusal } from '../error.ts';
+import { servicesIn } from '../files/derived-list.ts';
+import { pinOf } from '../history/deployment.ts';
+import { type Message, parseMessage, trailer, trailers } from '../history/message.ts';
+import { type Commit, filesBelow, type Snapshot, type View } from '../history/snapshot.ts';
+import { findService, readWorkspace } from '../history/workspace.ts';
+import type { ServiceId } from '../names/names.ts';
+import { type PinPlan, planPins } from './pin.ts';
+import type { PinRequest, RecordedChanges } from './pin-request.ts';
+import { REQUEST_FORMAT } from './request-step.ts';
+
+/**
+ * Returns the plan that commits a request, with every rule asked again. Nothing of the request is believed: throws
+ * `BAD_REQUEST` for a commit that is no request of this service, `REQUEST_OVERTAKEN` when the folder would become
+ * another one than was asked for, and whatever `planPins` throws.
+ * @param service the one whose requests may stand where this one was found.
+ */
+export async function planRequest(view: View, request: Commit, service: ServiceId, now: number): Promise<PinPlan> {
+  const snapshot = await view.snapshot(request.tree);
+  const message = parseMessage(request.message);
+  const [id, ...more] = await servicesIn(snapshot, 'apps');
+  const roots = await snapshot.list('');
+  if (id !== service || more.length > 0 || roots.length !== 1) throw notOf(service, request);
+  if (trailer(message, 'Request-Format') !== REQUEST_FORMAT) throw notOf(service, request);
+  const pinRequest = await readRequest(view, snapshot, message, id, request);
+  const plan = await planPins(view, [pinRequest], now);
+  const after = plan.branches[0]?.snapshot;
+  const [asked, made] = await Promise.all([snapshot.entry(`apps/${id}`), after?.entry(`apps/${id}`)]);
+  if (asked?.oid === made?.oid) return plan;
+  throw refusal('REQUEST_OVERTAKEN', `What ${id} runs has changed since the pin was asked for.`, {
+    hint: 'Run the command again.',
+  });
+}
+
+async function readRequest(
+  view: View,
+  snapshot: Snapshot,
+  message: Message,
+  id: ServiceId,
+  request: Commit,
+): Promise<PinRequest> {
+  const pin = await pinOf(snapshot, id);
+  if (pin === null) throw notOf(id, request);
+  const { resources, images, ...build } = pin;
+  const service = await findService(await readWorkspace(view), id);
+  const replaced = trailer(message, 'Replaces');
+  return {
+    id,
+    to: trailer(message, 'Request-To'),
+    build,
+    isBuiltKnown: true,
+    images: images.map(({ repository, tag, digest }) => ({
+      repository,
+      tag,
+      ...(digest === undefined ? {} : { digest }),
+    })),
+    manifests: service.manifests === 'workspace' ? undefined : await filesBelow(snapshot, `apps/${id}/manifests`),
+    allowDowngrade: trailer(message, 'Allowed-Downgrade') !== undefined,
+    run: trailer(message, 'Build-Run'),
+    // What changed was found out for the build that it replaced then, and says nothing about another one.
+    changesSince: async (from) => (from === replaced ? recorded(message) : null),
+    requested: request.oid,
+  };
+}
+
+function recorded(message: Message): RecordedChanges | null {
+  const changes = trailers(message, 'Change').map((text) => {
+    const [, commit = '', subject = ''] = /^(\S+) ?(.*)$/.exec(text) ?? [];
+    return { commit, subject };
+  });
+  const authors = trailers(message, 'Change-Author').map((text) => {
+    const [, name = '', email = ''] = /^(.*) <(.*)>$/.exec(text) ?? [];
+    return { name, email };
+  });
+  return changes.length === 0 ? null : { changes, authors, more: Number(trailer(message, 'Changes-Omitted') ?? 0) };
+}
+
+function notOf(service: ServiceId, { oid }: Commit): EleventhError {
+  return refusal('BAD_REQUEST', `${oid} is not a request to pin ${service}.`, { hint: `git show ${oid}` });
+}

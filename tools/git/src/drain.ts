@@ -1,0 +1,133 @@
+import {
+  type Commit,
+  EleventhError,
+  EMPTY_TREE,
+  isEmpty,
+  isFromLaterVersion,
+  type Oid,
+  type Plan,
+  planRequest,
+  refusal,
+  requestedOnto,
+  requestOf,
+  type View,
+} from '@eleventh/core';
+import { draftPlan, type People } from './drafts.ts';
+import { type GitObject, gitObject } from './object-format.ts';
+import type { Objects } from './objects.ts';
+import type { RefUpdate } from './push-arguments.ts';
+import { answerRef, encodeAnswer, oldAnswers, type Waiting, waitingOn } from './queue.ts';
+import type { Listing } from './ref-list.ts';
+import { viewAt, viewOf } from './views.ts';
+
+/** What becomes of a request. */
+export interface Result {
+  readonly request: Waiting;
+  /** The commit of the branch that it became; null when it changes nothing, or was refused. */
+  readonly commit: Oid | null;
+  readonly refusal: EleventhError | null;
+}
+
+/** The next state of a branch with all requests that wait for it, each as a commit of its own, in order. */
+export interface Batch {
+  readonly results: readonly Result[];
+  readonly updates: readonly RefUpdate[];
+  readonly objects: readonly GitObject[];
+  /** The tree that the branch comes to have. */
+  readonly tree: Oid;
+}
+
+/** How many requests are carried out at once at most: they travel as arguments of one command. */
+const BATCH_LIMIT = 400;
+
+/**
+ * Returns what carries out the requests that wait for a branch. Each is planned anew on top of those before it, with
+ * every rule asked again; one that cannot be is answered with the reason. Nothing is written.
+ * @param now in milliseconds since 1970.
+ */
+export async function planBatch(
+  objects: Objects,
+  listing: Listing,
+  branch: string,
+  committer: People['committer'],
+  now: number,
+): Promise<Batch> {
+  const waiting = waitingOn(listing, branch).slice(0, BATCH_LIMIT);
+  const head = listing.branches.get(branch) ?? null;
+  const requests = await readRequests(objects, viewOf(objects, listing), waiting);
+  const made = new Map<Oid, GitObject>();
+  const results: Result[] = [];
+  const updates: RefUpdate[] = [];
+  let at = head;
+  for (const [index, request] of waiting.entries()) {
+    const commit = requests[index] ?? null;
+    if (commit !== null && isFromLaterVersion(commit)) continue;
+    const view = viewAt(objects, listing, branch, at);
+    const outcome = await carryOut(view, branch, request, commit, now);
+    updates.push({ ref: request.ref, expected: request.oid, value: null });
+    if (outcome instanceof EleventhError) {
+      const answer = encodeAnswer(outcome, { author: committer, committer });
+      made.set(EMPTY_TREE, gitObject('tree', new Uint8Array())).set(answer.oid, answer);
+      updates.push({ ref: answerRef(request.ref), expected: null, value: answer.oid });
+      results.push({ request, commit: null, refusal: outcome });
+    } else if (typeof outcome === 'string' || commit === null) {
+      results.push({ request, commit: typeof outcome === 'string' ? outcome : null, refusal: null });
+    } else {
+      const drafted = await draftPlan(outcome, { author: commit.author, committer }, objects);
+      objects.add(drafted.objects);
+      for (const object of drafted.objects) made.set(object.oid, object);
+      at = drafted.made.commits.get(branch)?.at(-1) ?? at;
+      results.push({ request, commit: isEmpty(outcome) ? null : at, refusal: null });
+    }
+  }
+  if (at !== null && at !== head) updates.unshift({ ref: `refs/heads/${branch}`, expected: head, value: at });
+  for (const ref of oldAnswers(listing, branch, now)) {
+    updates.push({ ref, expected: listing.queue.get(ref) ?? null, value: null });
+  }
+  const tree = at === null ? EMPTY_TREE : (await objects.commit(at)).tree;
+  return { results, updates, objects: [...made.values()], tree };
+}
+
+/** Returns the requests' commits, brought together with all that they hold; null for what is no commit. */
+async function readRequests(objects: Objects, view: View, waiting: readonly Waiting[]): Promise<(Commit | null)[]> {
+  const types = await Promise.all(waiting.map(({ oid }) => objects.find(oid, 'commit')));
+  const commits = waiting.filter((_, index) => types[index] === 'commit').map(({ oid }) => oid);
+  await view.readAhead(commits, ['apps/**']);
+  return Promise.all(waiting.map(({ oid }, index) => (types[index] === 'commit' ? objects.commit(oid) : null)));
+}
+
+/** Returns the plan that carries out a request, the commit that it became already, or why it cannot be carried out. */
+async function carryOut(
+  view: View,
+  branch: string,
+  { service, ref }: Waiting,
+  request: Commit | null,
+  now: number,
+): Promise<Plan | Oid | EleventhError> {
+  if (request === null) return notRequest(ref);
+  try {
+    const landed = await landedAs(view, branch, request);
+    if (landed !== null) return landed;
+    const plan = await planRequest(view, request, service, now);
+    return plan.branches.some((line) => line.branch !== branch) ? notRequest(ref) : plan;
+  } catch (error) {
+    if (error instanceof EleventhError && error.code !== 'OBJECT_MISSING') return error;
+    throw error;
+  }
+}
+
+function notRequest(ref: string): EleventhError {
+  return refusal('BAD_REQUEST', `${ref} is not a request for this branch.`, { hint: `git ls-remote <url> '${ref}'` });
+}
+
+/** Returns the commit of a branch that was made for a request, or null. Looks back to where it was asked for. */
+export async function landedAs(view: View, branch: string, request: Commit): Promise<Oid | null> {
+  const head = view.refs.branches.get(branch);
+  if (head === undefined) return null;
+  const onto = requestedOnto(request);
+  for await (const commit of view.line(head)) {
+    if (requestOf(commit) === request.oid) return commit.oid;
+    if (commit.oid === onto) break;
+  }
+  return null;
+}

@@ -1,0 +1,111 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Oid } from '@eleventh/core';
+import { CONFIG, HEAD } from './cache.ts';
+import { type Environment, type GitResult, runGit } from './git-process.ts';
+import { isLocal } from './repository-url.ts';
+
+/** What to bring of commits. What is below a commit's topmost folder comes when it is asked for. */
+export interface Extent {
+  /** How many commits of the line, the wanted one included. */
+  readonly depth: number;
+  /** Which trees come along: the topmost folder of each commit, or also the folders in it. */
+  readonly trees: 'tree:1' | 'combine:tree:2+blob:none';
+}
+
+/**
+ * `absent`: the remote does not have it. `unsupported`: the server gives out nothing but whole refs, as one does that
+ * speaks only the first version of Git's protocol. `failed`: see the complaint.
+ */
+export type FetchOutcome =
+  | { readonly kind: 'fetched' }
+  | { readonly kind: 'unsupported' }
+  | { readonly kind: 'absent'; readonly oid: Oid | undefined }
+  | { readonly kind: 'failed'; readonly stderr: string };
+
+const UNSUPPORTED =
+  /does not allow request for unadvertised object|filter-spec|filter combination|does not support (--filter|shallow|filter)/i;
+
+/** Brings single objects of a remote into a cache, by their ids: as Git's own partial clones do, but many at a time. */
+export class Fetcher {
+  readonly #url: string;
+  readonly #env: Environment;
+  readonly #cacheDirectory: () => string;
+  #place: string | undefined;
+
+  constructor(url: string, env: Environment, cacheDirectory: () => string) {
+    this.#url = url;
+    this.#env = env;
+    this.#cacheDirectory = cacheDirectory;
+  }
+
+  commits(oids: readonly Oid[], { depth, trees }: Extent): Promise<FetchOutcome> {
+    return this.#fetch(oids, [`--depth=${depth}`, `--filter=${trees}`]);
+  }
+
+  /** Brings these trees, files and tags themselves, and nothing that they name. */
+  objects(oids: readonly Oid[]): Promise<FetchOutcome> {
+    return this.#fetch(oids, ['--filter=tree:0']);
+  }
+
+  /** Brings these trees and everything below them. */
+  below(oids: readonly Oid[]): Promise<FetchOutcome> {
+    return this.#fetch(oids, ['--no-filter']);
+  }
+
+  /** Removes what the fetches needed for themselves. The objects stay. */
+  close(): void {
+    if (this.#place !== undefined) rmSync(this.#place, { recursive: true, force: true });
+    this.#place = undefined;
+  }
+
+  async #fetch(oids: readonly Oid[], options: readonly string[]): Promise<FetchOutcome> {
+    const cache = this.#cacheDirectory();
+    const place = this.#open(cache);
+    // Which commits came without their parents is of no use to the next fetch, and would be told to the server.
+    rmSync(join(place, 'shallow'), { force: true });
+    const result = await runGit(
+      [...this.#remote(), 'fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance']
+        .concat(isLocal(this.#url) ? ['--upload-pack=git -c uploadpack.allowFilter=true upload-pack'] : [])
+        .concat(options, '--stdin', 'eleventh'),
+      {
+        env: this.#env,
+        gitDirectory: place,
+        objectDirectory: join(cache, 'objects'),
+        input: oids.map((oid) => `${oid}\n`).join(''),
+      },
+    );
+    return outcome(result);
+  }
+
+  /** Returns what names the remote to Git as one that is known to hold what is missing; nothing of it is written down. */
+  #remote(): string[] {
+    const settings = { url: this.#url, promisor: 'true', partialCloneFilter: 'tree:0' };
+    return [
+      ...Object.entries(settings).flatMap(([name, value]) => ['-c', `remote.eleventh.${name}=${value}`]),
+      // Nothing is offered to the server: what is asked for is known to be missing.
+      ...['-c', 'fetch.negotiationAlgorithm=noop'],
+    ];
+  }
+
+  /**
+   * Returns a repository of this process alone, whose objects are the cache's. Git notes in a locked file where a
+   * history was cut off, for which parallel commands would otherwise have to queue.
+   */
+  #open(cache: string): string {
+    if (this.#place?.startsWith(cache) === true) return this.#place;
+    const place = mkdtempSync(join(cache, 'new-'));
+    mkdirSync(join(place, 'refs'));
+    writeFileSync(join(place, 'HEAD'), HEAD);
+    writeFileSync(join(place, 'config'), CONFIG);
+    this.#place = place;
+    return place;
+  }
+}
+
+function outcome({ exitCode, stderr }: GitResult): FetchOutcome {
+  if (exitCode === 0) return { kind: 'fetched' };
+  const absent = /not our ref ([0-9a-f]{40})/.exec(stderr);
+  if (absent !== null) return { kind: 'absent', oid: absent[1] };
+  return UNSUPPORTED.test(stderr) ? { kind: 'unsupported' } : { kind: 'failed', stderr };
+}

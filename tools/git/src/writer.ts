@@ -1,0 +1,222 @@
+import {
+  type Commit,
+  contains,
+  EleventhError,
+  isEmpty,
+  type Oid,
+  type Plan,
+  type Refs,
+  type View,
+} from '@eleventh/core';
+import { readDifference } from './ahead.ts';
+import { draftPlan, type Made, type People } from './drafts.ts';
+import { type GitObject, parseCommit } from './object-format.ts';
+import type { RefUpdate } from './push-arguments.ts';
+import type { PushOutcome } from './push-report.ts';
+import type { Listing } from './ref-list.ts';
+import { look, type Readable } from './views.ts';
+
+/** A remote that can be written. */
+export interface Writable extends Readable {
+  /** Writes objects into the cache, children before their parents. */
+  write(objects: readonly GitObject[]): Promise<void>;
+  /** Moves all refs or none, each only if it still points to what was expected. */
+  push(updates: readonly RefUpdate[], news?: readonly Commit[], known?: readonly Oid[]): Promise<PushOutcome>;
+}
+
+/** What a writer needs of the world. */
+export interface Surroundings {
+  /** Whether the remote's HEAD tells which branch is reviewed. */
+  readonly hasHead: boolean;
+  /** Waits so many milliseconds. */
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  /** Returns a number from 0 up to 1. */
+  readonly random: () => number;
+  /** Returns the present in milliseconds since 1970. */
+  readonly now: () => number;
+  /** Told what a long wait is for. */
+  readonly progress?: ((text: string) => void) | undefined;
+  /** How many milliseconds a request waits for somebody with the right to commit it. */
+  readonly patience: number;
+}
+
+/** What a write did. */
+export interface Written<P extends Plan> extends Made {
+  readonly plan: P;
+  readonly changed: boolean;
+  /** How many pushes it took, accepted or not. */
+  readonly pushes: number;
+}
+
+export type Edit<P extends Plan> = (view: View) => Promise<P>;
+
+/** What became of one attempt: the write, or why to start over from the newest refs. */
+export type Attempt<P extends Plan> =
+  | { readonly kind: 'written'; readonly written: Written<P> }
+  | { readonly kind: 'overtaken' }
+  | { readonly kind: 'refused'; readonly message: string };
+
+const BROKEN_LIMIT = 3;
+/** How often the server may say that somebody else was first while nothing moves: then it holds a stale lock. */
+export const STUCK_LIMIT = 8;
+const LONGEST_WAIT = 3000;
+
+/** Puts objects and refs into a remote, counting how often. */
+export class Pusher {
+  readonly #remote: Writable;
+  pushes = 0;
+
+  constructor(remote: Writable) {
+    this.#remote = remote;
+  }
+
+  /** @param trees what the branches come to hold. @param more commits that the server has besides its branches and tags. */
+  async push(
+    { branches, tags }: Refs,
+    updates: readonly RefUpdate[],
+    made: readonly GitObject[],
+    trees: readonly Oid[],
+    more: readonly Oid[] = [],
+  ): Promise<PushOutcome> {
+    const { objects } = this.#remote;
+    await this.#remote.write(made);
+    const known = [...branches.values(), ...more].filter((oid) => objects.remembered(oid) !== undefined);
+    for (const { oid, commit } of tags.values()) {
+      // A tag that Git does not know tells it nothing of the commit.
+      if (objects.remembered(commit) !== undefined && (await objects.find(oid, 'tag')) !== null) known.push(commit);
+    }
+    // What Git looks at to find out what it need not send has to be there.
+    const held = await Promise.all(known.map(async (oid) => (await objects.commit(oid)).tree));
+    for (const tree of trees) await readDifference(objects, tree, held);
+    this.pushes += 1;
+    return this.#remote.push(updates, first(made), known);
+  }
+}
+
+/** Returns the commits among some objects that come after none of the others. */
+function first(objects: readonly GitObject[]): Commit[] {
+  const commits = objects.filter(({ type }) => type === 'commit').map(({ oid, content }) => parseCommit(oid, content));
+  const made = new Set(commits.map(({ oid }) => oid));
+  return commits.filter(({ parents }) => !parents.some((parent) => made.has(parent)));
+}
+
+/**
+ * Commits what a pure edit plans: read the heads, apply the edit with every rule inside it, write the objects, push
+ * with the expected old heads. When somebody else was first, the same edit is applied to the new heads, or, for a plan
+ * that says `report`, `OVERTAKEN` is thrown; a plan that can be left as a request goes through the queue of its branch.
+ */
+export async function writeEdit<P extends Plan>(
+  remote: Writable,
+  around: Surroundings,
+  people: People,
+  edit: Edit<P>,
+  queued: (view: View, listing: Listing, plan: P, pusher: Pusher, refused: string | undefined) => Promise<Attempt<P>>,
+): Promise<Written<P>> {
+  const pusher = new Pusher(remote);
+  let expected: Refs | undefined;
+  let before: Refs | undefined;
+  let broken = 0;
+  let stuck = 0;
+  let canRequest = true;
+  for (;;) {
+    const { listing, view } = await look(remote, around.hasHead);
+    const plan = await edit(view);
+    const { made, objects, updates } = await draftPlan(plan, people, remote.objects);
+    const written = (changed: boolean): Written<P> => ({ ...made, plan, changed, pushes: pusher.pushes });
+    if (isEmpty(plan)) return written(false);
+    if (plan.onRace === 'report' && expected !== undefined) refuseOvertaken(plan, expected, listing);
+    const isContended = expected !== undefined || isQueued(listing, plan);
+    expected ??= listing;
+    let refused: string | undefined;
+    if (!(canRequest && plan.request !== undefined && isContended)) {
+      stuck = before !== undefined && isUnmoved(plan, before, listing) ? stuck + 1 : 0;
+      if (stuck >= STUCK_LIMIT) throw pushFailed('the server says that somebody else was first, yet nothing moves');
+      before = listing;
+      const outcome = await pusher.push(listing, updates, objects, treesOf(plan));
+      if (outcome.kind === 'accepted') return written(true);
+      if (outcome.kind === 'unknown') {
+        if (await hasLanded(remote, around, updates)) return written(true);
+        broken += 1;
+        if (broken >= BROKEN_LIMIT) throw pushFailed(outcome.message);
+      }
+      if (outcome.kind === 'refused' && (plan.request === undefined || !canRequest)) throw pushRefused(outcome.message);
+      if (outcome.kind === 'refused') refused = outcome.message;
+    }
+    if (canRequest && plan.request !== undefined) {
+      const attempt = await queued(view, listing, plan, pusher, refused);
+      if (attempt.kind === 'written') return attempt.written;
+      if (attempt.kind === 'refused') {
+        // A server that takes no refs but branches and tags: everybody tries until it works.
+        if (refused !== undefined) throw pushRefused(refused);
+        canRequest = false;
+      }
+      continue;
+    }
+    await around.sleep(around.random() * Math.min(LONGEST_WAIT, 50 * 2 ** Math.min(pusher.pushes, 8)));
+  }
+}
+
+function isQueued(listing: Listing, { request }: Plan): boolean {
+  const prefix = `refs/eleventh/requests/${request?.branch}/`;
+  return [...listing.queue.keys()].some((ref) => ref.startsWith(prefix));
+}
+
+function treesOf(plan: Plan): Oid[] {
+  const made = [...plan.branches.map(({ snapshot }) => snapshot), plan.tag?.candidate?.step.snapshot];
+  return made.flatMap((snapshot) => (snapshot === undefined ? [] : [snapshot.tree]));
+}
+
+/** Returns whether every ref contains what was pushed: the server may have accepted before the connection broke. */
+async function hasLanded(remote: Writable, around: Surroundings, updates: readonly RefUpdate[]): Promise<boolean> {
+  const { view } = await look(remote, around.hasHead);
+  for (const { ref, value } of updates) {
+    if (ref.startsWith('refs/tags/')) {
+      if (view.refs.tags.get(ref.slice('refs/tags/'.length))?.oid !== value) return false;
+      continue;
+    }
+    const head = view.refs.branches.get(ref.slice('refs/heads/'.length));
+    if (head === undefined || value === null || !(await contains(view.line(head), value))) return false;
+  }
+  return true;
+}
+
+/** Returns whether every ref of a plan stands where it stood. */
+function isUnmoved(plan: Plan, before: Refs, now: Refs): boolean {
+  const tag = plan.tag?.tag ?? '';
+  return (
+    plan.branches.every(({ branch }) => before.branches.get(branch) === now.branches.get(branch)) &&
+    before.tags.get(tag)?.oid === now.tags.get(tag)?.oid
+  );
+}
+
+function refuseOvertaken(plan: Plan, expected: Refs, now: Refs): void {
+  for (const { branch } of plan.branches) {
+    const [before, after] = [expected.branches.get(branch), now.branches.get(branch)];
+    if (before === after) continue;
+    throw new EleventhError(
+      'OVERTAKEN',
+      `${branch} moved from ${before?.slice(0, 7) ?? 'nothing'} to ${after?.slice(0, 7) ?? 'nothing'} meanwhile; nothing was changed.`,
+      {
+        hint: 'Look at it with eleventh status, then run the command again.',
+        details: { branch, before: before ?? null, after: after ?? null },
+      },
+    );
+  }
+}
+
+export function pushRefused(message: string): EleventhError {
+  // The server's own words say most: what a hook prints follows the reason that Git gives.
+  const [cause, ...lines] = message.split('\n');
+  const said = lines.filter((line) => !line.startsWith('error: hook declined')).slice(0, 3);
+  const words = said.length === 0 ? `: ${cause}` : ` (${cause}): ${said.join(' ')}`;
+  return new EleventhError('PUSH_REFUSED', `The repository refused the push${words}`, {
+    hint: 'Ask for the right to push to these branches and tags.',
+    details: { server: message },
+  });
+}
+
+export function pushFailed(message: string): EleventhError {
+  return new EleventhError('PUSH_FAILED', `The push did not go through: ${message}`, {
+    hint: 'Run the command again: what landed is not done twice.',
+  });
+}
