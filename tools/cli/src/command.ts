@@ -1,9 +1,9 @@
 import { type EleventhError, isEmpty, type Oid, type Plan, type View } from '@eleventh/core';
-import { Repository, redact } from '@eleventh/git';
+import { type DrainResult, type People, Repository, redact } from '@eleventh/git';
 import type { Command } from 'commander';
 import type { Io } from './io.ts';
 import { people } from './people.ts';
-import { cacheDirectory, repositoryAddress } from './repository-address.ts';
+import { cacheDirectory, type RepositoryAddress, repositoryAddress } from './repository-address.ts';
 import { type Painter, paint } from './screen/paint.ts';
 
 /** The version of everything that `--json` prints; it rises when a field changes its meaning or goes. */
@@ -37,9 +37,27 @@ export class Context {
   readonly io: Io;
   readonly options: GlobalOptions;
 
+  #address: Promise<RepositoryAddress> | undefined;
+  #people: Promise<People> | undefined;
+
   constructor(io: Io, options: GlobalOptions) {
     this.io = io;
     this.options = options;
+  }
+
+  /** Begins to find out who writes which repository, while the command still looks at other things. */
+  prepare(): void {
+    for (const each of [this.#where(), this.#who()]) each.catch(() => {}); // Whoever needs it finds out that it failed.
+  }
+
+  #where(): Promise<RepositoryAddress> {
+    this.#address ??= repositoryAddress(this.options.repo, this.io);
+    return this.#address;
+  }
+
+  #who(): Promise<People> {
+    this.#people ??= people(this.io, this.options.author);
+    return this.#people;
   }
 
   /** Returns what a report says of the repository as it is now. */
@@ -47,23 +65,34 @@ export class Context {
     return (await this.#open()).read(report);
   }
 
-  /** Carries out what an edit plans; with `--dry-run` it is planned and nothing more. */
-  async change<P extends Plan>(edit: (view: View) => Promise<P>): Promise<Done<P>> {
+  /**
+   * Carries out what an edit plans; with `--dry-run` it is planned and nothing more.
+   * @param patience how many milliseconds a request waits for somebody with the right to commit it.
+   */
+  async change<P extends Plan>(edit: (view: View) => Promise<P>, patience?: number): Promise<Done<P>> {
     if (this.options.dryRun === true) {
       const plan = await this.read(edit);
       return { plan, changed: !isEmpty(plan), isDryRun: true, commits: new Map(), tagged: null };
     }
-    const who = await people(this.io, this.options.author);
-    return { ...(await (await this.#open()).write(edit, who)), isDryRun: false };
+    this.prepare();
+    const who = await this.#who();
+    return { ...(await (await this.#open(patience)).write(edit, who)), isDryRun: false };
   }
 
-  async #open(): Promise<Repository> {
-    const address = await repositoryAddress(this.options.repo, this.io);
+  /** Commits the requests that wait for an environment's branch, or with `--dry-run` says what would become of them. */
+  async drain(branchOf: (view: View) => Promise<string>): Promise<readonly DrainResult[]> {
+    const who = await this.#who();
+    return (await this.#open()).drain(branchOf, who, this.options.dryRun === true);
+  }
+
+  async #open(patience?: number): Promise<Repository> {
+    const address = await this.#where();
     if (this.io.isErrTerminal && this.options.json !== true)
       this.io.err(paint(this.io, 'err').dim(`Reading ${redact(address.url)} …\n`));
     const { env, sleep, random, now } = this.io;
     const progress = (text: string) => this.io.err(paint(this.io, 'err').dim(`${text}\n`));
-    return Repository.open({ ...address, cacheDirectory: cacheDirectory(this.io), env, sleep, random, now, progress });
+    const world = { cacheDirectory: cacheDirectory(this.io), env, sleep, random, now, progress };
+    return Repository.open({ ...address, ...world, patience });
   }
 }
 

@@ -63,6 +63,11 @@ const EVERY_DAY: readonly CommandEntry[] = [
     load: async () => (await import('./commands/pin.ts')).pin,
   },
   {
+    name: 'drain <env>',
+    summary: 'Commit the pins that wait as requests: for a trusted job, where services may not write the branch',
+    load: async () => (await import('./commands/drain.ts')).drain,
+  },
+  {
     name: 'status',
     summary: 'Show what runs where: services by environments, and what you should know about each',
     load: async () => (await import('./commands/status.ts')).status,

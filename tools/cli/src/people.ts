@@ -16,10 +16,9 @@ export async function people(io: Io, option: string | undefined): Promise<People
   }
   const started = io.env.GIT_AUTHOR_NAME ? undefined : ciBuild(io.env)?.author;
   const stamp = { time: now, zone: io.zone };
-  const configured =
-    asked === undefined && started === undefined
-      ? await gitIdentity('author', { env: io.env, cwd: io.cwd, now })
-      : null;
+  const ask = (role: 'author' | 'committer') => gitIdentity(role, { env: io.env, cwd: io.cwd, now });
+  const isTold = asked !== undefined || started !== undefined;
+  const [configured, committing] = await Promise.all([isTold ? null : ask('author'), ask('committer')]);
   const found = asked ?? started;
   const author: Signature | null = found === undefined ? configured : { ...found, ...stamp };
   if (author === null) {
@@ -27,6 +26,5 @@ export async function people(io: Io, option: string | undefined): Promise<People
       hint: '--author "Name <name@example.com>", or: git config --global user.name "Name" && git config --global user.email name@example.com',
     });
   }
-  const committer = (await gitIdentity('committer', { env: io.env, cwd: io.cwd, now })) ?? { ...author, ...stamp };
-  return { author, committer };
+  return { author, committer: committing ?? { ...author, ...stamp } };
 }

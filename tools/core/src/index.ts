@@ -30,7 +30,7 @@ export {
   type Snapshot,
   type View,
 } from './history/snapshot.ts';
-export { readWorkspace, serviceIds, unknownService, type Workspace } from './history/workspace.ts';
+export { findEnvironment, readWorkspace, serviceIds, unknownService, type Workspace } from './history/workspace.ts';
 export { formatImage, type Image, isRepository, parseImage } from './names/image.ts';
 export { environmentName, quoted, type ServiceId, serviceId } from './names/names.ts';
 export { EMPTY_TREE, isOid, type Oid, short } from './names/object-id.ts';

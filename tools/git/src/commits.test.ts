@@ -2,6 +2,7 @@ import { EMPTY_TREE } from '@eleventh/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createScratch, PERSON, type Scratch } from '../test/scratch.ts';
 import { draftObjects } from './commits.ts';
+import { ObjectReader } from './object-reader.ts';
 import { writeObjects } from './object-store.ts';
 import { Objects } from './objects.ts';
 import { editTree } from './tree-edit.ts';
@@ -12,7 +13,7 @@ let objects: Objects;
 beforeAll(() => {
   scratch = createScratch();
   repository = scratch.bare('r.git');
-  objects = new Objects(repository, scratch.env);
+  objects = new Objects(new ObjectReader(repository, scratch.env));
 });
 afterAll(async () => {
   await objects.close();

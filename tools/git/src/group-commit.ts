@@ -38,6 +38,7 @@ export class GroupCommit<P extends Plan> {
   readonly #people: People;
   readonly #edit: Edit<P>;
   #vanished = 0;
+  #said = '';
 
   constructor(remote: Writable, around: Surroundings, people: People, edit: Edit<P>) {
     this.#remote = remote;
@@ -87,9 +88,10 @@ export class GroupCommit<P extends Plan> {
         quiet.restart();
       }
       if (denied !== undefined && waited > this.#around.patience && (await this.#withdraw(request, listing, pusher)))
-        throw pushRefused(denied);
-      const pause = quiet.pause(place) * (0.75 + 0.5 * this.#around.random());
-      this.#report(place, waiting.length, waited, denied);
+        throw pushRefused(denied, 'Ask for the right to push to the branch, or have a trusted job run eleventh drain.');
+      const pace = denied === undefined ? quiet.pause(place) : PACE.protected(waited);
+      const pause = pace * (0.75 + 0.5 * this.#around.random());
+      this.#report(waiting.length, waited, denied);
       waited += pause;
       await this.#around.sleep(pause);
       quiet.pass(pause);
@@ -145,13 +147,14 @@ export class GroupCommit<P extends Plan> {
     return outcome.kind === 'accepted' || outcome.kind === 'refused';
   }
 
-  #report(place: number, count: number, waited: number, denied: string | undefined): void {
+  #report(count: number, waited: number, denied: string | undefined): void {
     if (waited < 2000) return;
     const text =
       denied === undefined
-        ? `Waiting with ${count} others, ${place} before this one …`
-        : 'The branch is protected: waiting for somebody to run eleventh drain …';
-    this.#around.progress?.(text);
+        ? `Waiting with ${count - 1} others for one push …`
+        : 'The branch is protected: waiting for a job that runs eleventh drain …';
+    if (text !== this.#said) this.#around.progress?.(text);
+    this.#said = text;
   }
 }
 

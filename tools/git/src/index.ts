@@ -1,4 +1,5 @@
 export type { People } from './drafts.ts';
+export type { Result as DrainResult } from './drain.ts';
 export { type Environment as GitEnvironment, type GitResult, runGit } from './git-process.ts';
 export { gitIdentity } from './identity.ts';
 export { redact } from './redaction.ts';

@@ -11,32 +11,35 @@ export interface Want {
   readonly depth: number;
 }
 
+/** Makes absent objects present, and returns those that the remote does not have. */
+export type Bring = (wants: readonly Want[]) => Promise<ReadonlySet<Oid>>;
+
 /**
  * Gathers what is missing as long as reads are under way, and has it brought in one round trip: reads that are made at
  * the same time cost one, however many there are. One round trip at a time.
  */
 export class Missing {
   readonly #isBusy: () => boolean;
-  readonly #bring: (wants: readonly Want[]) => Promise<void>;
+  readonly #bring: Bring;
   #wants = new Map<Oid, Want>();
-  #next: Promise<void> | undefined;
+  #next: Promise<ReadonlySet<Oid>> | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
   /** @param isBusy whether answers are still due that may lead to further reads. */
-  constructor(isBusy: () => boolean, bring: (wants: readonly Want[]) => Promise<void>) {
+  constructor(isBusy: () => boolean, bring: Bring) {
     this.#isBusy = isBusy;
     this.#bring = bring;
   }
 
-  /** Resolves when the remote was asked for the object, whether it has it or not. */
-  want(want: Want): Promise<void> {
+  /** Asks the remote for the object; returns whether it has it. */
+  async want(want: Want): Promise<boolean> {
     const known = this.#wants.get(want.oid);
     if (known === undefined || known.depth < want.depth) this.#wants.set(want.oid, want);
     this.#next ??= this.#flush();
-    return this.#next;
+    return !(await this.#next).has(want.oid);
   }
 
-  async #flush(): Promise<void> {
+  async #flush(): Promise<ReadonlySet<Oid>> {
     await this.#last;
     do await setImmediate();
     while (this.#isBusy());

@@ -5,6 +5,7 @@ import { EMPTY_TREE } from '@eleventh/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createScratch, PERSON, type Scratch } from '../test/scratch.ts';
 import { gitObject } from './object-format.ts';
+import { ObjectReader } from './object-reader.ts';
 import { Objects } from './objects.ts';
 
 let scratch: Scratch;
@@ -38,7 +39,7 @@ afterAll(() => scratch.remove());
 
 describe('Objects', () => {
   it('reads every kind of object', async () => {
-    const objects = new Objects(repository, scratch.env);
+    const objects = new Objects(new ObjectReader(repository, scratch.env));
     expect(await objects.commit(ids.commit)).toMatchObject({
       tree: ids.tree,
       parents: [],
@@ -61,7 +62,7 @@ describe('Objects', () => {
   });
 
   it('answers many questions at once, big and small, each with its own answer', async () => {
-    const objects = new Objects(repository, scratch.env);
+    const objects = new Objects(new ObjectReader(repository, scratch.env));
     const names = Array.from({ length: 300 }, (_, index) =>
       index % 40 === 0 ? ids.big : index % 3 === 0 ? 'f'.repeat(40) : ids.small,
     );
@@ -79,12 +80,12 @@ describe('Objects', () => {
   });
 
   it('knows the empty tree without Git', async () => {
-    const objects = new Objects('/not/there', { PATH: '/not/there' });
+    const objects = new Objects(new ObjectReader('/not/there', { PATH: '/not/there' }));
     expect(await objects.tree(EMPTY_TREE)).toEqual([]);
   });
 
   it('says what is missing or of another kind', async () => {
-    const objects = new Objects(repository, scratch.env);
+    const objects = new Objects(new ObjectReader(repository, scratch.env));
     const missing = 'e'.repeat(40);
     expect(await objects.has(ids.commit)).toBe(true);
     expect([await objects.has(missing), await objects.has('HEAD'), await objects.has(`${missing}\ninfo HEAD`)]).toEqual(
@@ -97,7 +98,7 @@ describe('Objects', () => {
   });
 
   it('finds what is written while it runs, and asks again for what was missing', async () => {
-    const objects = new Objects(repository, scratch.env);
+    const objects = new Objects(new ObjectReader(repository, scratch.env));
     const later = gitObject('blob', Buffer.from('later'));
     await expect(objects.blob(later.oid)).rejects.toMatchObject({ code: 'OBJECT_MISSING' });
     execFileSync('git', ['hash-object', '-w', '--stdin'], { cwd: repository, env: scratch.env, input: 'later' });
@@ -106,7 +107,7 @@ describe('Objects', () => {
   });
 
   it('reads what was added, though it is written nowhere', async () => {
-    const objects = new Objects(repository, scratch.env);
+    const objects = new Objects(new ObjectReader(repository, scratch.env));
     const blob = gitObject('blob', Buffer.from('not written'));
     objects.add([blob]);
     expect(Buffer.from(await objects.blob(blob.oid)).toString()).toBe('not written');
@@ -124,12 +125,12 @@ describe('Objects', () => {
     );
     chmodSync(join(folder, 'git'), 0o755);
     const env = { ...scratch.env, PATH: `${folder}:${scratch.env.PATH}`, REAL: scratch.env.PATH };
-    const survivor = new Objects(repository, { ...env, LIVES: '1' });
+    const survivor = new Objects(new ObjectReader(repository, { ...env, LIVES: '1' }));
     const sizes = await Promise.all([survivor.blob(ids.small), survivor.blob(ids.big)]);
     expect(sizes.map((blob) => blob.length)).toEqual([3, BIG.length]);
     await survivor.close();
     expect(readFileSync(count, 'utf8')).toBe('x\nx\n');
-    const victim = new Objects(repository, { ...env, LIVES: '9' });
+    const victim = new Objects(new ObjectReader(repository, { ...env, LIVES: '9' }));
     await expect(victim.blob(ids.small)).rejects.toMatchObject({ code: 'OBJECT_MISSING' });
   });
 
@@ -144,15 +145,17 @@ describe('Objects', () => {
     const path = join(repository, 'objects', oid.slice(0, 2), oid.slice(2));
     chmodSync(path, 0o644);
     writeFileSync(path, 'garbage');
-    const objects = new Objects(repository, scratch.env);
+    const objects = new Objects(new ObjectReader(repository, scratch.env));
     await expect(objects.blob(oid)).rejects.toMatchObject({ code: 'OBJECT_MISSING' });
     expect((await objects.blob(ids.small)).length).toBe(3);
     await objects.close();
   });
 
   it('throws GIT_NOT_FOUND without Git', async () => {
-    await expect(new Objects(repository, { PATH: '/nowhere' }).blob(ids.small)).rejects.toMatchObject({
-      code: 'GIT_NOT_FOUND',
-    });
+    await expect(new Objects(new ObjectReader(repository, { PATH: '/nowhere' })).blob(ids.small)).rejects.toMatchObject(
+      {
+        code: 'GIT_NOT_FOUND',
+      },
+    );
   });
 });

@@ -1,6 +1,5 @@
 import { EleventhError, EMPTY_TREE, isOid, type NamedEntry, type Oid } from '@eleventh/core';
-import type { Environment } from './git-process.ts';
-import { Missing, type Want } from './missing.ts';
+import { type Bring, Missing } from './missing.ts';
 import {
   type GitObject,
   type ObjectType,
@@ -9,23 +8,26 @@ import {
   type StoredCommit,
   type Tag,
 } from './object-format.ts';
-import { ObjectReader } from './object-reader.ts';
+import type { ObjectReader } from './object-reader.ts';
 import { FOLDER_MODE, parseTree } from './tree.ts';
 
+/** Where objects are read that are written already. */
+export type ObjectSource = Pick<ObjectReader, 'isBusy' | 'info' | 'contents' | 'close'>;
+
 /**
- * The objects of one repository, read through one process. What is absent is brought, if there is somewhere to bring it
+ * The objects of one repository, read from one place. What is absent is brought, if there is somewhere to bring it
  * from. Reading what is absent then, damaged or of another type throws `OBJECT_MISSING`. Commits and trees are remembered.
  */
 export class Objects {
-  readonly #reader: ObjectReader;
+  readonly #reader: ObjectSource;
   readonly #commits = new Map<Oid, Promise<StoredCommit>>();
   readonly #trees = new Map<Oid, Promise<readonly NamedEntry[]>>();
   readonly #unwritten = new Map<Oid, GitObject>();
   readonly #missing: Missing | undefined;
 
   /** @param bring makes absent objects present, those that exist. */
-  constructor(gitDirectory: string, env: Environment, bring?: (wants: readonly Want[]) => Promise<void>) {
-    this.#reader = new ObjectReader(gitDirectory, env);
+  constructor(reader: ObjectSource, bring?: Bring) {
+    this.#reader = reader;
     this.#missing = bring && new Missing(() => this.#reader.isBusy, bring);
   }
 
@@ -67,8 +69,12 @@ export class Objects {
     if (known !== undefined) return known.type;
     const type = await this.typeOf(oid);
     if (type !== null || this.#missing === undefined || !isOid(oid)) return type;
-    await this.#missing.want({ oid, type: expected, depth: 1 });
-    return this.typeOf(oid);
+    const exists = await this.#missing.want({ oid, type: expected, depth: 1 });
+    const fetched = await this.typeOf(oid);
+    if (fetched !== null || !exists) return fetched;
+    throw new EleventhError('OBJECT_MISSING', `The object ${oid} was fetched and cannot be read.`, {
+      details: { oid },
+    });
   }
 
   /** Makes a tree and everything below it present, in one round trip if it is absent. */
@@ -97,7 +103,7 @@ export class Objects {
     return [...(await Promise.all(below)).flat(), object];
   }
 
-  /** Ends the process. The objects stay usable: the next read starts another one. */
+  /** Ends what reading keeps running. The objects stay usable: the next read starts it again. */
   close(): Promise<void> {
     return this.#reader.close();
   }

@@ -9,16 +9,30 @@ export interface RefUpdate {
   readonly value: Oid | null;
 }
 
-/** Returns the arguments of a push that moves all refs or none, each only if it still points to what was expected. */
-export function pushArguments(url: string, updates: readonly RefUpdate[]): string[] {
+/**
+ * Returns the arguments of a push that moves each ref only if it still points to what was expected, and all or none.
+ * @param isAtomic false: each ref on its own.
+ */
+export function pushArguments(url: string, updates: readonly RefUpdate[], isAtomic = true): string[] {
   return [
     'push',
     '--porcelain',
     // Not every host can do it, and one ref alone does not need it.
-    ...(updates.length > 1 ? ['--atomic'] : []),
+    ...(isAtomic && updates.length > 1 ? ['--atomic'] : []),
     ...updates.map(({ ref, expected }) => `--force-with-lease=${ref}:${expected ?? ''}`),
     '--',
     url,
     ...updates.map(({ ref, value }) => `${value ?? ''}:${ref}`),
   ];
+}
+
+/**
+ * Returns the updates in the groups in which a server takes them that cannot move several refs at once: branches
+ * first, since all else can be made good when it does not follow; then tags; then the queue, in any order.
+ */
+export function inTurn(updates: readonly RefUpdate[]): RefUpdate[][] {
+  const below = (prefix: string) => updates.filter(({ ref }) => ref.startsWith(prefix));
+  const alone = [...below('refs/heads/'), ...below('refs/tags/')].map((update) => [update]);
+  const queue = below('refs/eleventh/');
+  return queue.length === 0 ? alone : [...alone, queue];
 }

@@ -6,9 +6,10 @@ import { type Extent, Fetcher, type FetchOutcome } from './fetcher.ts';
 import { type Environment, type GitResult, requireGitVersion, runGit, runGitApart } from './git-process.ts';
 import type { Want } from './missing.ts';
 import type { GitObject } from './object-format.ts';
+import { ObjectReader } from './object-reader.ts';
 import { writeObjects } from './object-store.ts';
 import { Objects } from './objects.ts';
-import { pushArguments, type RefUpdate } from './push-arguments.ts';
+import { inTurn, pushArguments, type RefUpdate } from './push-arguments.ts';
 import { type PushOutcome, parsePushReport, serverLines } from './push-report.ts';
 import { type Listing, parseRefList } from './ref-list.ts';
 import { assertRepositoryUrl, isLocal } from './repository-url.ts';
@@ -59,7 +60,7 @@ export class Remote {
   }
 
   #objectsOf({ directory }: Cache): Objects {
-    return new Objects(directory, this.#options.env, (wants) => this.#bring(wants));
+    return new Objects(new ObjectReader(directory, this.#options.env), (wants) => this.#bring(wants));
   }
 
   /** The bare repository that holds the objects, for commands that only read. */
@@ -100,8 +101,12 @@ export class Remote {
 
   /** Writes objects into the cache, children before their parents. Throws `CACHE_UNWRITABLE`. */
   async write(objects: readonly GitObject[]): Promise<void> {
+    this.#guarded(() => writeObjects(this.gitDirectory, objects));
+  }
+
+  #guarded<T>(change: () => T): T {
     try {
-      writeObjects(this.gitDirectory, objects);
+      return change();
     } catch (error) {
       throw unwritable(this.#options.cacheDirectory, error);
     }
@@ -117,15 +122,37 @@ export class Remote {
     news: readonly Commit[] = [],
     known: readonly Oid[] = [],
   ): Promise<PushOutcome> {
+    const grafts = this.#guarded(() => this.#graft(news, known));
+    const send = (some: readonly RefUpdate[], isAtomic: boolean) =>
+      this.#send(pushArguments(this.url, some, isAtomic), join(grafts, 'grafts'));
+    try {
+      const result = await send(updates, true);
+      if (!/does not support --atomic/.test(result.stderr)) return this.#outcome(result);
+      for (const [index, some] of inTurn(updates).entries()) {
+        const outcome = this.#outcome(await send(some, false));
+        if (outcome.kind === 'accepted') continue;
+        if (index === 0) return outcome;
+        const ref = some[0]?.ref ?? '';
+        // What became of requests is found out from the branch.
+        if (ref.startsWith('refs/eleventh/')) break;
+        return {
+          kind: 'refused',
+          message: `the branch has moved, but ${ref} did not follow (eleventh release makes the tag)`,
+        };
+      }
+      return { kind: 'accepted' };
+    } finally {
+      rmSync(grafts, { recursive: true, force: true });
+    }
+  }
+
+  #send(args: readonly string[], graftFile: string): Promise<GitResult> {
     // A server on this machine is a child of the push: killed with us, it would leave its locks behind for good.
     const run = isLocal(this.url) ? runGitApart : runGit;
-    const grafts = this.#graft(news, known);
-    const { stdout, stderr, exitCode } = await run(pushArguments(this.url, updates), {
-      env: this.#options.env,
-      gitDirectory: this.gitDirectory,
-      graftFile: join(grafts, 'grafts'),
-    });
-    rmSync(grafts, { recursive: true, force: true });
+    return run(args, { env: this.#options.env, gitDirectory: this.gitDirectory, graftFile });
+  }
+
+  #outcome({ stdout, stderr, exitCode }: GitResult): PushOutcome {
     const failure = failureKind(stderr);
     // The server calls a pack that could not be made a bad one.
     if (exitCode !== 0 && (failure === 'damaged' || failure === 'unwritable')) throw this.#failure(stderr);
@@ -161,16 +188,24 @@ export class Remote {
     return this.#git(args, input);
   }
 
-  /** Fetches what is missing of the cache; what the remote does not have stays missing. */
-  async #bring(wants: readonly Want[]): Promise<void> {
-    if (this.#wholeRefs !== undefined) return this.#bringWhole();
+  /** Fetches what is missing of the cache, and returns what the remote does not have. */
+  async #bring(wants: readonly Want[]): Promise<ReadonlySet<Oid>> {
+    try {
+      return new Set(await this.#bringEach(wants));
+    } catch (error) {
+      throw unwritable(this.#options.cacheDirectory, error);
+    }
+  }
+
+  async #bringEach(wants: readonly Want[]): Promise<Oid[]> {
+    if (this.#wholeRefs !== undefined) return this.#bringWhole(wants);
     const commits = wants.filter(({ type }) => type === 'commit' || type === null);
     const depth = Math.max(...commits.map((want) => want.depth));
     // Whoever looks at one commit looks into it; whoever walks a line compares what it holds.
     const extent: Extent = { depth, trees: depth > 1 ? 'tree:1' : 'combine:tree:2+blob:none' };
-    await this.#fetch(commits, (oids) => this.#fetcher.commits(oids, extent));
+    const absent = await this.#fetch(commits, (oids) => this.#fetcher.commits(oids, extent));
     const others = wants.filter((want) => !commits.includes(want));
-    await Promise.all([
+    const more = await Promise.all([
       this.#fetch(
         others.filter((want) => want.depth === 1),
         (oids) => this.#fetcher.objects(oids),
@@ -181,34 +216,46 @@ export class Remote {
       ),
     ]);
     await leaveIfCrowded(this.#cache);
+    return [...absent, ...more.flat()];
   }
 
-  async #fetch(wants: readonly Want[], fetch: (oids: readonly Oid[]) => Promise<FetchOutcome>): Promise<void> {
+  /** Returns those that the remote does not have. */
+  async #fetch(
+    wants: readonly Want[],
+    fetch: (oids: readonly Oid[]) => Promise<FetchOutcome>,
+  ): Promise<readonly Oid[]> {
+    const absent: Oid[] = [];
     for (let oids = wants.map(({ oid }) => oid); oids.length > 0; ) {
       const outcome = await fetch(oids);
-      if (outcome.kind === 'fetched') return;
+      if (outcome.kind === 'fetched') return absent;
       if (outcome.kind === 'failed') throw this.#failure(outcome.stderr);
       if (outcome.kind === 'unsupported') {
         noteWhole(this.gitDirectory);
         this.#wholeRefs = 'yes';
-        return this.#bringWhole();
+        return this.#bringWhole(wants);
       }
       // One that is not there keeps the others from coming.
-      const rest = oids.filter((oid) => oid !== outcome.oid);
-      oids = rest.length < oids.length ? rest : [];
+      const gone = oids.filter((oid) => outcome.oid === undefined || oid === outcome.oid);
+      absent.push(...(gone.length > 0 ? gone : oids));
+      oids = gone.length > 0 ? oids.filter((oid) => !gone.includes(oid)) : [];
     }
+    return absent;
   }
 
-  /** Fetches every branch and tag with all its history, by name: every server can do that. Once for each listing. */
-  async #bringWhole(): Promise<void> {
-    if (this.#wholeRefs === this.#listed) return;
+  /**
+   * Fetches every branch and tag with all its history, by name: every server can do that. Once for each listing.
+   * Returns what it was asked for, since what is missing after that is not to be had.
+   */
+  async #bringWhole(wants: readonly Want[]): Promise<Oid[]> {
+    const asked = wants.map(({ oid }) => oid);
+    if (this.#wholeRefs === this.#listed) return asked;
     // Without a destination, so that parallel commands have no ref to fight over.
     const options = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--stdin'];
     const names = [...this.#listed.keys()].map((ref) => `${ref}\n`).join('');
     const { stderr, exitCode } = await this.#ask(['fetch', ...options, '--', this.url], names);
     this.#wholeRefs = this.#listed;
     // A ref that is gone by now: what it pointed to stays missing, and the refs are read again.
-    if (/couldn't find remote ref|not our ref/.test(stderr)) return;
+    if (/couldn't find remote ref|not our ref/.test(stderr)) return asked;
     if (exitCode !== 0) throw this.#failure(stderr);
     const tips = [...this.#listed.values()];
     const present = await Promise.all(tips.map((oid) => this.objects.has(oid)));
@@ -218,6 +265,7 @@ export class Remote {
       new Set(tips),
     );
     await leaveIfCrowded(this.#cache);
+    return asked;
   }
 
   /**

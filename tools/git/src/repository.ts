@@ -64,25 +64,31 @@ export class Repository {
 
   /**
    * Commits the requests that wait for a branch, until none is left that this version understands, and returns what
-   * became of each. @param branchOf finds the branch, or throws.
+   * became of each; with `isDryRun` what would become of those that wait now. @param branchOf finds the branch, or throws.
    */
-  async drain(branchOf: (view: View) => Promise<string>, people: People): Promise<readonly Result[]> {
-    const pusher = new Pusher(this.#remote);
+  async drain(
+    branchOf: (view: View) => Promise<string>,
+    people: People,
+    isDryRun: boolean,
+  ): Promise<readonly Result[]> {
     const results: Result[] = [];
     return this.#repaired(async () => {
+      const pusher = new Pusher(this.#remote);
       for (let failures = 0; failures < STUCK_LIMIT; ) {
         const { listing, view } = await look(this.#remote, this.#around.hasHead);
         const now = this.#around.now();
         const committer = { ...people.committer, time: Math.floor(now / 1000) };
         const batch = await planBatch(this.#remote.objects, listing, await branchOf(view), committer, now);
+        if (isDryRun) return batch.results;
         if (batch.updates.length === 0) return results;
         const outcome = await pushBatch(pusher, listing, batch);
         if (outcome.kind === 'refused') throw pushRefused(outcome.message);
-        if (outcome.kind === 'accepted') results.push(...batch.results);
-        else {
-          failures += 1;
-          await this.#around.sleep(this.#around.random() * 500 * failures);
+        if (outcome.kind === 'accepted') {
+          results.push(...batch.results);
+          continue;
         }
+        failures += 1;
+        await this.#around.sleep(this.#around.random() * 500 * failures);
       }
       throw pushFailed('others are always first');
     });

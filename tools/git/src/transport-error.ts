@@ -8,7 +8,7 @@ export type FailureKind = keyof typeof HERE | keyof typeof THERE | 'broken';
 // Git's words are English, since its locale is set. First what is wrong with the cache, …
 const HERE = {
   unwritable:
-    /No space left on device|Disk quota exceeded|File too large|Read-only file system|out of disk ?space|insufficient permission for adding an object to repository database|unable to create temporary file/i,
+    /No space left on device|Disk quota exceeded|File too large|Read-only file system|out of disk ?space|insufficient permission for adding an object to repository database|unable to create temporary file|could not write '.*' promisor file/i,
   damaged:
     /bad object|valid object|bad tree|corrupt|is missing|missing (blob|tree|commit|necessary objects)|unable to (read|parse)|unexpected line|packfile|pack has|index file|inflate|loose object|not send all necessary objects|pack-objects died|not a git repository|cannot change to/i,
 };

@@ -204,13 +204,13 @@ function refuseOvertaken(plan: Plan, expected: Refs, now: Refs): void {
   }
 }
 
-export function pushRefused(message: string): EleventhError {
+export function pushRefused(message: string, hint = 'Ask for the right to push to these branches and tags.') {
   // The server's own words say most: what a hook prints follows the reason that Git gives.
   const [cause, ...lines] = message.split('\n');
   const said = lines.filter((line) => !line.startsWith('error: hook declined')).slice(0, 3);
   const words = said.length === 0 ? `: ${cause}` : ` (${cause}): ${said.join(' ')}`;
   return new EleventhError('PUSH_REFUSED', `The repository refused the push${words}`, {
-    hint: 'Ask for the right to push to these branches and tags.',
+    hint,
     details: { server: message },
   });
 }

@@ -19,6 +19,7 @@ import type { Painter } from '../screen/paint.ts';
 import { printable, table } from '../screen/table.ts';
 
 interface Options extends PinOptions {
+  readonly wait?: number;
   readonly batch?: string;
 }
 
@@ -55,16 +56,22 @@ export const pin: CommandDefinition = {
       .option('--manifests <dir>', 'mirror the Kubernetes manifests of this folder in the same commit')
       .option('--to <env>', "the environment (default: the workspace's first)")
       .option('--allow-downgrade', 'let an older build replace a newer one')
+      .option(
+        '--wait <seconds>',
+        'how long to wait for eleventh drain where the branch may not be written (default: 600)',
+        seconds,
+      )
       .option('--batch <file>', 'read pins as JSON lines from a file, or - for standard input'),
   run: async (context, [id], options) => run(context, id, options as Options),
 };
 
 async function run(context: Context, id: string | undefined, options: Options): Promise<Output> {
+  context.prepare();
   const around = await surroundings(context.io);
   const asked = options.batch === undefined ? single(id, options) : await batch(context, id, options.batch, options);
   const requests: PinRequest[] = [];
   for (const { id, options } of asked) requests.push(await pinRequest(id, options, around, context.io));
-  const done = await context.change((view) => planPins(view, requests, context.io.now()));
+  const done = await context.change((view) => planPins(view, requests, context.io.now()), options.wait);
   const last = done.plan.pins.at(-1);
   const line = done.plan.branches.at(-1);
   const recipe = line === undefined ? null : await recipeOf(line.snapshot);
@@ -79,6 +86,16 @@ async function run(context: Context, id: string | undefined, options: Options): 
     pins: done.plan.pins.map(pinJson),
   };
   return { json, text: (painter) => text(done, recipe, painter) };
+}
+
+/** Returns the milliseconds of an option in seconds. */
+function seconds(text: string): number {
+  if (/^\d{1,6}$/.test(text)) return Number(text) * 1000;
+  throw usageError(
+    'BAD_WAIT',
+    `--wait takes a number of seconds, not ${JSON.stringify(text.slice(0, 100))}.`,
+    '--wait 600',
+  );
 }
 
 function single(id: string | undefined, options: PinOptions): { id: string; options: PinOptions }[] {
