@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { mustRun } from './processes.mjs';
 import { pinArguments } from './seed.mjs';
 
-const BIN = fileURLToPath(new URL('../../tools/cli/bin/eleventh.mjs', import.meta.url));
+const BIN = fileURLToPath(new URL('../../tools/cli/bin/eleventh.cjs', import.meta.url));
 const floorScript = (name) => fileURLToPath(new URL(`floor/${name}.sh`, import.meta.url));
 const STAGING = 'env/staging';
 const PREPROD = 'env/preprod';

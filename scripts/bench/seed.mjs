@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hermetic } from './processes.mjs';
 
-const BIN = new URL('../../tools/cli/bin/eleventh.mjs', import.meta.url).pathname;
+const BIN = new URL('../../tools/cli/bin/eleventh.cjs', import.meta.url).pathname;
 const REGISTRY = 'registry.example.com';
 const SOURCES = 'https://git.example.com';
 

@@ -4,7 +4,7 @@ import { realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-const BIN = fileURLToPath(new URL('../../tools/cli/bin/eleventh.mjs', import.meta.url));
+const BIN = fileURLToPath(new URL('../../tools/cli/bin/eleventh.cjs', import.meta.url));
 
 /** When the story ends, in seconds since 1970. */
 export const EPOCH = 1763640000;

@@ -51,4 +51,4 @@ for (const folder of ['apps', 'environments']) {
 rmSync(`${dist}/examples`, { recursive: true, force: true });
 renameSync(examples, `${dist}/examples`);
 
-execFileSync(process.execPath, [`${here}/bin/eleventh.mjs`, '--help'], { stdio: 'ignore' });
+execFileSync(process.execPath, [`${here}/bin/eleventh.cjs`, '--help'], { stdio: 'ignore' });

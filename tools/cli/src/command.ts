@@ -75,8 +75,9 @@ export class Context {
       return { plan, changed: !isEmpty(plan), isDryRun: true, commits: new Map(), tagged: null };
     }
     this.prepare();
-    const who = await this.#who();
-    return { ...(await (await this.#open(patience)).write(edit, who)), isDryRun: false };
+    // The repository is asked for its refs while Git is asked for the author.
+    const [repository, who] = await Promise.all([this.#open(patience), this.#who()]);
+    return { ...(await repository.write(edit, who)), isDryRun: false };
   }
 
   /** Commits the requests that wait for an environment's branch, or with `--dry-run` says what would become of them. */

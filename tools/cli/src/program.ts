@@ -101,11 +101,14 @@ function print(output: Output, schemaVersion: number, options: GlobalOptions, io
 
 /** A command line that the grammar does not take. */
 class Misuse extends Error {
-  readonly hint: string;
+  readonly command: string;
+  /** What was probably meant. */
+  readonly near: string | undefined;
 
-  constructor(sentence: string, hint: string) {
+  constructor(sentence: string, command: string, near: string | undefined) {
     super(sentence);
-    this.hint = hint;
+    this.command = command;
+    this.near = near;
   }
 }
 
@@ -116,7 +119,7 @@ function misused(command: Command): (error: CommanderError) => never {
     const [first = '', second] = error.message.replace(/^error: /, '').split('\n');
     const sentence = first.replace(/^./, (letter) => letter.toUpperCase()).replace(/\.*$/, '.');
     const near = second?.replace(/^\((.*[^?])\?*\)$/, '$1 ?');
-    throw new Misuse(sentence, near ?? `${pathOf(command)} --help`);
+    throw new Misuse(sentence, pathOf(command), near);
   };
 }
 
@@ -127,7 +130,9 @@ function pathOf(command: Command): string {
 async function asEleventhError(error: unknown): Promise<EleventhError> {
   const core = await import('@eleventh/core');
   if (error instanceof core.EleventhError) return error;
-  if (error instanceof Misuse) return core.usageError('USAGE', error.message, error.hint);
+  if (error instanceof Misuse) {
+    return core.usageError('USAGE', error.message, error.near ?? `${error.command} --help`);
+  }
   const { message } = error instanceof Error ? error : new Error(String(error));
   return new core.EleventhError('INTERNAL', `Something failed that should not: ${message}.`, {
     hint: 'Please report it with the command line.',

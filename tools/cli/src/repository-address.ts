@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { basename, isAbsolute, join, resolve } from 'node:path';
 import { usageError } from '@eleventh/core';
 import { runGit } from '@eleventh/git';
 import type { Io } from './io.ts';
@@ -36,6 +37,7 @@ export function isPath(address: string): boolean {
 
 /** Returns what a folder's checkout came from, or the folder's own repository. */
 async function ofFolder(folder: string, io: Io): Promise<RepositoryAddress> {
+  if (isBareRepository(folder)) return { url: folder, isCheckout: false };
   const ask = async (...args: string[]): Promise<string> => {
     const { stdout, exitCode } = await runGit(args, { cwd: folder, env: io.env });
     return exitCode === 0 ? stdout.trim() : '';
@@ -49,6 +51,14 @@ async function ofFolder(folder: string, io: Io): Promise<RepositoryAddress> {
   const root = await ask('rev-parse', '--show-toplevel');
   if (origin === '') return { url: resolve(folder, common), isCheckout: true };
   return { url: isPath(origin) ? resolve(root, origin) : origin, isCheckout: false };
+}
+
+/** Returns whether a folder looks as every bare repository does; Git itself would take longer to say so. */
+function isBareRepository(folder: string): boolean {
+  const has = (name: string) => existsSync(join(folder, name));
+  return (
+    ['HEAD', 'config', 'objects', 'refs'].every(has) && !has('.git') && basename(folder) !== '.git' && !has('commondir')
+  );
 }
 
 /** Returns the folder that holds the caches of all repositories: ELEVENTH_CACHE, else `eleventh` in the user's cache folder. */

@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { isOid, type Oid } from '@eleventh/core';
 import { runGit } from '@eleventh/git';
 import { utcTime } from './build-facts.ts';
@@ -28,6 +29,8 @@ export async function serviceCheckout(
   cwd: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<ServiceCheckout | null> {
+  // Most CI jobs that only deploy have none, and Git takes a process to say so.
+  if (env.GIT_DIR === undefined && !isBelowGit(cwd)) return null;
   const found = await reader(cwd, env)(
     'rev-parse',
     '--is-inside-work-tree',
@@ -49,6 +52,10 @@ export async function serviceCheckout(
   const source = sourceUrl(origin?.trim() ?? '');
   const checkout = { root, commit, branch, source, shallow: shallow === 'true', git };
   return { ...checkout, built: await commitTime(checkout, commit) };
+}
+
+function isBelowGit(folder: string): boolean {
+  return existsSync(join(folder, '.git')) || (dirname(folder) !== folder && isBelowGit(dirname(folder)));
 }
 
 /** Returns the committer's time of a commit, RFC 3339 in UTC, or null when the checkout does not hold the commit. */

@@ -75,7 +75,7 @@ export function fileAt(world: World, revision: string, path: string): string {
 
 /** Runs command lines while the next push is on its way: after it was planned, before its refs are compared. */
 export function overtake(world: World, ...commands: readonly (readonly string[])[]): void {
-  const bin = join(import.meta.dirname, '../bin/eleventh.mjs');
+  const bin = join(import.meta.dirname, '../bin/eleventh.cjs');
   const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
   const lines = commands.map((args) => [process.execPath, bin, ...args].map(quote).join(' '));
   const git = 'GIT_DIR GIT_QUARANTINE_PATH GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES';

@@ -50,6 +50,9 @@ describe('completion and help', () => {
       Every day:
         pin [options] [id]            Record which build of a service runs: what
                                       service CI does after a build
+        drain [options] <env>         Commit the pins that wait as requests: for a
+                                      trusted job, where services may not write the
+                                      branch
         status [options]              Show what runs where: services by environments,
                                       and what you should know about each
         diff [options] <from> [to]    Show how two recipes differ; for one
@@ -103,7 +106,7 @@ describe('completion and help', () => {
     const nested = { service: ['add', 'remove', 'list'], env: ['add', 'list'] } as const;
     const names = [...stdout.matchAll(/^ {2}([a-z]+)[ ]/gm)].map(([, name = '']) => name);
     expect(names).toEqual(
-      'init service env pin status diff log show compose promote release rollback update demo completion'.split(' '),
+      'init service env pin drain status diff log show compose promote release rollback update demo completion'.split(' '),
     );
     for (const name of names) {
       const lines = name in nested ? nested[name as keyof typeof nested].map((inner) => [name, inner]) : [[name]];

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Scene } from '../src/demo/stage.ts';
 import type { Result } from './world.ts';
 
-const BIN = join(import.meta.dirname, '../bin/eleventh.mjs');
+const BIN = join(import.meta.dirname, '../bin/eleventh.cjs');
 const PATH = process.env.PATH ?? '';
 const root = mkdtempSync(join(tmpdir(), 'eleventh-test-'));
 afterAll(() => rmSync(root, { recursive: true, force: true, maxRetries: 5 }));

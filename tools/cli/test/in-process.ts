@@ -11,7 +11,7 @@ export async function runHere(world: World, args: readonly string[], input = '')
     {
       env: world.env,
       cwd: world.empty,
-      self: [process.execPath, join(import.meta.dirname, '../bin/eleventh.mjs')],
+      self: [process.execPath, join(import.meta.dirname, '../bin/eleventh.cjs')],
       now: Date.now,
       zone: '+0000',
       random: Math.random,

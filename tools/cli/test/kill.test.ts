@@ -7,7 +7,7 @@ import { plumb } from './by-hand.ts';
 import { deliver, deliveredWorld, pin, pinning } from './delivery.ts';
 import type { World } from './world.ts';
 
-const BIN = join(import.meta.dirname, '../bin/eleventh.mjs');
+const BIN = join(import.meta.dirname, '../bin/eleventh.cjs');
 /** For each command; they make two hundred together. */
 const KILLS = 50;
 

@@ -16,7 +16,7 @@ export interface RunOptions {
   readonly input?: string;
 }
 
-const BIN = join(import.meta.dirname, '../bin/eleventh.mjs');
+const BIN = join(import.meta.dirname, '../bin/eleventh.cjs');
 /** The time of every commit that a test makes, unless it says otherwise. */
 const NOW = '2026-11-20T12:00:00Z';
 

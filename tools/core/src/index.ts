@@ -46,7 +46,7 @@ export { type BranchPlan, isEmpty, Line, type Plan, type RequestStep, type Step,
 export { type Promotion, type PromotionRequest, planPromotion } from './plans/promote.ts';
 export { planRelease, type ReleasePlan, type ReleaseRequest } from './plans/release.ts';
 export { planRequest } from './plans/request.ts';
-export { isFromLaterVersion, requestedOnto, requestOf } from './plans/request-step.ts';
+export { isAsRequested, isFromLaterVersion, requestedOnto, requestOf } from './plans/request-step.ts';
 export { planRollback, type Rollback, type RollbackRequest } from './plans/rollback.ts';
 export { type NewServiceRequest, planServiceAdd, planServiceRemove, type WorkspacePlan } from './plans/service.ts';
 export { planUpdate, type Update } from './plans/update.ts';

@@ -9,6 +9,8 @@ export interface CommitDraft {
   readonly message: string;
   readonly author: Signature;
   readonly committer: Signature;
+  /** The content of the signed request that it is made for. */
+  readonly request?: Uint8Array | undefined;
 }
 
 /** An annotated tag to be, on a commit or on a draft by its position. */

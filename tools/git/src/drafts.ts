@@ -16,11 +16,15 @@ export interface Made {
   readonly tagged: Oid | null;
 }
 
-/** Returns the objects and ref updates of a plan; nothing is written. */
+/**
+ * Returns the objects and ref updates of a plan; nothing is written.
+ * @param request the content of a signed request, which the plan's last commit then holds.
+ */
 export async function draftPlan(
   plan: Plan,
   people: People,
   objects: Objects,
+  request?: Uint8Array,
 ): Promise<{ made: Made; objects: readonly GitObject[]; updates: readonly RefUpdate[] }> {
   const drafts: CommitDraft[] = [];
   const positions = new Map<string, number[]>();
@@ -36,6 +40,8 @@ export async function draftPlan(
     for (const step of steps)
       made.push((await draft(step, made.length > 0 ? { draft: drafts.length - 1 } : parent)).draft);
     positions.set(branch, made);
+    const last = drafts.at(-1);
+    if (request !== undefined && last !== undefined) drafts[drafts.length - 1] = { ...last, request };
   }
   const tags: TagDraft[] = [];
   let target: TagDraft['object'] | null = null;

@@ -2,10 +2,8 @@ import {
   type Commit,
   EleventhError,
   EMPTY_TREE,
-  isEmpty,
   isFromLaterVersion,
   type Oid,
-  type Plan,
   planRequest,
   refusal,
   requestedOnto,
@@ -13,7 +11,7 @@ import {
   type View,
 } from '@eleventh/core';
 import { draftPlan, type People } from './drafts.ts';
-import { type GitObject, gitObject } from './object-format.ts';
+import { type GitObject, gitObject, type StoredCommit } from './object-format.ts';
 import type { Objects } from './objects.ts';
 import type { RefUpdate } from './push-arguments.ts';
 import { answerRef, encodeAnswer, oldAnswers, type Waiting, waitingOn } from './queue.ts';
@@ -37,6 +35,8 @@ export interface Batch {
   readonly tree: Oid;
 }
 
+type Draft = Awaited<ReturnType<typeof draftPlan>>;
+
 /** How many requests are carried out at once at most: they travel as arguments of one command. */
 const BATCH_LIMIT = 400;
 
@@ -58,58 +58,78 @@ export async function planBatch(
   const made = new Map<Oid, GitObject>();
   const results: Result[] = [];
   const updates: RefUpdate[] = [];
+  const answered = new Set<string>();
   let at = head;
   for (const [index, request] of waiting.entries()) {
     const commit = requests[index] ?? null;
     if (commit !== null && isFromLaterVersion(commit)) continue;
     const view = viewAt(objects, listing, branch, at);
-    const outcome = await carryOut(view, branch, request, commit, now);
+    const outcome = await carryOut(objects, view, branch, request, commit, committer, now);
     updates.push({ ref: request.ref, expected: request.oid, value: null });
     if (outcome instanceof EleventhError) {
       const answer = encodeAnswer(outcome, { author: committer, committer });
       made.set(EMPTY_TREE, gitObject('tree', new Uint8Array())).set(answer.oid, answer);
-      updates.push({ ref: answerRef(request.ref), expected: null, value: answer.oid });
+      const ref = answerRef(request.ref);
+      // A request that was sent twice may have been answered before.
+      const expected = listing.queue.get(ref) ?? null;
+      if (expected !== answer.oid && !isBlocked(listing, ref)) updates.push({ ref, expected, value: answer.oid });
+      answered.add(ref);
       results.push({ request, commit: null, refusal: outcome });
     } else if (typeof outcome === 'string' || commit === null) {
       results.push({ request, commit: typeof outcome === 'string' ? outcome : null, refusal: null });
     } else {
-      const drafted = await draftPlan(outcome, { author: commit.author, committer }, objects);
-      objects.add(drafted.objects);
-      for (const object of drafted.objects) made.set(object.oid, object);
-      at = drafted.made.commits.get(branch)?.at(-1) ?? at;
-      results.push({ request, commit: isEmpty(outcome) ? null : at, refusal: null });
+      objects.add(outcome.objects);
+      for (const object of outcome.objects) made.set(object.oid, object);
+      const last = outcome.made.commits.get(branch)?.at(-1) ?? null;
+      at = last ?? at;
+      results.push({ request, commit: last, refusal: null });
     }
   }
   if (at !== null && at !== head) updates.unshift({ ref: `refs/heads/${branch}`, expected: head, value: at });
   for (const ref of oldAnswers(listing, branch, now)) {
-    updates.push({ ref, expected: listing.queue.get(ref) ?? null, value: null });
+    if (!answered.has(ref)) updates.push({ ref, expected: listing.queue.get(ref) ?? null, value: null });
   }
   const tree = at === null ? EMPTY_TREE : (await objects.commit(at)).tree;
   return { results, updates, objects: [...made.values()], tree };
 }
 
 /** Returns the requests' commits, brought together with all that they hold; null for what is no commit. */
-async function readRequests(objects: Objects, view: View, waiting: readonly Waiting[]): Promise<(Commit | null)[]> {
+async function readRequests(
+  objects: Objects,
+  view: View,
+  waiting: readonly Waiting[],
+): Promise<(StoredCommit | null)[]> {
   const types = await Promise.all(waiting.map(({ oid }) => objects.find(oid, 'commit')));
   const commits = waiting.filter((_, index) => types[index] === 'commit').map(({ oid }) => oid);
   await view.readAhead(commits, ['apps/**']);
   return Promise.all(waiting.map(({ oid }, index) => (types[index] === 'commit' ? objects.commit(oid) : null)));
 }
 
-/** Returns the plan that carries out a request, the commit that it became already, or why it cannot be carried out. */
+/** Returns whether no ref of that name can stand beside those that are there. */
+function isBlocked({ queue }: Listing, ref: string): boolean {
+  return [...queue.keys()].some((other) => ref.startsWith(`${other}/`) || other.startsWith(`${ref}/`));
+}
+
+/** Returns the draft that carries out a request, the commit that it became already, or why it cannot be carried out. */
 async function carryOut(
+  objects: Objects,
   view: View,
   branch: string,
   { service, ref }: Waiting,
-  request: Commit | null,
+  request: StoredCommit | null,
+  committer: People['committer'],
   now: number,
-): Promise<Plan | Oid | EleventhError> {
+): Promise<Draft | Oid | EleventhError> {
   if (request === null) return notRequest(ref);
   try {
     const landed = await landedAs(view, branch, request);
     if (landed !== null) return landed;
     const plan = await planRequest(view, request, service, now);
-    return plan.branches.some((line) => line.branch !== branch) ? notRequest(ref) : plan;
+    if (plan.branches.some((line) => line.branch !== branch)) return notRequest(ref);
+    // A signature holds for a request as it was; so the commit keeps all of it.
+    const signed = request.signed ? await objects.content(request.oid, 'commit') : undefined;
+    // Inside the try: nobody has looked at the author yet.
+    return await draftPlan(plan, { author: request.author, committer }, objects, signed);
   } catch (error) {
     if (error instanceof EleventhError && error.code !== 'OBJECT_MISSING') return error;
     throw error;

@@ -44,8 +44,14 @@ export class Fetcher {
   }
 
   /** Brings these trees, files and tags themselves, and nothing that they name. */
-  objects(oids: readonly Oid[]): Promise<FetchOutcome> {
-    return this.#fetch(oids, ['--filter=tree:0']);
+  async objects(oids: readonly Oid[]): Promise<FetchOutcome> {
+    const outcome = await this.#fetch(oids, ['--filter=tree:0']);
+    // Git leaves out what is asked for when it also is in a folder that is asked for: so not both at a time.
+    const isLeftOut = outcome.kind === 'failed' && /did not send all necessary objects/.test(outcome.stderr);
+    if (!isLeftOut || oids.length === 1) return outcome;
+    const half = Math.ceil(oids.length / 2);
+    const first = await this.objects(oids.slice(0, half));
+    return first.kind === 'fetched' ? this.objects(oids.slice(half)) : first;
   }
 
   /** Brings these trees and everything below them. */

@@ -1,11 +1,13 @@
-import { EleventhError, type Oid, type Plan } from '@eleventh/core';
+import { EleventhError, isAsRequested, type Oid, type Plan } from '@eleventh/core';
 import { draftObjects } from './commits.ts';
 import type { People } from './drafts.ts';
 import { type Batch, landedAs, planBatch } from './drain.ts';
 import type { GitObject } from './object-format.ts';
 import type { PushOutcome } from './push-report.ts';
 import { answerRef, PACE, parseAnswer, requestRef, waitingOn } from './queue.ts';
+import { Quiet } from './quiet.ts';
 import type { Listing } from './ref-list.ts';
+import { TreeSnapshot } from './tree-snapshot.ts';
 import { viewAt, viewOf } from './views.ts';
 import {
   type Attempt,
@@ -23,6 +25,8 @@ interface Request {
   readonly ref: string;
   readonly oid: Oid;
   readonly branch: string;
+  /** What the server said of it, which may have been of a second try when the first had succeeded. */
+  readonly sent: PushOutcome;
 }
 
 /** How often a request may vanish, or be answered with what the edit itself does not say. */
@@ -38,6 +42,7 @@ export class GroupCommit<P extends Plan> {
   readonly #people: People;
   readonly #edit: Edit<P>;
   #vanished = 0;
+  #unsent = 0;
   #said = '';
 
   constructor(remote: Writable, around: Surroundings, people: People, edit: Edit<P>) {
@@ -48,12 +53,13 @@ export class GroupCommit<P extends Plan> {
   }
 
   /** @param refused why the server does not let us write the branch, if it does not. */
-  async write(listing: Listing, plan: P, pusher: Pusher, refused: string | undefined): Promise<Attempt<P>> {
+  async write(plan: P, pusher: Pusher, refused: string | undefined): Promise<Attempt<P>> {
     const { branch, object, objects, tree, ref } = await this.#request(plan);
-    const outcome = await pusher.push(listing, [{ ref, expected: null, value: object.oid }], objects, [tree]);
+    // Sent whole: what the branch holds may not be there any more to build on, since others move it at this moment.
+    const nothing = { head: null, branches: new Map(), tags: new Map() };
+    const outcome = await pusher.push(nothing, [{ ref, expected: null, value: object.oid }], objects, [tree]);
     if (outcome.kind === 'refused') return outcome;
-    if (outcome.kind === 'stale') return { kind: 'overtaken' };
-    return this.#wait({ ref, oid: object.oid, branch }, plan, pusher, refused);
+    return this.#wait({ ref, oid: object.oid, branch, sent: outcome }, plan, pusher, refused);
   }
 
   async #request(plan: Plan) {
@@ -61,9 +67,12 @@ export class GroupCommit<P extends Plan> {
     const { branch, service, snapshot, message } = plan.request;
     const { now, random } = this.#around;
     const tree = { tree: snapshot.tree, objects: await this.#remote.objects.unwrittenBelow(snapshot.tree) };
-    const { objects } = draftObjects([{ parent: null, tree, message, ...this.#people }]);
+    const draft = { parent: null, tree, message, ...this.#people };
+    const drafted = draftObjects([draft]).objects;
+    const signed = await this.#remote.sign?.(drafted);
+    const object = signed ?? (drafted.at(-1) as GitObject);
+    const objects = [...drafted.slice(0, -1), object];
     this.#remote.objects.add(objects);
-    const object = objects.at(-1) as GitObject;
     return { branch, object, objects, tree: snapshot.tree, ref: requestRef(branch, service, now(), random()) };
   }
 
@@ -72,23 +81,33 @@ export class GroupCommit<P extends Plan> {
     const quiet = new Quiet();
     let denied = refused;
     let stuck = 0;
+    let failure: EleventhError | undefined;
     for (let waited = 0; ; ) {
-      const listing = await this.#remote.refs();
+      const listing = await this.#listing(request);
       const waiting = waitingOn(listing, branch);
       const place = waiting.findIndex(({ ref }) => ref === request.ref);
-      if (place < 0) return this.#outcome(request, plan, listing, pusher);
+      if (place < 0) return this.#outcome(request, plan, listing, pusher, failure);
       quiet.see(listing.branches.get(branch), waiting[0]?.ref, waiting.length);
       if (denied === undefined && quiet.isTurn(place)) {
         const outcome = await this.#drain(listing, branch, pusher);
-        if (outcome.kind === 'refused') denied = outcome.message;
         if (outcome.kind === 'accepted') continue;
+        if (outcome.kind === 'refused') {
+          const alone = await this.#drainAlone(request, listing, pusher);
+          if (alone.kind === 'accepted')
+            return this.#outcome(request, plan, await this.#listing(request), pusher, undefined);
+          if (alone.kind === 'refused') denied = alone.message;
+        }
         stuck = quiet.hasMoved ? 0 : stuck + 1;
-        if (stuck >= STUCK_LIMIT && (await this.#withdraw(request, listing, pusher)))
-          throw pushFailed('the server says that somebody else was first, yet nothing moves');
+        if (stuck >= STUCK_LIMIT)
+          failure = pushFailed('the server says that somebody else was first, yet nothing moves');
         quiet.restart();
       }
-      if (denied !== undefined && waited > this.#around.patience && (await this.#withdraw(request, listing, pusher)))
-        throw pushRefused(denied, 'Ask for the right to push to the branch, or have a trusted job run eleventh drain.');
+      if (denied !== undefined && waited > this.#around.patience)
+        failure = pushRefused(
+          denied,
+          'Ask for the right to push to the branch, or have a trusted job run eleventh drain.',
+        );
+      if (failure !== undefined && (await this.#withdraw(request, listing, pusher))) throw failure;
       const pace = denied === undefined ? quiet.pause(place) : PACE.protected(waited);
       const pause = pace * (0.75 + 0.5 * this.#around.random());
       this.#report(waiting.length, waited, denied);
@@ -98,24 +117,67 @@ export class GroupCommit<P extends Plan> {
     }
   }
 
+  /** Returns the refs as they are now. A server that is away for a moment does not end the wait. */
+  async #listing({ ref }: Request): Promise<Listing> {
+    for (let failures = 1; ; failures += 1) {
+      try {
+        return await this.#remote.refs();
+      } catch (error) {
+        if (!isUnreachable(error)) throw error;
+        if (failures >= STUCK_LIMIT) throw pushFailed(`${error.message} The request waits there as ${ref}`);
+        await this.#around.sleep(500 * failures * (0.75 + 0.5 * this.#around.random()));
+      }
+    }
+  }
+
   async #drain(listing: Listing, branch: string, pusher: Pusher): Promise<PushOutcome> {
-    const { objects } = this.#remote;
-    const batch = await planBatch(objects, listing, branch, this.#committer, this.#around.now());
-    return pushBatch(pusher, listing, batch);
+    return reached(pushBatch(pusher, listing, await this.#batch(listing, branch)));
+  }
+
+  /** Commits our request and no other, when the server refuses what somebody else asks for, or that refs go. */
+  async #drainAlone(request: Request, listing: Listing, pusher: Pusher): Promise<PushOutcome> {
+    const { ref, oid, branch } = request;
+    const batch = await this.#batch({ ...listing, queue: new Map([[ref, oid]]) }, branch);
+    const updates = batch.updates.filter((update) => update.ref.startsWith('refs/heads/'));
+    const outcome: PushOutcome =
+      updates.length === 0
+        ? { kind: 'accepted' }
+        : await reached(pusher.push(listing, updates, batch.objects, [batch.tree], [oid]));
+    if (outcome.kind === 'accepted') await this.#withdraw(request, listing, pusher);
+    return outcome;
+  }
+
+  #batch(listing: Listing, branch: string): Promise<Batch> {
+    return planBatch(this.#remote.objects, listing, branch, this.#committer, this.#around.now());
   }
 
   get #committer(): People['committer'] {
     return { ...this.#people.committer, time: Math.floor(this.#around.now() / 1000) };
   }
 
-  /** Returns what became of a request that is not in the queue any more. That it is gone is no proof that it landed. */
-  async #outcome({ ref, oid, branch }: Request, plan: P, listing: Listing, pusher: Pusher): Promise<Attempt<P>> {
+  /**
+   * Returns what became of a request that is not in the queue any more. That it is gone is no proof that it landed.
+   * @param failure why it was to be withdrawn, if it was.
+   */
+  async #outcome(
+    { ref, oid, branch, sent }: Request,
+    plan: P,
+    listing: Listing,
+    pusher: Pusher,
+    failure: EleventhError | undefined,
+  ): Promise<Attempt<P>> {
     const { objects } = this.#remote;
     const view = viewOf(objects, listing);
     const commit = await landedAs(view, branch, await objects.commit(oid));
     if (commit !== null)
-      return { kind: 'written', written: await this.#written(plan, listing, branch, commit, pusher) };
+      return { kind: 'written', written: await this.#written(plan, oid, listing, branch, commit, pusher) };
     const answer = listing.queue.get(answerRef(ref));
+    if (answer === undefined && failure !== undefined) throw failure;
+    if (answer === undefined && sent.kind !== 'accepted') {
+      this.#unsent += 1;
+      if (this.#unsent < STUCK_LIMIT) return { kind: 'overtaken' };
+      throw pushFailed(sent.kind === 'unknown' ? sent.message : 'the server does not take a request');
+    }
     this.#vanished += 1;
     const isLast = this.#vanished >= VANISHED_LIMIT;
     if (answer === undefined) {
@@ -130,15 +192,24 @@ export class GroupCommit<P extends Plan> {
   }
 
   /** Returns the write as if it had been made alone: the plan is the one that leads from the commit's parent to it. */
-  async #written(plan: P, listing: Listing, branch: string, oid: Oid, pusher: Pusher) {
+  async #written(plan: P, request: Oid, listing: Listing, branch: string, oid: Oid, pusher: Pusher) {
     const { objects } = this.#remote;
     const commit = await objects.commit(oid);
+    const written = { changed: true, commits: new Map([[branch, [oid]]]), tagged: null, pushes: pusher.pushes };
+    const [line, ...more] = plan.branches;
+    // Nearly always nothing happened meanwhile that concerns it.
+    if (line?.steps.length === 1 && more.length === 0 && isAsRequested(await objects.commit(request), commit)) {
+      return {
+        ...written,
+        plan: { ...plan, branches: [{ ...line, snapshot: new TreeSnapshot(objects, commit.tree) }] },
+      };
+    }
     const made = await this.#edit(viewAt(objects, listing, branch, commit.parents[0] ?? null)).catch((error) => {
       // The rules may have changed since.
       if (error instanceof EleventhError) return plan;
       throw error;
     });
-    return { plan: made, changed: true, commits: new Map([[branch, [oid]]]), tagged: null, pushes: pusher.pushes };
+    return { ...written, plan: made };
   }
 
   /** Takes a request out of the queue; returns whether it still was there. */
@@ -164,42 +235,16 @@ export function pushBatch(pusher: Pusher, listing: Listing, batch: Batch): Promi
   return pusher.push(listing, batch.updates, batch.objects, [batch.tree], requests);
 }
 
-/** Whether a queue moves, and who has to see to it. */
-class Quiet {
-  #seen = '';
-  #count = 0;
-  #still = 0;
-  #settled = 0;
-  #isGrowing = true;
-  hasMoved = false;
+function isUnreachable(error: unknown): error is EleventhError {
+  return error instanceof EleventhError && error.code === 'REPOSITORY_UNREACHABLE';
+}
 
-  /** Takes note of the queue as it is: its branch's head, its first request, its length. */
-  see(head: Oid | undefined, first: string | undefined, count: number): void {
-    const seen = `${head} ${first}`;
-    this.hasMoved = seen !== this.#seen;
-    if (this.hasMoved) this.#still = 0;
-    this.#isGrowing = count > this.#count;
-    this.#seen = seen;
-    this.#count = count;
-  }
-
-  pass(milliseconds: number): void {
-    this.#still += milliseconds;
-    this.#settled += milliseconds;
-  }
-
-  restart(): void {
-    this.#still = 0;
-    this.#settled = 0;
-  }
-
-  /** The first goes when no more come; the next ones when those before them have stood still for too long. */
-  isTurn(place: number): boolean {
-    if (place > 0) return this.#still > PACE.takeover(place, this.#count);
-    return !this.#isGrowing || this.#settled > PACE.settleLimit(this.#count);
-  }
-
-  pause(place: number): number {
-    return place === 0 ? PACE.settle : PACE.look(this.#count);
+/** Returns what became of a push; `unknown` when the server cannot be reached, since others may go on meanwhile. */
+async function reached(push: Promise<PushOutcome>): Promise<PushOutcome> {
+  try {
+    return await push;
+  } catch (error) {
+    if (isUnreachable(error)) return { kind: 'unknown', message: error.message };
+    throw error;
   }
 }

@@ -36,13 +36,22 @@ export function objectHeader(type: ObjectType, content: Uint8Array): string {
 }
 
 /** Returns a commit object, the bytes that `git commit-tree` would write. Throws `BAD_SIGNATURE` and `BAD_MESSAGE`. */
-export function encodeCommit(commit: Omit<Commit, 'oid'>): GitObject {
+export function encodeCommit(commit: Omit<Commit, 'oid'> & { readonly request?: Uint8Array | undefined }): GitObject {
   return encode('commit', commit.message, [
     `tree ${commit.tree}`,
     ...commit.parents.map((parent) => `parent ${parent}`),
     `author ${formatSignature(commit.author)}`,
     `committer ${formatSignature(commit.committer)}`,
+    ...(commit.request === undefined ? [] : [`${REQUEST_HEADER} ${folded(commit.request)}`]),
   ]);
+}
+
+/** The header in which a commit holds the signed request that it was made for, as Git's `mergetag` holds a signed tag. */
+const REQUEST_HEADER = 'eleventh-request';
+
+/** Returns text as a header holds it: the lines after the first one begin with a space. */
+function folded(content: Uint8Array): string {
+  return Buffer.from(content).toString().replace(/\n$/, '').replaceAll('\n', '\n ');
 }
 
 /** Returns an annotated tag, the bytes that `git tag -a` would write. Throws `BAD_SIGNATURE` and `BAD_MESSAGE`. */
@@ -56,7 +65,7 @@ export function encodeTag(tag: Omit<Tag, 'oid' | 'signed' | 'tagger'> & { readon
 }
 
 function encode(type: ObjectType, message: string, headers: readonly string[]): GitObject {
-  if (message.includes('\0') || headers.some((header) => /[\n\0]/.test(header))) {
+  if (message.includes('\0') || headers.some((header) => /\n(?! )|\0/.test(header))) {
     throw new EleventhError(
       'BAD_MESSAGE',
       `The message or name of a ${type} contains a character that Git cannot store.`,

@@ -21,13 +21,16 @@ interface Request {
 
 /**
  * One `git cat-file --batch-command`, started at the first question. Questions are sent without waiting for answers,
- * which come in the same order. It never keeps the program alive while nobody waits for an answer.
+ * which come in the same order: those of one turn of the program together, since a write for each, and an answer that
+ * Git writes by itself, cost more than the reading. It never keeps the program alive while nobody waits for an answer.
  */
 export class ObjectReader {
   readonly #gitDirectory: string;
   readonly #env: Environment;
   #child: ChildProcessWithoutNullStreams | undefined;
   #waiting: Request[] = [];
+  /** The questions of this turn, not sent yet. */
+  #unsent = '';
   #isClosing = false;
   #chunks: Buffer[] = [];
   #size = 0;
@@ -59,6 +62,7 @@ export class ObjectReader {
     // An answer that is still due must not let the program end before the process has.
     this.#isClosing = true;
     hold(child, true);
+    this.#flush();
     child.stdin.end();
     await new Promise((resolve) => child.once('close', resolve));
   }
@@ -71,11 +75,20 @@ export class ObjectReader {
     this.#child ??= this.#start();
     if (this.#waiting.length === 0) hold(this.#child, true);
     this.#waiting.push(request);
-    this.#child.stdin.write(`${request.command} ${request.oid}\n`);
+    if (this.#unsent === '') setImmediate(() => this.#flush());
+    this.#unsent += `${request.command} ${request.oid}\n`;
+  }
+
+  #flush(): void {
+    if (this.#unsent !== '') this.#child?.stdin.write(`${this.#unsent}flush\n`);
+    this.#unsent = '';
   }
 
   #start(): ChildProcessWithoutNullStreams {
-    const child = startGit(['cat-file', '--batch-command'], { env: this.#env, gitDirectory: this.#gitDirectory });
+    const child = startGit(['cat-file', '--batch-command', '--buffer'], {
+      env: this.#env,
+      gitDirectory: this.#gitDirectory,
+    });
     let complaint = '';
     let failure: unknown;
     child.stdin.on('error', () => {}); // It died: 'close' tells.
@@ -95,6 +108,7 @@ export class ObjectReader {
     this.#child = undefined;
     this.#isClosing = false;
     this.#waiting = [];
+    this.#unsent = '';
     this.#chunks = [];
     this.#size = 0;
     this.#needed = 1;

@@ -1,4 +1,5 @@
 import { EleventhError, EMPTY_TREE, isOid, type NamedEntry, type Oid } from '@eleventh/core';
+import { Memory } from './memory.ts';
 import { type Bring, Missing } from './missing.ts';
 import {
   type GitObject,
@@ -14,19 +15,27 @@ import { FOLDER_MODE, parseTree } from './tree.ts';
 /** Where objects are read that are written already. */
 export type ObjectSource = Pick<ObjectReader, 'isBusy' | 'info' | 'contents' | 'close'>;
 
+/** Trees with more entries than this are forgotten again: some hundred MB. */
+const MOST_ENTRIES = 1_000_000;
+
 /**
  * The objects of one repository, read from one place. What is absent is brought, if there is somewhere to bring it
  * from. Reading what is absent then, damaged or of another type throws `OBJECT_MISSING`. Commits and trees are remembered.
  */
 export class Objects {
+  /** What was made of these objects. */
+  readonly memory: Memory;
   readonly #reader: ObjectSource;
   readonly #commits = new Map<Oid, Promise<StoredCommit>>();
   readonly #trees = new Map<Oid, Promise<readonly NamedEntry[]>>();
+  /** How many entries the remembered trees have. */
+  #entryCount = 0;
   readonly #unwritten = new Map<Oid, GitObject>();
   readonly #missing: Missing | undefined;
 
   /** @param bring makes absent objects present, those that exist. */
-  constructor(reader: ObjectSource, bring?: Bring) {
+  constructor(reader: ObjectSource, bring?: Bring, memory = new Memory()) {
+    this.memory = memory;
     this.#reader = reader;
     this.#missing = bring && new Missing(() => this.#reader.isBusy, bring);
   }
@@ -41,7 +50,21 @@ export class Objects {
   }
 
   tree(oid: Oid): Promise<readonly NamedEntry[]> {
-    return remembered(this.#trees, oid, async () => parseTree(await this.#read(oid, 'tree')));
+    return remembered(this.#trees, oid, async () => {
+      const entries = parseTree(await this.#read(oid, 'tree'));
+      // A long walk reads the trees of every state of a branch, each once.
+      if (this.#entryCount > MOST_ENTRIES) {
+        this.#trees.clear();
+        this.#entryCount = 0;
+      }
+      this.#entryCount += entries.length;
+      return entries;
+    });
+  }
+
+  /** Returns an object's bytes as they are. */
+  content(oid: Oid, type: ObjectType): Promise<Uint8Array> {
+    return this.#read(oid, type);
   }
 
   blob(oid: Oid): Promise<Uint8Array> {
@@ -103,9 +126,9 @@ export class Objects {
     return [...(await Promise.all(below)).flat(), object];
   }
 
-  /** Ends what reading keeps running. The objects stay usable: the next read starts it again. */
-  close(): Promise<void> {
-    return this.#reader.close();
+  /** Ends what reading keeps running, and keeps what was made. The objects stay usable: the next read starts it again. */
+  async close(): Promise<void> {
+    await Promise.all([this.#reader.close(), this.memory.save()]);
   }
 
   #known(oid: Oid): Pick<GitObject, 'type' | 'content'> | undefined {

@@ -27,6 +27,12 @@ describe('parsePushReport', () => {
     expect(parsePushReport(stdout, "error: failed to push some refs to '/srv/x.git'\n", 1)).toEqual({ kind: 'stale' });
   });
 
+  it('is stale when refs that were to be deleted did not follow', () => {
+    const gone = '!\t(delete):refs/eleventh/x\t[rejected] (atomic push failed)';
+    const stdout = report(gone, rejected('refs/heads/x', '[rejected] (stale info)'), gone);
+    expect(parsePushReport(stdout, '', 1)).toEqual({ kind: 'stale' });
+  });
+
   it.each([
     "remote: error: cannot lock ref 'refs/heads/x': is at 1f2e but expected 3d4c        ",
     "remote: error: cannot lock ref 'refs/heads/x': Unable to create '/srv/x.git/refs/heads/x.lock': File exists.",

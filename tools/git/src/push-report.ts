@@ -28,7 +28,9 @@ export function parsePushReport(stdout: string, stderr: string, exitCode: number
   if (exitCode === 0) return { kind: 'accepted' };
   const failures = stdout.split('\n').filter((line) => line.startsWith('!'));
   if (failures.length === 0) return null;
-  const reasons = failures.map((line) => /\((.*)\)$/.exec(line)?.[1] ?? line.split('\t').at(-1) ?? line);
+  // The last column: what is deleted is called `(delete)` in the one before.
+  const summaries = failures.map((line) => line.split('\t').at(-1) ?? line);
+  const reasons = summaries.map((summary) => /\((.*)\)$/.exec(summary)?.[1] ?? summary);
   if (reasons.some((reason) => /remote failed to report status/.test(reason))) {
     return { kind: 'unknown', message: 'the server did not report whether it accepted the push' };
   }

@@ -88,7 +88,7 @@ export const PACE = {
   /** … but not longer than this. */
   settleLimit: (waiting: number): number => 2000 + 30 * waiting,
   /** Between two looks at a queue of that length. */
-  look: (waiting: number): number => Math.min(250 + 20 * waiting, 4000),
+  look: (waiting: number): number => Math.min(250 + 40 * waiting, 5000),
   /** Between two looks of a writer that only waits, for a job that may come any minute. */
   protected: (waited: number): number => Math.min(500 + waited / 10, 5000),
   /** How long the writer at a place lets the queue stand still before it takes over from those before it. */

@@ -18,7 +18,8 @@ export function parseRefList(output: string): Listing {
     if (ref === 'HEAD' && value.startsWith('ref: refs/heads/')) head = value.slice('ref: refs/heads/'.length);
     if (!isOid(value)) continue;
     if (ref.startsWith('refs/heads/')) branches.set(ref.slice('refs/heads/'.length), value);
-    if (ref.startsWith('refs/eleventh/')) queue.set(ref, value);
+    // What a tag means is no ref of its own.
+    if (ref.startsWith('refs/eleventh/') && !ref.endsWith('^{}')) queue.set(ref, value);
     if (!ref.startsWith('refs/tags/')) continue;
     const name = ref.slice('refs/tags/'.length);
     const tagged = name.endsWith('^{}') ? tags.get(name.slice(0, -3)) : undefined;

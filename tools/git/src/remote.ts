@@ -1,11 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { branchRef, type Commit, type EleventhError, type Oid, tagRef } from '@eleventh/core';
-import { type Cache, leaveCache, leaveIfCrowded, openCache, unwritable } from './cache.ts';
-import { type Extent, Fetcher, type FetchOutcome } from './fetcher.ts';
+import { branchRef, type Commit, EleventhError, type Oid, type Signature, tagRef } from '@eleventh/core';
+import { type Cache, leaveCache, openCache, unwritable } from './cache.ts';
 import { type Environment, type GitResult, requireGitVersion, runGit, runGitApart } from './git-process.ts';
-import type { Want } from './missing.ts';
-import type { GitObject } from './object-format.ts';
+import { Memory } from './memory.ts';
+import { type GitObject, parseCommit } from './object-format.ts';
 import { ObjectReader } from './object-reader.ts';
 import { writeObjects } from './object-store.ts';
 import { Objects } from './objects.ts';
@@ -13,7 +12,7 @@ import { inTurn, pushArguments, type RefUpdate } from './push-arguments.ts';
 import { type PushOutcome, parsePushReport, serverLines } from './push-report.ts';
 import { type Listing, parseRefList } from './ref-list.ts';
 import { assertRepositoryUrl, isLocal } from './repository-url.ts';
-import { isNotedWhole, noteWhole, recordTips } from './tips.ts';
+import { Supply } from './supply.ts';
 import { failureKind, lastWords, transportError } from './transport-error.ts';
 
 export interface RemoteOptions {
@@ -31,13 +30,12 @@ export interface RemoteOptions {
 export class Remote {
   readonly url: string;
   readonly #options: RemoteOptions;
-  readonly #fetcher: Fetcher;
+  readonly #supply: Supply;
   #cache: Cache;
   #objects: Objects;
+  #begun: Promise<Listing> | undefined;
   /** The refs of the remote when they were last read, by full name. */
   #listed: ReadonlyMap<string, Oid> = new Map();
-  /** Whether the server gives out nothing but whole refs; then which listing of them was fetched last. */
-  #wholeRefs: ReadonlyMap<string, Oid> | 'yes' | undefined;
 
   /** Returns the remote without talking to it. Throws `BAD_REPOSITORY` and `CACHE_UNWRITABLE`. */
   static async open(options: RemoteOptions): Promise<Remote> {
@@ -47,11 +45,16 @@ export class Remote {
 
   private constructor(options: RemoteOptions, cache: Cache) {
     this.url = options.url;
-    this.#fetcher = new Fetcher(options.url, options.env, () => this.#cache.directory);
     this.#options = options;
     this.#cache = cache;
+    this.#supply = new Supply({
+      ...options,
+      cache: () => this.#cache,
+      objects: () => this.#objects,
+      listed: () => this.#listed,
+      ask: (args, input) => this.#ask(args, input),
+    });
     this.#objects = this.#objectsOf(cache);
-    this.#wholeRefs = isNotedWhole(cache.directory) ? 'yes' : undefined;
   }
 
   /** Every object of the remote: what the cache does not hold is fetched when it is read. */
@@ -60,7 +63,11 @@ export class Remote {
   }
 
   #objectsOf({ directory }: Cache): Objects {
-    return new Objects(new ObjectReader(directory, this.#options.env), (wants) => this.#bring(wants));
+    return new Objects(
+      new ObjectReader(directory, this.#options.env),
+      (wants) => this.#supply.bring(wants),
+      new Memory(directory),
+    );
   }
 
   /** The bare repository that holds the objects, for commands that only read. */
@@ -74,6 +81,18 @@ export class Remote {
    * Throws `REPOSITORY_NOT_FOUND`, `PERMISSION_DENIED`, `REPOSITORY_UNREACHABLE`, `GIT_NOT_FOUND` and `GIT_TOO_OLD`.
    */
   async refs(): Promise<Listing> {
+    const begun = this.#begun ?? this.#readRefs();
+    this.#begun = undefined;
+    return begun;
+  }
+
+  /** Begins to read the refs, for the next one who wants them. */
+  begin(): void {
+    this.#begun = this.#readRefs();
+    this.#begun.catch(() => {}); // Whoever wants them finds out.
+  }
+
+  async #readRefs(): Promise<Listing> {
     // The version is asked meanwhile, and its answer goes first: an old Git fails in its own ways.
     const [version, listing] = await Promise.allSettled([
       requireGitVersion({ env: this.#options.env, gitDirectory: this.gitDirectory }),
@@ -102,6 +121,26 @@ export class Remote {
   /** Writes objects into the cache, children before their parents. Throws `CACHE_UNWRITABLE`. */
   async write(objects: readonly GitObject[]): Promise<void> {
     this.#guarded(() => writeObjects(this.gitDirectory, objects));
+  }
+
+  /**
+   * Returns the last of some new objects, a commit, signed by Git as the user's configuration says; undefined when
+   * `commit.gpgSign` asks for no signature. Throws `SIGNING_FAILED`.
+   */
+  async sign(objects: readonly GitObject[]): Promise<GitObject | undefined> {
+    const commit = objects.at(-1);
+    const asked = await this.#git(['config', '--type=bool', '--get', 'commit.gpgSign']);
+    if (commit === undefined || asked.stdout.trim() !== 'true') return undefined;
+    await this.write(objects);
+    const { tree, parents, author, committer, message } = parseCommit(commit.oid, commit.content);
+    const env = { ...this.#options.env, ...person('AUTHOR', author), ...person('COMMITTER', committer) };
+    const args = ['commit-tree', '-S', ...parents.flatMap((parent) => ['-p', parent]), tree];
+    const result = await runGit(args, { env, gitDirectory: this.gitDirectory, input: message });
+    const oid = result.stdout.trim();
+    if (result.exitCode === 0) return { oid, type: 'commit', content: await this.objects.content(oid, 'commit') };
+    throw new EleventhError('SIGNING_FAILED', `The request could not be signed: ${lastWords(result.stderr)}`, {
+      hint: 'git config --global --get-regexp "^(user.signingkey|gpg)"',
+    });
   }
 
   #guarded<T>(change: () => T): T {
@@ -172,7 +211,7 @@ export class Remote {
   }
 
   async close(): Promise<void> {
-    this.#fetcher.close();
+    this.#supply.close();
     await this.objects.close();
   }
 
@@ -186,86 +225,6 @@ export class Remote {
     if (failureKind(result.stderr) !== 'damaged') return result;
     await this.discard();
     return this.#git(args, input);
-  }
-
-  /** Fetches what is missing of the cache, and returns what the remote does not have. */
-  async #bring(wants: readonly Want[]): Promise<ReadonlySet<Oid>> {
-    try {
-      return new Set(await this.#bringEach(wants));
-    } catch (error) {
-      throw unwritable(this.#options.cacheDirectory, error);
-    }
-  }
-
-  async #bringEach(wants: readonly Want[]): Promise<Oid[]> {
-    if (this.#wholeRefs !== undefined) return this.#bringWhole(wants);
-    const commits = wants.filter(({ type }) => type === 'commit' || type === null);
-    const depth = Math.max(...commits.map((want) => want.depth));
-    // Whoever looks at one commit looks into it; whoever walks a line compares what it holds.
-    const extent: Extent = { depth, trees: depth > 1 ? 'tree:1' : 'combine:tree:2+blob:none' };
-    const absent = await this.#fetch(commits, (oids) => this.#fetcher.commits(oids, extent));
-    const others = wants.filter((want) => !commits.includes(want));
-    const more = await Promise.all([
-      this.#fetch(
-        others.filter((want) => want.depth === 1),
-        (oids) => this.#fetcher.objects(oids),
-      ),
-      this.#fetch(
-        others.filter((want) => want.depth > 1),
-        (oids) => this.#fetcher.below(oids),
-      ),
-    ]);
-    await leaveIfCrowded(this.#cache);
-    return [...absent, ...more.flat()];
-  }
-
-  /** Returns those that the remote does not have. */
-  async #fetch(
-    wants: readonly Want[],
-    fetch: (oids: readonly Oid[]) => Promise<FetchOutcome>,
-  ): Promise<readonly Oid[]> {
-    const absent: Oid[] = [];
-    for (let oids = wants.map(({ oid }) => oid); oids.length > 0; ) {
-      const outcome = await fetch(oids);
-      if (outcome.kind === 'fetched') return absent;
-      if (outcome.kind === 'failed') throw this.#failure(outcome.stderr);
-      if (outcome.kind === 'unsupported') {
-        noteWhole(this.gitDirectory);
-        this.#wholeRefs = 'yes';
-        return this.#bringWhole(wants);
-      }
-      // One that is not there keeps the others from coming.
-      const gone = oids.filter((oid) => outcome.oid === undefined || oid === outcome.oid);
-      absent.push(...(gone.length > 0 ? gone : oids));
-      oids = gone.length > 0 ? oids.filter((oid) => !gone.includes(oid)) : [];
-    }
-    return absent;
-  }
-
-  /**
-   * Fetches every branch and tag with all its history, by name: every server can do that. Once for each listing.
-   * Returns what it was asked for, since what is missing after that is not to be had.
-   */
-  async #bringWhole(wants: readonly Want[]): Promise<Oid[]> {
-    const asked = wants.map(({ oid }) => oid);
-    if (this.#wholeRefs === this.#listed) return asked;
-    // Without a destination, so that parallel commands have no ref to fight over.
-    const options = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--stdin'];
-    const names = [...this.#listed.keys()].map((ref) => `${ref}\n`).join('');
-    const { stderr, exitCode } = await this.#ask(['fetch', ...options, '--', this.url], names);
-    this.#wholeRefs = this.#listed;
-    // A ref that is gone by now: what it pointed to stays missing, and the refs are read again.
-    if (/couldn't find remote ref|not our ref/.test(stderr)) return asked;
-    if (exitCode !== 0) throw this.#failure(stderr);
-    const tips = [...this.#listed.values()];
-    const present = await Promise.all(tips.map((oid) => this.objects.has(oid)));
-    await recordTips(
-      this.gitDirectory,
-      tips.filter((_, index) => present[index]),
-      new Set(tips),
-    );
-    await leaveIfCrowded(this.#cache);
-    return asked;
   }
 
   /**
@@ -283,4 +242,9 @@ export class Remote {
   #failure(stderr: string): EleventhError {
     return transportError(this.url, stderr, this.#options.cacheDirectory);
   }
+}
+
+/** Returns the variables in which Git takes a person. */
+function person(role: 'AUTHOR' | 'COMMITTER', { name, email, time, zone }: Signature): Environment {
+  return { [`GIT_${role}_NAME`]: name, [`GIT_${role}_EMAIL`]: email, [`GIT_${role}_DATE`]: `@${time} ${zone}` };
 }

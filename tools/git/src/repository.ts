@@ -34,8 +34,11 @@ export class Repository {
   readonly #around: Surroundings;
   readonly #remote: Remote;
 
+  /** Returns the repository, whose refs are being read already. */
   static async open(options: RepositoryOptions): Promise<Repository> {
-    return new Repository(options, await Remote.open(options));
+    const remote = await Remote.open(options);
+    remote.begin();
+    return new Repository(options, remote);
   }
 
   private constructor(options: RepositoryOptions, remote: Remote) {
@@ -56,8 +59,8 @@ export class Repository {
   async write<P extends Plan>(edit: Edit<P>, people: People): Promise<Written<P>> {
     return this.#repaired(() => {
       const group = new GroupCommit(this.#remote, this.#around, people, edit);
-      return writeEdit(this.#remote, this.#around, people, edit, (_view, listing, plan, pusher, refused) =>
-        group.write(listing, plan, pusher, refused),
+      return writeEdit(this.#remote, this.#around, people, edit, (_view, _listing, plan, pusher, refused) =>
+        group.write(plan, pusher, refused),
       );
     });
   }

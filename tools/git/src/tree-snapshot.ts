@@ -40,4 +40,8 @@ export class TreeSnapshot implements Snapshot {
     this.#objects.add(objects);
     return new TreeSnapshot(this.#objects, tree);
   }
+
+  remembered<T>(kind: string, of: string, make: () => Promise<T>): Promise<T> {
+    return this.#objects.memory.recall(kind, of, make);
+  }
 }

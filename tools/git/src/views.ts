@@ -62,7 +62,7 @@ export function viewAt(objects: Objects, refs: Refs, branch: string, oid: Oid | 
 async function* line(objects: Objects, tip: Oid): AsyncGenerator<Commit> {
   let next: Oid | undefined = tip;
   for (let count = 1; next !== undefined; count += 1) {
-    const current: Commit = await objects.commit(next, Math.min(count * 16, LONGEST_PORTION));
+    const current: Commit = await objects.commit(next, Math.min(count * 64, LONGEST_PORTION));
     yield current;
     next = current.parents[0];
   }

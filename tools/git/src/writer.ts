@@ -18,6 +18,8 @@ import { look, type Readable } from './views.ts';
 
 /** A remote that can be written. */
 export interface Writable extends Readable {
+  /** Returns the last of some new objects, a commit, with a signature where the user's configuration asks for one. */
+  sign?(objects: readonly GitObject[]): Promise<GitObject | undefined>;
   /** Writes objects into the cache, children before their parents. */
   write(objects: readonly GitObject[]): Promise<void>;
   /** Moves all refs or none, each only if it still points to what was expected. */

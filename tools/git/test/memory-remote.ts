@@ -75,11 +75,11 @@ export class MemoryServer implements Contents {
 export interface Wire {
   /** Passes when a message has arrived at the other end, in either direction. */
   readonly travel: () => Promise<void>;
-  /** Carries a push out, and returns what the writer hears of it. */
-  readonly deliver: (receive: () => PushOutcome) => Promise<PushOutcome>;
+  /** Carries a push out, of the queue or not, and returns what the writer hears of it. */
+  readonly deliver: (receive: () => PushOutcome, isQueue: boolean) => Promise<PushOutcome>;
 }
 
-export const DIRECT: Wire = { travel: async () => {}, deliver: async (receive) => receive() };
+const DIRECT: Wire = { travel: async () => {}, deliver: async (receive) => receive() };
 
 /** A server in memory as one writer has it: objects are written into a cache of its own, and sent by a push. */
 export class MemoryRemote implements Writable {
@@ -115,7 +115,9 @@ export class MemoryRemote implements Writable {
 
   async push(updates: readonly RefUpdate[]): Promise<PushOutcome> {
     await this.#wire.travel();
-    const outcome = await this.#wire.deliver(() => this.#server.receive(updates, this.#cache.values(), this.#who));
+    const isQueue = updates.some(({ ref }) => ref.startsWith('refs/eleventh/'));
+    const receive = () => this.#server.receive(updates, this.#cache.values(), this.#who);
+    const outcome = await this.#wire.deliver(receive, isQueue);
     await this.#wire.travel();
     return outcome;
   }

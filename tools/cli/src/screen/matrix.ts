@@ -16,10 +16,12 @@ export function matrix({ environments, workspace }: Status, painter: Painter): s
     [painter.dim(workspace.branch), ...environments.map((environment) => painter.dim(carries(environment)))],
     [''],
   ];
-  const rows = ids.map((id) => [
-    id,
-    ...environments.map((environment) => cell(id, environment, environments, painter)),
-  ]);
+  const runs = new Map(environments.map(({ name, services }) => [name, new Map(services.map((one) => [one.id, one]))]));
+  const columns = environments.map(({ name, from }) => ({
+    own: runs.get(name),
+    sources: from.flatMap((source) => runs.get(source) ?? []),
+  }));
+  const rows = ids.map((id) => [id, ...columns.map((column) => cell(id, column, painter))]);
   const findings = environments.flatMap(({ name, findings }) =>
     findings.map((finding) => `${painter.yellow('!')} ${painter.bold(name)}: ${printable(finding)}`),
   );
@@ -40,12 +42,17 @@ function carries({ commit, workspace }: EnvironmentStatus): string {
   return workspace.behind === 0 ? 'newest' : `${workspace.behind} behind`;
 }
 
-function cell(id: string, environment: EnvironmentStatus, all: readonly EnvironmentStatus[], painter: Painter): string {
-  const own = environment.services.find((service) => service.id === id);
-  const sources = all
-    .filter(({ name }) => environment.from.includes(name))
-    .map(({ services }) => services.find((service) => service.id === id));
-  const differs = sources.length > 0 && !sources.some((source) => source?.tree === own?.tree);
+type Services = ReadonlyMap<string, ServiceStatus>;
+
+/** What one environment runs, and what those run from which it takes its recipes. */
+interface Column {
+  readonly own: Services | undefined;
+  readonly sources: readonly Services[];
+}
+
+function cell(id: string, column: Column, painter: Painter): string {
+  const own = column.own?.get(id);
+  const differs = column.sources.length > 0 && !column.sources.some((source) => source.get(id)?.tree === own?.tree);
   const text = own === undefined ? '-' : label(own);
   if (!differs) return own === undefined ? painter.dim(text) : text;
   return painter.yellow(`${text} ≠`);
@@ -54,5 +61,5 @@ function cell(id: string, environment: EnvironmentStatus, all: readonly Environm
 function label({ version, commit, branch }: ServiceStatus): string {
   if (commit === null) return 'unreadable';
   const build = version === null ? short(commit) : `${version} ${short(commit)}`;
-  return printable(branch === null || branch === '' || branch === 'main' ? build : `${build} ${branch}`);
+  return branch === null || branch === '' || branch === 'main' ? build : `${build} ${printable(branch)}`;
 }

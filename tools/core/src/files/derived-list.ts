@@ -38,22 +38,30 @@ export function formatDerived(
 
 /** Returns the ids of the services in a folder of services or groups: those whose folder holds a kustomization.yaml. */
 export async function servicesIn(snapshot: Snapshot, folder: string): Promise<ServiceId[]> {
-  const found = await Promise.all(
-    (await snapshot.list(folder)).map(async ({ name, mode }) => {
-      if (mode !== '40000') return [];
-      const inside = await snapshot.list(`${folder}/${name}`);
-      if (inside.some((entry) => entry.name === KUSTOMIZATION)) return [name];
-      const members = await Promise.all(
-        inside.map(async (member) => {
-          const holds =
-            member.mode === '40000' && (await snapshot.entry(`${folder}/${name}/${member.name}/${KUSTOMIZATION}`));
-          return holds ? [`${name}/${member.name}`] : [];
-        }),
-      );
-      return members.flat();
+  const tree = (await snapshot.entry(folder))?.oid;
+  if (tree === undefined) return [];
+  return snapshot.remembered('services-1', tree, async () => {
+    const folders = (await snapshot.list(folder)).filter(({ mode }) => mode === '40000');
+    // A deployment changes one of them, and the others were looked at before.
+    const found = folders.map(({ name, oid }) =>
+      snapshot.remembered('services-at-1', `${name} ${oid}`, () => servicesAt(snapshot, folder, name)),
+    );
+    return (await Promise.all(found)).flat().sort();
+  });
+}
+
+/** Returns the id of the service that a folder among services is, or the ids of those in it when it is a group. */
+export async function servicesAt(snapshot: Snapshot, folder: string, name: string): Promise<ServiceId[]> {
+  const inside = await snapshot.list(`${folder}/${name}`);
+  if (inside.some((entry) => entry.name === KUSTOMIZATION)) return [name];
+  const members = await Promise.all(
+    inside.map(async (member) => {
+      const holds =
+        member.mode === '40000' && (await snapshot.entry(`${folder}/${name}/${member.name}/${KUSTOMIZATION}`));
+      return holds ? [`${name}/${member.name}`] : [];
     }),
   );
-  return found.flat().sort();
+  return members.flat();
 }
 
 /** Returns the names of the environments: the folders below `environments/` that hold an environment.yaml. */
@@ -67,6 +75,11 @@ export async function environmentFolders(snapshot: Snapshot): Promise<string[]> 
 
 /** Returns the changes that bring every derived file in step with `apps/` and the overlays; none when all are. */
 export async function deriveChanges(snapshot: Snapshot): Promise<Change[]> {
+  const [apps, environments] = await Promise.all([snapshot.entry('apps'), snapshot.entry('environments')]);
+  return snapshot.remembered('derived-1', `${apps?.oid} ${environments?.oid}`, () => newlyDerived(snapshot));
+}
+
+async function newlyDerived(snapshot: Snapshot): Promise<Change[]> {
   const present = new Set(await servicesIn(snapshot, 'apps'));
   const changes = await Promise.all(
     (await environmentFolders(snapshot)).map(async (environment): Promise<Change[]> => {

@@ -82,25 +82,63 @@ async function folders(snapshot: Snapshot, name: string): Promise<Map<ServiceId,
   return new Map(members.map((member) => [`${name}/${member.name}`, member.oid]));
 }
 
-/** Returns those of the wanted folders (id → tree) that no state of a line of history had. Reads back only as far as needed. */
+/** How many states of a line are read side by side at most. */
+const MOST_ABREAST = 1024;
+
+/** Returns those of the wanted folders (id → tree) that no state of a line of history had. Reads back about as far as needed. */
 export async function neverHad(
   view: View,
   line: AsyncIterable<Commit>,
   wanted: ReadonlyMap<ServiceId, Oid>,
 ): Promise<ServiceId[]> {
-  const missing = new Map(wanted);
-  let last: Oid | undefined;
-  for await (const commit of line) {
-    if (missing.size === 0) break;
-    const snapshot = await view.snapshot(commit.tree);
-    const recipe = await recipeOf(snapshot);
-    if (recipe === last) continue;
-    last = recipe;
-    for (const [id, folder] of missing) {
-      if ((await snapshot.entry(`apps/${id}`))?.oid === folder) missing.delete(id);
-    }
+  const missing = new Map<string, Map<ServiceId, Oid>>();
+  for (const [id, folder] of wanted) {
+    const [name = ''] = id.split('/');
+    missing.set(name, (missing.get(name) ?? new Map()).set(id, folder));
   }
-  return [...missing.keys()];
+  // What stood at a name of `apps/` in the state that was looked at before: a deployment changes few of them.
+  const seen = new Map<string, Oid>();
+  for await (const commits of abreast(line)) {
+    if (missing.size === 0) break;
+    const states = await Promise.all(
+      commits.map(async ({ tree }) => {
+        const snapshot = await view.snapshot(tree);
+        return { snapshot, entries: await snapshot.list('apps') };
+      }),
+    );
+    const changed = states.flatMap(({ snapshot, entries }) => {
+      const news = entries.filter(({ name, oid }) => missing.has(name) && seen.get(name) !== oid);
+      for (const { name, oid } of news) seen.set(name, oid);
+      return news.map((entry) => ({ snapshot, ...entry }));
+    });
+    await Promise.all(
+      changed.map(async ({ snapshot, name, oid }) => {
+        const here = missing.get(name) ?? new Map<ServiceId, Oid>();
+        const members = here.has(name) ? [] : await snapshot.list(`apps/${name}`);
+        const folders = new Map([
+          [name, oid],
+          ...members.map((member) => [`${name}/${member.name}`, member.oid] as const),
+        ]);
+        for (const [id, folder] of here) if (folders.get(id) === folder) here.delete(id);
+        if (here.size === 0) missing.delete(name);
+      }),
+    );
+  }
+  return [...missing.values()].flatMap((here) => [...here.keys()]);
+}
+
+/** Returns the commits of a line in growing portions: most walks are short, and in a long one each step would wait. */
+async function* abreast(line: AsyncIterable<Commit>): AsyncGenerator<Commit[]> {
+  let portion: Commit[] = [];
+  let size = 1;
+  for await (const commit of line) {
+    portion.push(commit);
+    if (portion.length < size) continue;
+    yield portion;
+    portion = [];
+    size = Math.min(2 * size, MOST_ABREAST);
+  }
+  if (portion.length > 0) yield portion;
 }
 
 /** Returns whether a line of history contains a commit. */

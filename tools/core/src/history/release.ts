@@ -1,4 +1,4 @@
-import { compare, major, minor } from 'semver';
+import { compare, major, minor, SemVer } from 'semver';
 import { EleventhError, usageError } from '../error.ts';
 import type { Environment } from '../files/environment.ts';
 import type { Pin } from '../files/pin.ts';
@@ -6,7 +6,7 @@ import type { ServiceId } from '../names/names.ts';
 import type { Oid } from '../names/object-id.ts';
 import { type Bump, formatTag, highest, isRelease, nextVersion, parseVersion, tagVersion } from '../names/version.ts';
 import { type FolderChange, folderChanges, pinOf } from './deployment.ts';
-import type { Commit, Snapshot, View } from './snapshot.ts';
+import type { Commit, Refs, Snapshot, View } from './snapshot.ts';
 import type { Workspace } from './workspace.ts';
 
 /** A release of an environment: a tag at a commit of its branch. */
@@ -20,12 +20,24 @@ export interface Release {
 export function releases(view: View, environment: Environment): Release[] {
   const pattern = environment.release?.tag;
   if (pattern === undefined) return [];
-  return [...view.refs.tags]
-    .flatMap(([tag, { commit }]) => {
-      const version = tagVersion(pattern, tag);
-      return version === null || !isRelease(version) ? [] : [{ tag, version, commit }];
-    })
-    .sort((a, b) => compare(b.version, a.version));
+  const known = RELEASES.get(view.refs) ?? new Map<string, Release[]>();
+  RELEASES.set(view.refs, known);
+  const found = known.get(pattern) ?? readReleases(view.refs, pattern);
+  known.set(pattern, found);
+  return [...found];
+}
+
+/** The releases by the tags that they were read from, and by pattern: a repository may have thousands. */
+const RELEASES = new WeakMap<Refs, Map<string, Release[]>>();
+
+function readReleases({ tags }: Refs, pattern: string): Release[] {
+  const found = [...tags].flatMap(([tag, { commit }]) => {
+    const version = tagVersion(pattern, tag);
+    return version === null || !isRelease(version)
+      ? []
+      : [{ release: { tag, version, commit }, order: new SemVer(version) }];
+  });
+  return found.sort((a, b) => b.order.compare(a.order)).map(({ release }) => release);
 }
 
 /** Returns the release tags at a commit, highest version first. */

@@ -21,6 +21,11 @@ export interface Snapshot {
   read(path: string): Promise<Uint8Array | null>;
   /** Returns this state after some changes, made in order. Nothing is written. */
   with(changes: readonly Change[]): Promise<Snapshot>;
+  /**
+   * Returns what `make` makes of `of`: the ids of folders, with names perhaps, and nothing else. It is remembered, for
+   * later commands too, so it has to survive JSON. @param kind says what it is; a new name where that changes.
+   */
+  remembered<T>(kind: string, of: string, make: () => Promise<T>): Promise<T>;
 }
 
 /** One change of a tree: put a folder or a file at a path, or (null) take away what is there. */

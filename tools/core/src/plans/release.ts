@@ -1,7 +1,8 @@
 import { refusal, usageError } from '../error.ts';
 import type { Environment } from '../files/environment.ts';
-import { folderChanges, headOf, recipeOf } from '../history/deployment.ts';
+import { deploymentAt, headOf, recipeOf } from '../history/deployment.ts';
 import {
+  bumpFor,
   releases,
   releasesOn,
   releaseTag,
@@ -138,12 +139,21 @@ export async function releasedBefore(view: View, environment: Environment, tip: 
   return view.snapshot(last?.commit.tree ?? EMPTY_TREE);
 }
 
-/** Returns whether an earlier release ran the same services. */
+/** Returns whether an earlier release on the line ran the same recipe. */
 async function ranBefore(view: View, environment: Environment, { snapshot, after }: Tagged): Promise<boolean> {
   if (after === null) return false;
-  for (const { commit } of await releasesOn(view, environment, view.line(after))) {
-    if ((await folderChanges(await view.snapshot(commit.tree), snapshot)).length === 0) return true;
-  }
+  const recipe = await recipeOf(snapshot);
+  const commits = [...new Set(releases(view, environment).map(({ commit }) => commit))];
+  const isSame = await Promise.all(
+    commits.map(async (oid) => {
+      // A tag may mean anything.
+      if ((await view.expand(oid)) === null) return false;
+      return (await recipeOf((await deploymentAt(view, oid)).snapshot)) === recipe;
+    }),
+  );
+  // The line is walked only when there is somebody to meet.
+  const same = new Set(commits.filter((_, index) => isSame[index]));
+  if (same.size > 0) for await (const { oid } of view.line(after)) if (same.has(oid)) return true;
   return false;
 }
 
@@ -156,7 +166,10 @@ export async function planTag(
   request: VersionRequest,
 ): Promise<TagPlan> {
   const changes = await changesSinceRelease(view, environment, at);
-  const version = releaseVersion(releases(view, environment), request, changes, await ranBefore(view, environment, at));
+  // To go back is a patch; what is one anyway needs no looking back.
+  const isOpen = request.version === undefined && request.bump === undefined && bumpFor(changes) !== 'patch';
+  const isKnown = isOpen && (await ranBefore(view, environment, at));
+  const version = releaseVersion(releases(view, environment), request, changes, isKnown);
   const tag = releaseTag(environment, version);
   const heading = `${tag}\n\nRecipe ${await recipeOf(at.snapshot)} in ${environment.name}`;
   return { tag, message: await releaseNotes(view, workspace, changes, heading), target: at.commit };

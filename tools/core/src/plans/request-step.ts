@@ -50,3 +50,14 @@ export function isFromLaterVersion(request: Commit): boolean {
   const format = trailer(parseMessage(request.message), 'Request-Format');
   return format !== undefined && /^\d+$/.test(format) && Number(format) > Number(REQUEST_FORMAT);
 }
+
+/** Returns whether a commit says all that its request said, so that what was planned then is what happened. */
+export function isAsRequested(request: Commit, commit: Commit): boolean {
+  const words = ({ message }: Commit): string => {
+    const { subject, trailers } = parseMessage(message);
+    return JSON.stringify([subject, trailers.filter(([key]) => !ABOUT_THE_COMMIT.test(key))]);
+  };
+  return words(request) === words(commit);
+}
+
+const ABOUT_THE_COMMIT = /^(Request|Request-.*|Workspace|Policy|Recipe)$/;

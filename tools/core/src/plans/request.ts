@@ -43,6 +43,7 @@ async function readRequest(
   if (pin === null) throw notOf(id, request);
   const { resources, images, ...build } = pin;
   const service = await findService(await readWorkspace(view), id);
+  const files = await filesBelow(snapshot, `apps/${id}/manifests`);
   const replaced = trailer(message, 'Replaces');
   return {
     id,
@@ -54,7 +55,7 @@ async function readRequest(
       tag,
       ...(digest === undefined ? {} : { digest }),
     })),
-    manifests: service.manifests === 'workspace' ? undefined : await filesBelow(snapshot, `apps/${id}/manifests`),
+    manifests: service.manifests === 'workspace' || files.size === 0 ? undefined : files,
     allowDowngrade: trailer(message, 'Allowed-Downgrade') !== undefined,
     run: trailer(message, 'Build-Run'),
     // What changed was found out for the build that it replaced then, and says nothing about another one.

@@ -1,5 +1,5 @@
 import { EleventhError } from '../error.ts';
-import { servicesIn } from '../files/derived-list.ts';
+import { servicesAt, servicesIn } from '../files/derived-list.ts';
 import type { Environment } from '../files/environment.ts';
 import { pinnedReference } from '../files/pin.ts';
 import {
@@ -58,9 +58,8 @@ export interface Status {
 export async function status(view: View): Promise<Status> {
   const workspace = await readWorkspace(view);
   const kept = serviceIds(workspace).then((ids) => new Set(ids));
-  const seen: Seen = new Map();
   const [environments] = await Promise.all([
-    Promise.all(workspace.environments.map((one) => environmentStatus(view, workspace, one, kept, seen))),
+    Promise.all(workspace.environments.map((one) => environmentStatus(view, workspace, one, kept))),
     kept,
   ]);
   return { workspace: { branch: workspace.branch, commit: workspace.commit }, environments };
@@ -71,7 +70,6 @@ async function environmentStatus(
   workspace: Workspace,
   environment: Environment,
   keeping: Promise<ReadonlySet<ServiceId>>,
-  seen: Seen,
 ): Promise<EnvironmentStatus> {
   const { name, branch, from } = environment;
   const oid = await commitOf(view, workspace, environment);
@@ -97,7 +95,7 @@ async function environmentStatus(
   const [newest, { reviewed, files }, services, overlays, kept, byHand, recipe] = await Promise.all([
     highestOn(view, environment, view.line(commit.oid)),
     review(view, workspace, snapshot, commit),
-    serviceStatuses(snapshot, seen),
+    serviceStatuses(snapshot),
     servicesIn(snapshot, `environments/${name}`).then((ids) => new Set(ids)),
     keeping,
     handMade(view, commit),
@@ -160,31 +158,28 @@ function unreviewed(workspace: Workspace, environment: Environment, files: reado
   return [`outside apps/ it is no state of ${workspace.branch} (${some}): eleventh update ${environment.name}`];
 }
 
-/** What the folders of services that were read already run, by id and tree: environments have most of them in common. */
-type Seen = Map<string, Promise<{ readonly status: ServiceStatus; readonly finding?: string }>>;
-
-/** Returns what every service of a state runs; a folder without a readable pin is a finding, not a failure. */
-export async function serviceStatuses(
-  snapshot: Snapshot,
-  seen: Seen = new Map(),
-): Promise<{ statuses: ServiceStatus[]; findings: string[] }> {
-  const found = await Promise.all(
-    (await servicesIn(snapshot, 'apps')).map(async (id) => {
-      const tree = (await snapshot.entry(`apps/${id}`))?.oid ?? EMPTY_TREE;
-      const key = `${id} ${tree}`;
-      const present = seen.get(key) ?? serviceStatus(snapshot, id, tree);
-      seen.set(key, present);
-      return present;
-    }),
-  );
-  return { statuses: found.map(({ status }) => status), findings: found.flatMap(({ finding }) => finding ?? []) };
+interface Running {
+  readonly status: ServiceStatus;
+  readonly finding?: string;
 }
 
-async function serviceStatus(
-  snapshot: Snapshot,
-  id: ServiceId,
-  tree: Oid,
-): Promise<{ status: ServiceStatus; finding?: string }> {
+/**
+ * Returns what every service of a state runs, by id; a folder without a readable pin is a finding, not a failure.
+ * Each folder of `apps/` is remembered by itself: environments have most of them in common, and so have today and tomorrow.
+ */
+export async function serviceStatuses(snapshot: Snapshot): Promise<{ statuses: ServiceStatus[]; findings: string[] }> {
+  const folders = (await snapshot.list('apps')).filter(({ mode }) => mode === '40000');
+  const runningIn = async (name: string) =>
+    Promise.all((await servicesAt(snapshot, 'apps', name)).map((id) => running(snapshot, id)));
+  const found = await Promise.all(
+    folders.map(({ name, oid }) => snapshot.remembered('running-1', `${name} ${oid}`, () => runningIn(name))),
+  );
+  const all = found.flat().sort((a, b) => (a.status.id < b.status.id ? -1 : 1));
+  return { statuses: all.map(({ status }) => status), findings: all.flatMap(({ finding }) => finding ?? []) };
+}
+
+async function running(snapshot: Snapshot, id: ServiceId): Promise<Running> {
+  const tree = (await snapshot.entry(`apps/${id}`))?.oid ?? EMPTY_TREE;
   try {
     const pin = await pinOf(snapshot, id);
     const { commit = null, branch = null, version = null, built = null } = pin ?? {};

@@ -32,8 +32,21 @@ export async function refuseBackwards(
   ]);
   const refused = [...problems.keys()].filter((id) => !allowed.includes(id));
   if (refused.length === 0) return [...problems.keys()];
-  throw refusal('BACKWARDS', `${refused.map((id) => problems.get(id)).join('; ')}.`, {
-    hint: `Bring the change to ${source.from.name} first, or let it go: ${refused.map((id) => `--allow-downgrade ${id}`).join(' ')}`,
+  throw refusal('BACKWARDS', `${listed(refused.map((id) => problems.get(id) ?? id))}.`, {
+    hint: `Bring the change to ${source.from.name} first, or let it go: ${permissions(refused)}`,
     details: { older: [...older.keys()], hotfixes },
   });
+}
+
+/** How many services a refusal names. Its details name them all. */
+const NAMED = 20;
+
+function permissions(ids: readonly ServiceId[]): string {
+  if (ids.length > NAMED) return `--allow-downgrade <service>, once for each of the ${ids.length}`;
+  return ids.map((id) => `--allow-downgrade ${id}`).join(' ');
+}
+
+function listed(problems: readonly string[]): string {
+  if (problems.length <= NAMED) return problems.join('; ');
+  return `${problems.slice(0, NAMED).join('; ')}; and ${problems.length - NAMED} more`;
 }

@@ -23,22 +23,36 @@ export async function enteringPins(
   changes: readonly ServiceChange[],
 ): Promise<Map<ServiceId, Pin>> {
   await refuseStrays(before, after);
-  const entering = new Map<ServiceId, Pin>();
-  for (const { id, to, after: pin } of changes) {
-    if (to === null) continue;
-    const folder = `apps/${id}`;
-    const isExpected = ({ name, mode }: NamedEntry) =>
-      (name === 'kustomization.yaml' && mode === '100644') || (name === 'manifests' && mode === '40000');
-    const stray = (await after.list(folder)).find((entry) => !isExpected(entry));
-    if (stray !== undefined) throw foreignFile(`${folder}/${stray.name}`);
-    await refuseOddFiles(after, `${folder}/manifests`);
-    const files = await filesBelow(after, `${folder}/manifests`);
-    checkManifestNames(files.keys());
-    if (pin === null || pin.resources.join('\n') !== manifestResources(files).join('\n')) throw badPin(id);
-    await refuseForeignImages(workspace, id, pin);
-    entering.set(id, pin);
-  }
-  return entering;
+  const present = changes.filter(({ to }) => to !== null);
+  return new Map(await abreast(present, ({ id, after: pin }) => enteringPin(workspace, after, id, pin)));
+}
+
+async function enteringPin(
+  workspace: Workspace,
+  after: Snapshot,
+  id: ServiceId,
+  pin: Pin | null,
+): Promise<readonly [ServiceId, Pin]> {
+  const folder = `apps/${id}`;
+  const isExpected = ({ name, mode }: NamedEntry) =>
+    (name === 'kustomization.yaml' && mode === '100644') || (name === 'manifests' && mode === '40000');
+  const stray = (await after.list(folder)).find((entry) => !isExpected(entry));
+  if (stray !== undefined) throw foreignFile(`${folder}/${stray.name}`);
+  await refuseOddFiles(after, `${folder}/manifests`);
+  const files = await filesBelow(after, `${folder}/manifests`);
+  checkManifestNames(files.keys());
+  if (pin === null || pin.resources.join('\n') !== manifestResources(files).join('\n')) throw badPin(id);
+  await refuseForeignImages(workspace, id, pin);
+  return [id, pin];
+}
+
+/** Returns what each check returns, all of them side by side as to reading; throws the first error in the order of the values. */
+async function abreast<T, R>(values: readonly T[], check: (value: T) => Promise<R>): Promise<R[]> {
+  const results = await Promise.allSettled(values.map(check));
+  return results.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
 }
 
 /** Refuses what stands in `apps/`, or in a group, and is no folder. */
@@ -46,14 +60,14 @@ async function refuseStrays(before: Snapshot, after: Snapshot): Promise<void> {
   const apps = await after.entry('apps');
   if (apps !== null && apps.mode !== '40000') throw foreignFile('apps');
   const known = new Set((await before.list('apps')).map(({ oid }) => oid));
-  for (const { name, mode, oid } of await after.list('apps')) {
-    if (known.has(oid)) continue;
+  const others = (await after.list('apps')).filter(({ oid }) => !known.has(oid));
+  await abreast(others, async ({ name, mode }) => {
     if (mode !== '40000') throw foreignFile(`apps/${name}`);
     const inside = await after.list(`apps/${name}`);
-    if (inside.some((entry) => entry.name === 'kustomization.yaml')) continue;
+    if (inside.some((entry) => entry.name === 'kustomization.yaml')) return;
     const stray = inside.find((member) => member.mode !== '40000');
     if (stray !== undefined) throw foreignFile(`apps/${name}/${stray.name}`);
-  }
+  });
 }
 
 async function refuseOddFiles(snapshot: Snapshot, folder: string): Promise<void> {
@@ -95,5 +109,5 @@ export async function checkNewOverlays(
   entering: ReadonlyMap<ServiceId, Pin>,
 ): Promise<void> {
   const changed = await changedOverlays(before, after, environment);
-  for (const id of new Set([...changed, ...entering.keys()])) await checkOverlay(after, environment, id);
+  await abreast([...new Set([...changed, ...entering.keys()])], (id) => checkOverlay(after, environment, id));
 }

@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest';
+import { MemorySnapshot } from '../../test/memory-snapshot.ts';
+import { deriveChanges } from '../files/derived-list.ts';
+import { formatPin } from '../files/pin.ts';
+import { serviceStatuses } from './status.ts';
+
+/** A state that notes what is to be remembered of it. */
+class Noting extends MemorySnapshot {
+  readonly notes: Record<string, unknown> = {};
+
+  override async remembered<T>(kind: string, of: string, make: () => Promise<T>): Promise<T> {
+    const made = await make();
+    this.notes[kind] = made;
+    expect(of).not.toContain('undefined');
+    expect(JSON.parse(JSON.stringify(made)), `${kind} has to survive JSON`).toEqual(made);
+    return made;
+  }
+}
+
+it('what is remembered has the form that its kind stands for: raise the number when it changes', async () => {
+  const images = [
+    { name: 'web', repository: 'registry.example.com/web', tag: '1', digest: `sha256:${'d'.repeat(64)}` },
+  ];
+  const pin = { commit: 'c'.repeat(40), branch: 'main', version: '1.2.3', resources: ['manifests'], images };
+  const state = new Noting({
+    'apps/shop/web/kustomization.yaml': formatPin({ ...pin, built: '2026-01-02T03:04:05Z' }),
+    'apps/shop/broken/kustomization.yaml': 'kind: Other\n',
+    'environments/prod/environment.yaml': '',
+    'environments/prod/kustomization.yaml': 'resources: []\n',
+  });
+  await serviceStatuses(state);
+  await deriveChanges(state);
+  const tree = expect.stringMatching(/^[0-9a-f]{40}$/);
+  const nothing = { commit: null, branch: null, version: null, built: null, images: [] };
+  expect(state.notes).toEqual({
+    'running-1': [
+      {
+        status: { ...nothing, id: 'shop/broken', tree },
+        finding: expect.stringMatching(/^apps\/shop\/broken\/kustomization.yaml is not a pin: /),
+      },
+      {
+        status: {
+          id: 'shop/web',
+          tree,
+          commit: 'c'.repeat(40),
+          branch: 'main',
+          version: '1.2.3',
+          built: '2026-01-02T03:04:05Z',
+          images: [`registry.example.com/web:1@sha256:${'d'.repeat(64)}`],
+        },
+      },
+    ],
+    'services-1': [],
+    'services-at-1': ['shop/broken', 'shop/web'],
+    'derived-1': [
+      { path: 'environments/prod/kustomization.yaml', put: { file: expect.stringContaining('resources:') } },
+    ],
+  });
+});

@@ -1,0 +1,42 @@
+import type { Oid } from '@eleventh/core';
+import { PACE } from './queue.ts';
+
+/** Whether a queue moves, and who has to see to it. */
+export class Quiet {
+  #seen = '';
+  #count = 0;
+  #still = 0;
+  #settled = 0;
+  #isGrowing = true;
+  hasMoved = false;
+
+  /** Takes note of the queue as it is: its branch's head, its first request, its length. */
+  see(head: Oid | undefined, first: string | undefined, count: number): void {
+    const seen = `${head} ${first}`;
+    this.hasMoved = seen !== this.#seen;
+    if (this.hasMoved) this.#still = 0;
+    this.#isGrowing = count > this.#count;
+    this.#seen = seen;
+    this.#count = count;
+  }
+
+  pass(milliseconds: number): void {
+    this.#still += milliseconds;
+    this.#settled += milliseconds;
+  }
+
+  restart(): void {
+    this.#still = 0;
+    this.#settled = 0;
+  }
+
+  /** The first goes when no more come; the next ones when those before them have stood still for too long. */
+  isTurn(place: number): boolean {
+    if (place > 0) return this.#still > PACE.takeover(place, this.#count);
+    return !this.#isGrowing || this.#settled > PACE.settleLimit(this.#count);
+  }
+
+  pause(place: number): number {
+    return place === 0 ? PACE.settle : PACE.look(this.#count);
+  }
+}

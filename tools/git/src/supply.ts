@@ -1,0 +1,123 @@
+import type { EleventhError, Oid } from '@eleventh/core';
+import { type Cache, leaveIfCrowded, unwritable } from './cache.ts';
+import { type Extent, Fetcher, type FetchOutcome } from './fetcher.ts';
+import type { Environment, GitResult } from './git-process.ts';
+import type { Want } from './missing.ts';
+import type { Objects } from './objects.ts';
+import { isNotedWhole, noteWhole, recordTips } from './tips.ts';
+import { transportError } from './transport-error.ts';
+
+/** What a supply comes from and goes to. */
+interface Source {
+  readonly url: string;
+  readonly cacheDirectory: string;
+  readonly env: Environment;
+  readonly cache: () => Cache;
+  readonly objects: () => Objects;
+  /** Returns the refs of the remote when they were last read, by full name. */
+  readonly listed: () => ReadonlyMap<string, Oid>;
+  /** Runs a command that reads from the remote into the cache. */
+  readonly ask: (args: readonly string[], input?: string) => Promise<GitResult>;
+}
+
+/** Brings what is missing of a cache: objects by their ids, or whole refs where the server gives out nothing else. */
+export class Supply {
+  readonly #from: Source;
+  readonly #fetcher: Fetcher;
+  /** Whether the server gives out nothing but whole refs; then which listing of them was fetched last. */
+  #wholeRefs: ReadonlyMap<string, Oid> | 'yes' | undefined;
+
+  constructor(source: Source) {
+    this.#from = source;
+    this.#fetcher = new Fetcher(source.url, source.env, () => source.cache().directory);
+    this.#wholeRefs = isNotedWhole(source.cache().directory) ? 'yes' : undefined;
+  }
+
+  close(): void {
+    this.#fetcher.close();
+  }
+
+  /** Fetches what is missing of the cache, and returns what the remote does not have. */
+  async bring(wants: readonly Want[]): Promise<ReadonlySet<Oid>> {
+    try {
+      return new Set(await this.#bringEach(wants));
+    } catch (error) {
+      throw unwritable(this.#from.cacheDirectory, error);
+    }
+  }
+
+  async #bringEach(wants: readonly Want[]): Promise<Oid[]> {
+    if (this.#wholeRefs !== undefined) return this.#bringWhole(wants);
+    const commits = wants.filter(({ type }) => type === 'commit' || type === null);
+    const depth = Math.max(...commits.map((want) => want.depth));
+    // Whoever looks at one commit looks into it; whoever walks a line compares what it holds.
+    const extent: Extent = { depth, trees: depth > 1 ? 'tree:1' : 'combine:tree:2+blob:none' };
+    const absent = await this.#fetch(commits, (oids) => this.#fetcher.commits(oids, extent));
+    const others = wants.filter((want) => !commits.includes(want));
+    const more = await Promise.all([
+      this.#fetch(
+        others.filter((want) => want.depth === 1),
+        (oids) => this.#fetcher.objects(oids),
+      ),
+      this.#fetch(
+        others.filter((want) => want.depth > 1),
+        (oids) => this.#fetcher.below(oids),
+      ),
+    ]);
+    await leaveIfCrowded(this.#from.cache());
+    return [...absent, ...more.flat()];
+  }
+
+  /** Returns those that the remote does not have. */
+  async #fetch(
+    wants: readonly Want[],
+    fetch: (oids: readonly Oid[]) => Promise<FetchOutcome>,
+  ): Promise<readonly Oid[]> {
+    const absent: Oid[] = [];
+    for (let oids = wants.map(({ oid }) => oid); oids.length > 0; ) {
+      const outcome = await fetch(oids);
+      if (outcome.kind === 'fetched') return absent;
+      if (outcome.kind === 'failed') throw this.#failure(outcome.stderr);
+      if (outcome.kind === 'unsupported') {
+        noteWhole(this.#from.cache().directory);
+        this.#wholeRefs = 'yes';
+        return this.#bringWhole(wants);
+      }
+      // One that is not there keeps the others from coming.
+      const gone = oids.filter((oid) => outcome.oid === undefined || oid === outcome.oid);
+      absent.push(...(gone.length > 0 ? gone : oids));
+      oids = gone.length > 0 ? oids.filter((oid) => !gone.includes(oid)) : [];
+    }
+    return absent;
+  }
+
+  /**
+   * Fetches every branch and tag with all its history, by name: every server can do that. Once for each listing.
+   * Returns what it was asked for, since what is missing after that is not to be had.
+   */
+  async #bringWhole(wants: readonly Want[]): Promise<Oid[]> {
+    const asked = wants.map(({ oid }) => oid);
+    if (this.#wholeRefs === this.#from.listed()) return asked;
+    // Without a destination, so that parallel commands have no ref to fight over.
+    const options = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--stdin'];
+    const names = [...this.#from.listed().keys()].map((ref) => `${ref}\n`).join('');
+    const { stderr, exitCode } = await this.#from.ask(['fetch', ...options, '--', this.#from.url], names);
+    this.#wholeRefs = this.#from.listed();
+    // A ref that is gone by now: what it pointed to stays missing, and the refs are read again.
+    if (/couldn't find remote ref|not our ref/.test(stderr)) return asked;
+    if (exitCode !== 0) throw this.#failure(stderr);
+    const tips = [...this.#from.listed().values()];
+    const present = await Promise.all(tips.map((oid) => this.#from.objects().has(oid)));
+    await recordTips(
+      this.#from.cache().directory,
+      tips.filter((_, index) => present[index]),
+      new Set(tips),
+    );
+    await leaveIfCrowded(this.#from.cache());
+    return asked;
+  }
+
+  #failure(stderr: string): EleventhError {
+    return transportError(this.#from.url, stderr, this.#from.cacheDirectory);
+  }
+}
