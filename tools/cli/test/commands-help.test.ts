@@ -106,7 +106,9 @@ describe('completion and help', () => {
     const nested = { service: ['add', 'remove', 'list'], env: ['add', 'list'] } as const;
     const names = [...stdout.matchAll(/^ {2}([a-z]+)[ ]/gm)].map(([, name = '']) => name);
     expect(names).toEqual(
-      'init service env pin drain status diff log show compose promote release rollback update demo completion'.split(' '),
+      'init service env pin drain status diff log show compose promote release rollback update demo completion'.split(
+        ' ',
+      ),
     );
     for (const name of names) {
       const lines = name in nested ? nested[name as keyof typeof nested].map((inner) => [name, inner]) : [[name]];

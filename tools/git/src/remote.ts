@@ -166,6 +166,7 @@ export class Remote {
       this.#send(pushArguments(this.url, some, isAtomic), join(grafts, 'grafts'));
     try {
       const result = await send(updates, true);
+      if (await this.#isOutdated(result, known)) return { kind: 'stale' };
       if (!/does not support --atomic/.test(result.stderr)) return this.#outcome(result);
       for (const [index, some] of inTurn(updates).entries()) {
         const outcome = this.#outcome(await send(some, false));
@@ -183,6 +184,14 @@ export class Remote {
     } finally {
       rmSync(grafts, { recursive: true, force: true });
     }
+  }
+
+  /** Returns whether Git missed what it would not have needed if another branch had not moved on meanwhile. */
+  async #isOutdated({ exitCode, stderr }: GitResult, known: readonly Oid[]): Promise<boolean> {
+    if (exitCode === 0 || failureKind(stderr) !== 'damaged' || known.length === 0) return false;
+    const { branches, tags, queue } = await this.refs();
+    const now = new Set([...branches.values(), ...queue.values(), ...[...tags.values()].map(({ commit }) => commit)]);
+    return known.some((oid) => !now.has(oid));
   }
 
   #send(args: readonly string[], graftFile: string): Promise<GitResult> {

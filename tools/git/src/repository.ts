@@ -3,6 +3,7 @@ import type { People } from './drafts.ts';
 import { planBatch, type Result } from './drain.ts';
 import type { Environment } from './git-process.ts';
 import { GroupCommit, pushBatch } from './group-commit.ts';
+import type { Listing } from './ref-list.ts';
 import { Remote } from './remote.ts';
 import { look } from './views.ts';
 import {
@@ -85,7 +86,12 @@ export class Repository {
         if (isDryRun) return batch.results;
         if (batch.updates.length === 0) return results;
         const outcome = await pushBatch(pusher, listing, batch);
-        if (outcome.kind === 'refused') throw pushRefused(outcome.message);
+        if (outcome.kind === 'refused') {
+          // The server may refuse what one of them asks for: the others land all the same.
+          const alone = await this.#drainEach(batch.results, listing, await branchOf(view), committer);
+          if (alone.length === 0) throw pushRefused(outcome.message);
+          return [...results, ...alone];
+        }
         if (outcome.kind === 'accepted') {
           results.push(...batch.results);
           continue;
@@ -95,6 +101,24 @@ export class Repository {
       }
       throw pushFailed('others are always first');
     });
+  }
+
+  /** Commits requests one by one, and returns what became of those that the server lets in. */
+  async #drainEach(
+    tried: readonly Result[],
+    listing: Listing,
+    branch: string,
+    committer: People['committer'],
+  ): Promise<Result[]> {
+    const results: Result[] = [];
+    for (const { request } of tried.length > 1 ? tried : []) {
+      const { branches } = await this.#remote.refs();
+      const only = { ...listing, branches, queue: new Map([[request.ref, request.oid]]) };
+      const batch = await planBatch(this.#remote.objects, only, branch, committer, this.#around.now());
+      const outcome = await pushBatch(new Pusher(this.#remote), only, batch);
+      if (outcome.kind === 'accepted') results.push(...batch.results);
+    }
+    return results;
   }
 
   /** Does the work again once, with a new cache, when the cache turns out to be damaged. */

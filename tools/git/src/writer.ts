@@ -1,13 +1,4 @@
-import {
-  type Commit,
-  contains,
-  EleventhError,
-  isEmpty,
-  type Oid,
-  type Plan,
-  type Refs,
-  type View,
-} from '@eleventh/core';
+import { type Commit, EleventhError, isEmpty, type Oid, type Plan, type Refs, type View } from '@eleventh/core';
 import { readDifference } from './ahead.ts';
 import { draftPlan, type Made, type People } from './drafts.ts';
 import { type GitObject, parseCommit } from './object-format.ts';
@@ -120,8 +111,11 @@ export async function writeEdit<P extends Plan>(
   let broken = 0;
   let stuck = 0;
   let canRequest = true;
+  let lost: { updates: readonly RefUpdate[]; written: Written<P>; failure: string | undefined } | undefined;
   for (;;) {
     const { listing, view } = await look(remote, around.hasHead);
+    if (lost !== undefined && (await hasLanded(view, lost.updates))) return lost.written;
+    if (lost?.failure !== undefined && broken >= BROKEN_LIMIT) throw pushFailed(lost.failure);
     const plan = await edit(view);
     const { made, objects, updates } = await draftPlan(plan, people, remote.objects);
     const written = (changed: boolean): Written<P> => ({ ...made, plan, changed, pushes: pusher.pushes });
@@ -136,13 +130,11 @@ export async function writeEdit<P extends Plan>(
       before = listing;
       const outcome = await pusher.push(listing, updates, objects, treesOf(plan));
       if (outcome.kind === 'accepted') return written(true);
-      if (outcome.kind === 'unknown') {
-        if (await hasLanded(remote, around, updates)) return written(true);
-        broken += 1;
-        if (broken >= BROKEN_LIMIT) throw pushFailed(outcome.message);
-      }
+      lost = { updates, written: written(true), failure: outcome.kind === 'unknown' ? outcome.message : undefined };
+      broken += outcome.kind === 'unknown' ? 1 : 0;
       if (outcome.kind === 'refused' && (plan.request === undefined || !canRequest)) throw pushRefused(outcome.message);
       if (outcome.kind === 'refused') refused = outcome.message;
+      else if (canRequest && plan.request !== undefined) continue;
     }
     if (canRequest && plan.request !== undefined) {
       const attempt = await queued(view, listing, plan, pusher, refused);
@@ -168,18 +160,33 @@ function treesOf(plan: Plan): Oid[] {
   return made.flatMap((snapshot) => (snapshot === undefined ? [] : [snapshot.tree]));
 }
 
-/** Returns whether every ref contains what was pushed: the server may have accepted before the connection broke. */
-async function hasLanded(remote: Writable, around: Surroundings, updates: readonly RefUpdate[]): Promise<boolean> {
-  const { view } = await look(remote, around.hasHead);
-  for (const { ref, value } of updates) {
+/** How far back a push is looked for in a branch that does not hold the head which the push expected. */
+const LOOK_BACK = 10_000;
+
+/**
+ * Returns whether every ref contains what was pushed: the server may have accepted before the connection broke, or
+ * been asked twice by a library that did not hear its answer.
+ */
+async function hasLanded(view: View, updates: readonly RefUpdate[]): Promise<boolean> {
+  for (const { ref, value, expected } of updates) {
     if (ref.startsWith('refs/tags/')) {
       if (view.refs.tags.get(ref.slice('refs/tags/'.length))?.oid !== value) return false;
       continue;
     }
     const head = view.refs.branches.get(ref.slice('refs/heads/'.length));
-    if (head === undefined || value === null || !(await contains(view.line(head), value))) return false;
+    if (head === undefined || head === expected || !(await isAmong(view.line(head), value, expected))) return false;
   }
   return true;
+}
+
+async function isAmong(line: AsyncIterable<Commit>, wanted: Oid | null, until: Oid | null): Promise<boolean> {
+  let left = LOOK_BACK;
+  for await (const { oid } of line) {
+    if (oid === wanted) return true;
+    left -= 1;
+    if (oid === until || left === 0) return false;
+  }
+  return false;
 }
 
 /** Returns whether every ref of a plan stands where it stood. */

@@ -139,7 +139,7 @@ async function addPin(
   };
   // A pin does not change which reviewed state the branch carries.
   await line.add(changes, words.subject, [...words.trailers, ...workspaceTrailers(workspace, line.carried)]);
-  return { pinned, step: await requestStep(id, environment, line.head?.oid, line.snapshot, words) };
+  return { pinned, step: await requestStep(request, environment, line.head?.oid, line.snapshot, words) };
 }
 
 const DAY = 24 * 60 * 60 * 1000;

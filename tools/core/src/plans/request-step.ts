@@ -1,8 +1,8 @@
 import type { Environment } from '../files/environment.ts';
 import { formatMessage, parseMessage, type Trailer, trailer } from '../history/message.ts';
 import type { Commit, Snapshot } from '../history/snapshot.ts';
-import type { ServiceId } from '../names/names.ts';
 import { EMPTY_TREE, isOid, type Oid } from '../names/object-id.ts';
+import type { PinRequest } from './pin-request.ts';
 import type { RequestStep } from './plan.ts';
 
 /** The form in which requests are written; it rises when an older version could not carry them out. */
@@ -10,16 +10,18 @@ export const REQUEST_FORMAT = '1';
 
 /**
  * Returns a pin as a request: a commit that holds the service's folder and nothing else, with what the pin's commit
- * will say. Whoever commits it for its author plans it anew from this alone.
+ * will say, and which parts of the folder were asked for rather than found. Whoever commits it for its author plans it
+ * anew from this alone.
  * @param after the environment branch with the pin.
  */
 export async function requestStep(
-  id: ServiceId,
+  asked: PinRequest,
   environment: Environment,
   head: Oid | undefined,
   after: Snapshot,
   words: { readonly subject: string; readonly trailers: readonly Trailer[] },
 ): Promise<RequestStep> {
+  const { id } = asked;
   const folder = (await after.entry(`apps/${id}`))?.oid ?? EMPTY_TREE;
   const snapshot = await after.with([
     { path: '', put: { tree: EMPTY_TREE } },
@@ -28,6 +30,9 @@ export async function requestStep(
   const about: Trailer[] = [
     ['Request-To', environment.name],
     ['Request-Format', REQUEST_FORMAT],
+    ...(asked.manifests === undefined ? [] : [['Request-Given', 'manifests'] as Trailer]),
+    ...(asked.isBuiltKnown ? [['Request-Given', 'built'] as Trailer] : []),
+    ...(asked.images ?? []).map(({ repository }): Trailer => ['Request-Image', repository]),
     ...(head === undefined ? [] : [['Request-Onto', head] as Trailer]),
   ];
   const message = formatMessage({ subject: words.subject, body: '', trailers: [...words.trailers, ...about] });

@@ -1,9 +1,10 @@
 import { type EleventhError, refusal } from '../error.ts';
 import { servicesIn } from '../files/derived-list.ts';
+import type { PinnedImage } from '../files/pin.ts';
 import { pinOf } from '../history/deployment.ts';
 import { type Message, parseMessage, trailer, trailers } from '../history/message.ts';
 import { type Commit, filesBelow, type Snapshot, type View } from '../history/snapshot.ts';
-import { findService, readWorkspace } from '../history/workspace.ts';
+import type { Image } from '../names/image.ts';
 import type { ServiceId } from '../names/names.ts';
 import { type PinPlan, planPins } from './pin.ts';
 import type { PinRequest, RecordedChanges } from './pin-request.ts';
@@ -22,7 +23,7 @@ export async function planRequest(view: View, request: Commit, service: ServiceI
   const roots = await snapshot.list('');
   if (id !== service || more.length > 0 || roots.length !== 1) throw notOf(service, request);
   if (trailer(message, 'Request-Format') !== REQUEST_FORMAT) throw notOf(service, request);
-  const pinRequest = await readRequest(view, snapshot, message, id, request);
+  const pinRequest = await readRequest(snapshot, message, id, request);
   const plan = await planPins(view, [pinRequest], now);
   const after = plan.branches[0]?.snapshot;
   const [asked, made] = await Promise.all([snapshot.entry(`apps/${id}`), after?.entry(`apps/${id}`)]);
@@ -32,36 +33,31 @@ export async function planRequest(view: View, request: Commit, service: ServiceI
   });
 }
 
-async function readRequest(
-  view: View,
-  snapshot: Snapshot,
-  message: Message,
-  id: ServiceId,
-  request: Commit,
-): Promise<PinRequest> {
+async function readRequest(snapshot: Snapshot, message: Message, id: ServiceId, request: Commit): Promise<PinRequest> {
   const pin = await pinOf(snapshot, id);
   if (pin === null) throw notOf(id, request);
   const { resources, images, ...build } = pin;
-  const service = await findService(await readWorkspace(view), id);
-  const files = await filesBelow(snapshot, `apps/${id}/manifests`);
+  const given = trailers(message, 'Request-Given');
+  const named = trailers(message, 'Request-Image');
   const replaced = trailer(message, 'Replaces');
   return {
     id,
     to: trailer(message, 'Request-To'),
     build,
-    isBuiltKnown: true,
-    images: images.map(({ repository, tag, digest }) => ({
-      repository,
-      tag,
-      ...(digest === undefined ? {} : { digest }),
-    })),
-    manifests: service.manifests === 'workspace' || files.size === 0 ? undefined : files,
+    isBuiltKnown: given.includes('built'),
+    // What nobody asked for is what the branch has now, not what it had then.
+    images: named.length === 0 ? undefined : images.filter(({ repository }) => named.includes(repository)).map(image),
+    manifests: given.includes('manifests') ? await filesBelow(snapshot, `apps/${id}/manifests`) : undefined,
     allowDowngrade: trailer(message, 'Allowed-Downgrade') !== undefined,
     run: trailer(message, 'Build-Run'),
     // What changed was found out for the build that it replaced then, and says nothing about another one.
     changesSince: async (from) => (from === replaced ? recorded(message) : null),
     requested: request.oid,
   };
+}
+
+function image({ repository, tag, digest }: PinnedImage): Image {
+  return { repository, tag, ...(digest === undefined ? {} : { digest }) };
 }
 
 function recorded(message: Message): RecordedChanges | null {

@@ -1,0 +1,57 @@
+import fc from 'fast-check';
+import { describe, test } from 'vitest';
+import { race, type Setup, type WriterSetup } from './race.ts';
+import { checkLaws } from './race-laws.ts';
+import { build, manifests, SERVICES, workspace } from './race-workspace.ts';
+
+const HOUR = 60 * 60 * 1000;
+const start = await workspace();
+
+/** A writer as every CI job is one; `strange` ones die, have a clock that is hours wrong, or want to go back. */
+function writer(strange: boolean): fc.Arbitrary<WriterSetup> {
+  const rarely = <T>(value: fc.Arbitrary<T>) =>
+    strange ? fc.option(value, { nil: undefined, freq: 4 }) : fc.constant(undefined);
+  return fc
+    .record({
+      id: fc.constantFrom(...SERVICES),
+      number: fc.integer({ min: 8, max: 16 }),
+      own: fc.option(fc.constantFrom('a', 'b')),
+      allowDowngrade: rarely(fc.constant(true)).map((value) => value === true),
+      startsAt: fc.integer({ min: 0, max: 4000 }),
+      clockAhead: rarely(fc.integer({ min: -5 * HOUR, max: 5 * HOUR })).map((value) => value ?? 0),
+      diesAt: rarely(fc.integer({ min: 1, max: 40 })),
+    })
+    .map(({ id, number, own, allowDowngrade, ...rest }) => ({
+      ...rest,
+      pin: { ...build(id, number), allowDowngrade, manifests: own === null ? undefined : manifests(own) },
+    }));
+}
+
+function setups(strange: boolean): fc.Arbitrary<Setup> {
+  return fc.record({
+    seed: fc.integer(),
+    writers: fc.array(writer(strange), { minLength: 2, maxLength: 6 }),
+    faults: strange ? fc.constantFrom(0, 10, 40) : fc.constant(0),
+    host: strange ? fc.constantFrom('open', 'open', 'plain', 'guarded', 'keeping') : fc.constant('open'),
+    person: strange
+      ? fc.array(fc.record({ at: fc.integer({ min: 0, max: 20_000 }), does: fc.constantFrom('revert', 'rewind') }), {
+          maxLength: 2,
+        })
+      : fc.constant([]),
+  });
+}
+
+describe('in every order in which writers can meet', () => {
+  test('each pin is on the branch once, as if they had come one after the other', async () => {
+    await fc.assert(
+      fc.asyncProperty(setups(false), async (setup) => checkLaws(start, setup, await race(start, setup))),
+      { numRuns: 1000 },
+    );
+  });
+  test('the same, whatever goes wrong', async () => {
+    await fc.assert(
+      fc.asyncProperty(setups(true), async (setup) => checkLaws(start, setup, await race(start, setup))),
+      { numRuns: 1000 },
+    );
+  });
+});
