@@ -40,7 +40,7 @@ export { type Bump, isTagPattern, parseVersion, tagVersion } from './names/versi
 export { type ComposeRequest, type Composition, planComposition, type Replacement } from './plans/compose.ts';
 export { type NewEnvironmentRequest, planEnvironmentAdd } from './plans/environment.ts';
 export { type InitPlan, type InitRequest, planInit } from './plans/init.ts';
-export { type Pinned, type PinPlan, planPins } from './plans/pin.ts';
+export { type Pinned, type PinPlan, pinPaths, planPins } from './plans/pin.ts';
 export type { PinRequest, RecordedChanges } from './plans/pin-request.ts';
 export { type BranchPlan, isEmpty, Line, type Plan, type RequestStep, type Step, type TagPlan } from './plans/plan.ts';
 export { type Promotion, type PromotionRequest, planPromotion } from './plans/promote.ts';

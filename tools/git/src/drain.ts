@@ -4,6 +4,7 @@ import {
   EMPTY_TREE,
   isFromLaterVersion,
   type Oid,
+  pinPaths,
   planRequest,
   refusal,
   requestedOnto,
@@ -14,7 +15,7 @@ import { draftPlan, type People } from './drafts.ts';
 import { type GitObject, gitObject, type StoredCommit } from './object-format.ts';
 import type { Objects } from './objects.ts';
 import type { RefUpdate } from './push-arguments.ts';
-import { answerRef, encodeAnswer, oldAnswers, type Waiting, waitingOn } from './queue.ts';
+import { answerRef, encodeAnswer, isOld, oldAnswers, type Waiting, waitingOn } from './queue.ts';
 import type { Listing } from './ref-list.ts';
 import { viewAt, viewOf } from './views.ts';
 
@@ -52,7 +53,7 @@ export async function planBatch(
   committer: People['committer'],
   now: number,
 ): Promise<Batch> {
-  const waiting = waitingOn(listing, branch).slice(0, BATCH_LIMIT);
+  const waiting = waitingOn(listing, branch);
   const head = listing.branches.get(branch) ?? null;
   const requests = await readRequests(objects, viewOf(objects, listing), waiting);
   const made = new Map<Oid, GitObject>();
@@ -61,8 +62,10 @@ export async function planBatch(
   const answered = new Set<string>();
   let at = head;
   for (const [index, request] of waiting.entries()) {
-    const commit = requests[index] ?? null;
-    if (commit !== null && isFromLaterVersion(commit)) continue;
+    const commit = requests[index] ?? 'absent';
+    // One that is gone or cannot be had, and one for a later version: not ours to answer.
+    if (commit === 'absent' || (commit !== 'other' && isFromLaterVersion(commit))) continue;
+    if (results.length >= BATCH_LIMIT) break;
     const view = viewAt(objects, listing, branch, at);
     const outcome = await carryOut(objects, view, branch, request, commit, committer, now);
     updates.push({ ref: request.ref, expected: request.oid, value: null });
@@ -75,8 +78,8 @@ export async function planBatch(
       if (expected !== answer.oid && !isBlocked(listing, ref)) updates.push({ ref, expected, value: answer.oid });
       answered.add(ref);
       results.push({ request, commit: null, refusal: outcome });
-    } else if (typeof outcome === 'string' || commit === null) {
-      results.push({ request, commit: typeof outcome === 'string' ? outcome : null, refusal: null });
+    } else if (typeof outcome === 'string') {
+      results.push({ request, commit: outcome, refusal: null });
     } else {
       objects.add(outcome.objects);
       for (const object of outcome.objects) made.set(object.oid, object);
@@ -93,17 +96,43 @@ export async function planBatch(
   return { results, updates, objects: [...made.values()], tree };
 }
 
-/** Returns the requests' commits, brought together with all that they hold; null for what is no commit. */
+/** Returns the requests' commits, brought together with all that they hold; one may be gone, or be something else. */
 async function readRequests(
   objects: Objects,
   view: View,
   waiting: readonly Waiting[],
-): Promise<(StoredCommit | null)[]> {
+): Promise<(StoredCommit | 'other' | 'absent')[]> {
   const types = await Promise.all(waiting.map(({ oid }) => objects.find(oid, 'commit')));
   const commits = waiting.filter((_, index) => types[index] === 'commit').map(({ oid }) => oid);
-  await view.readAhead(commits, ['apps/**']);
-  return Promise.all(waiting.map(({ oid }, index) => (types[index] === 'commit' ? objects.commit(oid) : null)));
+  // All that planning them will look at, in as few round trips as one of them takes.
+  await Promise.all([
+    ...commits.map((oid) => view.readAhead([oid], ['apps/**']).catch(unlessOurs)),
+    view.readAhead(null, pinPaths(waiting.map(({ service }) => service))),
+  ]);
+  return Promise.all(
+    waiting.map(({ oid }, index) => {
+      if (types[index] === 'commit') return objects.commit(oid);
+      return types[index] === null ? 'absent' : 'other';
+    }),
+  );
 }
+
+/** Passes over what is wrong with a request, which its own turn will tell; our own trouble is thrown on. */
+function unlessOurs(error: unknown): EleventhError {
+  if (error instanceof EleventhError && !OURS.has(error.code)) return error;
+  throw error;
+}
+
+/** What goes wrong on this machine or on the way: no answer to anybody's request. */
+const OURS = new Set([
+  'OBJECT_MISSING',
+  'REPOSITORY_UNREACHABLE',
+  'REPOSITORY_NOT_FOUND',
+  'PERMISSION_DENIED',
+  'CACHE_UNWRITABLE',
+  'GIT_NOT_FOUND',
+  'GIT_TOO_OLD',
+]);
 
 /** Returns whether no ref of that name can stand beside those that are there. */
 function isBlocked({ queue }: Listing, ref: string): boolean {
@@ -115,12 +144,14 @@ async function carryOut(
   objects: Objects,
   view: View,
   branch: string,
-  { service, ref }: Waiting,
-  request: StoredCommit | null,
+  { service, ref, key }: Waiting,
+  request: StoredCommit | 'other',
   committer: People['committer'],
   now: number,
 ): Promise<Draft | Oid | EleventhError> {
-  if (request === null) return notRequest(ref);
+  if (request === 'other') return notRequest(ref);
+  if (isOld(key, now))
+    return refusal('REQUEST_EXPIRED', `${ref} has waited for more than a day.`, { hint: 'Run the command again.' });
   try {
     const landed = await landedAs(view, branch, request);
     if (landed !== null) return landed;
@@ -131,8 +162,7 @@ async function carryOut(
     // Inside the try: nobody has looked at the author yet.
     return await draftPlan(plan, { author: request.author, committer }, objects, signed);
   } catch (error) {
-    if (error instanceof EleventhError && error.code !== 'OBJECT_MISSING') return error;
-    throw error;
+    return unlessOurs(error);
   }
 }
 
@@ -140,14 +170,19 @@ function notRequest(ref: string): EleventhError {
   return refusal('BAD_REQUEST', `${ref} is not a request for this branch.`, { hint: `git ls-remote <url> '${ref}'` });
 }
 
+/** How far back a request is looked for in a branch that does not hold the commit on which it was planned. */
+const LOOK_BACK = 10_000;
+
 /** Returns the commit of a branch that was made for a request, or null. Looks back to where it was asked for. */
 export async function landedAs(view: View, branch: string, request: Commit): Promise<Oid | null> {
   const head = view.refs.branches.get(branch);
   if (head === undefined) return null;
   const onto = requestedOnto(request);
+  let left = LOOK_BACK;
   for await (const commit of view.line(head)) {
     if (requestOf(commit) === request.oid) return commit.oid;
-    if (commit.oid === onto) break;
+    left -= 1;
+    if (commit.oid === onto || left === 0) break;
   }
   return null;
 }

@@ -131,7 +131,7 @@ export class GroupCommit<P extends Plan> {
   }
 
   async #drain(listing: Listing, branch: string, pusher: Pusher): Promise<PushOutcome> {
-    return reached(pushBatch(pusher, listing, await this.#batch(listing, branch)));
+    return reached(async () => pushBatch(pusher, listing, await this.#batch(listing, branch)));
   }
 
   /** Commits our request and no other, when the server refuses what somebody else asks for, or that refs go. */
@@ -142,8 +142,9 @@ export class GroupCommit<P extends Plan> {
     const outcome: PushOutcome =
       updates.length === 0
         ? { kind: 'accepted' }
-        : await reached(pusher.push(listing, updates, batch.objects, [batch.tree], [oid]));
-    if (outcome.kind === 'accepted') await this.#withdraw(request, listing, pusher);
+        : await reached(() => pusher.push(listing, updates, batch.objects, [batch.tree], [oid]));
+    // It has landed, whatever becomes of the request.
+    if (outcome.kind === 'accepted') await reached(() => this.#remove(request, listing, pusher));
     return outcome;
   }
 
@@ -185,9 +186,11 @@ export class GroupCommit<P extends Plan> {
       return { kind: 'overtaken' };
     }
     const error = parseAnswer((await objects.commit(answer)).message);
-    await pusher.push(listing, [{ ref: answerRef(ref), expected: answer, value: null }], [], []);
+    await reached(() => this.#remove({ ref: answerRef(ref), oid: answer }, listing, pusher));
+    // The branch has moved on, so the next try is another one.
+    if (error.code === 'REQUEST_OVERTAKEN') this.#vanished -= 1;
     // The edit itself, applied to what is there now, says best what is wrong; if anything still is.
-    if (isLast) throw error;
+    if (isLast && error.code !== 'REQUEST_OVERTAKEN') throw error;
     return { kind: 'overtaken' };
   }
 
@@ -214,8 +217,12 @@ export class GroupCommit<P extends Plan> {
 
   /** Takes a request out of the queue; returns whether it still was there. */
   async #withdraw({ ref, oid }: Request, listing: Listing, pusher: Pusher): Promise<boolean> {
-    const outcome = await pusher.push(listing, [{ ref, expected: oid, value: null }], [], []);
+    const outcome = await this.#remove({ ref, oid }, listing, pusher);
     return outcome.kind === 'accepted' || outcome.kind === 'refused';
+  }
+
+  #remove({ ref, oid }: Pick<Request, 'ref' | 'oid'>, listing: Listing, pusher: Pusher): Promise<PushOutcome> {
+    return pusher.push(listing, [{ ref, expected: oid, value: null }], [], []);
   }
 
   #report(count: number, waited: number, denied: string | undefined): void {
@@ -230,7 +237,8 @@ export class GroupCommit<P extends Plan> {
 }
 
 /** Pushes a batch: the branch and every request that it carries out move together. */
-export function pushBatch(pusher: Pusher, listing: Listing, batch: Batch): Promise<PushOutcome> {
+export async function pushBatch(pusher: Pusher, listing: Listing, batch: Batch): Promise<PushOutcome> {
+  if (batch.updates.length === 0) return { kind: 'stale' };
   const requests = batch.results.map(({ request }) => request.oid);
   return pusher.push(listing, batch.updates, batch.objects, [batch.tree], requests);
 }
@@ -240,9 +248,9 @@ function isUnreachable(error: unknown): error is EleventhError {
 }
 
 /** Returns what became of a push; `unknown` when the server cannot be reached, since others may go on meanwhile. */
-async function reached(push: Promise<PushOutcome>): Promise<PushOutcome> {
+async function reached(push: () => Promise<PushOutcome>): Promise<PushOutcome> {
   try {
-    return await push;
+    return await push();
   } catch (error) {
     if (isUnreachable(error)) return { kind: 'unknown', message: error.message };
     throw error;

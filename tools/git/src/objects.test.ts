@@ -92,7 +92,7 @@ describe('Objects', () => {
       [false, false, false],
     );
     await expect(objects.commit(missing)).rejects.toMatchObject({ code: 'OBJECT_MISSING', details: { oid: missing } });
-    await expect(objects.commit(ids.tag)).rejects.toThrow(`The commit ${ids.tag} is a tag.`);
+    await expect(objects.commit(ids.tag)).rejects.toThrow(`the commit ${ids.tag} is a tag.`);
     await expect(objects.tree('HEAD^{tree}')).rejects.toMatchObject({ code: 'OBJECT_MISSING' });
     await objects.close();
   });

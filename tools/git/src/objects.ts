@@ -142,8 +142,11 @@ export class Objects {
       object = await this.#reader.contents(oid);
     }
     if (object?.type === type) return object.content;
-    const found = object === undefined ? 'is not in the repository' : `is a ${object.type}`;
-    throw new EleventhError('OBJECT_MISSING', `The ${type} ${oid} ${found}.`, { details: { oid, type } });
+    if (object === undefined)
+      throw new EleventhError('OBJECT_MISSING', `The ${type} ${oid} is not in the repository.`, { details: { oid } });
+    throw new EleventhError('BAD_OBJECT', `What should be the ${type} ${oid} is a ${object.type}.`, {
+      details: { oid },
+    });
   }
 }
 

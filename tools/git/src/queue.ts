@@ -49,13 +49,19 @@ export function answerRef(request: string): string {
 /** Returns the answers that stand below a branch and are so old that whoever they are for is gone. */
 export function oldAnswers(listing: Listing, branch: string, now: number): string[] {
   const prefix = `${ANSWERS}${branch}/`;
-  return [...listing.queue.keys()].filter((ref) => {
-    const time = Number.parseInt(ref.split('/').at(-1)?.split('-')[0] ?? '', 36);
-    return ref.startsWith(prefix) && !(time > now - ANSWER_LIFE);
-  });
+  return [...listing.queue.keys()]
+    .filter((ref) => ref.startsWith(prefix) && isOld(ref.split('/').at(-1) ?? '', now))
+    .slice(0, SWEEP_LIMIT);
 }
 
-const ANSWER_LIFE = 24 * 60 * 60 * 1000;
+/** Returns whether a key is more than a day old. One that tells no time is of no time. */
+export function isOld(key: string, now: number): boolean {
+  const time = /^([0-9a-z]{9})-[0-9a-z]{8}$/.exec(key)?.[1];
+  return time !== undefined && Number.parseInt(time, 36) < now - LIFE;
+}
+
+const LIFE = 24 * 60 * 60 * 1000;
+const SWEEP_LIMIT = 100;
 
 /** Returns the commit that tells why a request was not carried out. */
 export function encodeAnswer(error: EleventhError, people: People): GitObject {

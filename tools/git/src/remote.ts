@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { branchRef, type Commit, EleventhError, type Oid, type Signature, tagRef } from '@eleventh/core';
+import { branchRef, type Commit, type EleventhError, type Oid, tagRef } from '@eleventh/core';
 import { type Cache, leaveCache, openCache, unwritable } from './cache.ts';
 import { type Environment, type GitResult, requireGitVersion, runGit, runGitApart } from './git-process.ts';
 import { Memory } from './memory.ts';
@@ -12,6 +12,7 @@ import { inTurn, pushArguments, type RefUpdate } from './push-arguments.ts';
 import { type PushOutcome, parsePushReport, serverLines } from './push-report.ts';
 import { type Listing, parseRefList } from './ref-list.ts';
 import { assertRepositoryUrl, isLocal } from './repository-url.ts';
+import { isSigningAsked, signedCommit } from './signing.ts';
 import { Supply } from './supply.ts';
 import { failureKind, lastWords, transportError } from './transport-error.ts';
 
@@ -105,6 +106,7 @@ export class Remote {
     this.#listed = new Map([
       ...[...refs.branches].map(([name, oid]) => [branchRef(name), oid] as const),
       ...[...refs.tags].map(([name, { oid }]) => [tagRef(name), oid] as const),
+      ...refs.queue,
     ]);
     return refs;
   }
@@ -124,23 +126,16 @@ export class Remote {
   }
 
   /**
-   * Returns the last of some new objects, a commit, signed by Git as the user's configuration says; undefined when
-   * `commit.gpgSign` asks for no signature. Throws `SIGNING_FAILED`.
+   * Returns the last of some new objects, a commit, with a signature; undefined when the user's configuration asks for
+   * none. Throws `SIGNING_FAILED`.
    */
   async sign(objects: readonly GitObject[]): Promise<GitObject | undefined> {
     const commit = objects.at(-1);
-    const asked = await this.#git(['config', '--type=bool', '--get', 'commit.gpgSign']);
-    if (commit === undefined || asked.stdout.trim() !== 'true') return undefined;
+    const options = { env: this.#options.env, gitDirectory: this.gitDirectory };
+    if (commit === undefined || !(await isSigningAsked(options))) return undefined;
     await this.write(objects);
-    const { tree, parents, author, committer, message } = parseCommit(commit.oid, commit.content);
-    const env = { ...this.#options.env, ...person('AUTHOR', author), ...person('COMMITTER', committer) };
-    const args = ['commit-tree', '-S', ...parents.flatMap((parent) => ['-p', parent]), tree];
-    const result = await runGit(args, { env, gitDirectory: this.gitDirectory, input: message });
-    const oid = result.stdout.trim();
-    if (result.exitCode === 0) return { oid, type: 'commit', content: await this.objects.content(oid, 'commit') };
-    throw new EleventhError('SIGNING_FAILED', `The request could not be signed: ${lastWords(result.stderr)}`, {
-      hint: 'git config --global --get-regexp "^(user.signingkey|gpg)"',
-    });
+    const oid = await signedCommit(parseCommit(commit.oid, commit.content), options);
+    return { oid, type: 'commit', content: await this.objects.content(oid, 'commit') };
   }
 
   #guarded<T>(change: () => T): T {
@@ -251,9 +246,4 @@ export class Remote {
   #failure(stderr: string): EleventhError {
     return transportError(this.url, stderr, this.#options.cacheDirectory);
   }
-}
-
-/** Returns the variables in which Git takes a person. */
-function person(role: 'AUTHOR' | 'COMMITTER', { name, email, time, zone }: Signature): Environment {
-  return { [`GIT_${role}_NAME`]: name, [`GIT_${role}_EMAIL`]: email, [`GIT_${role}_DATE`]: `@${time} ${zone}` };
 }

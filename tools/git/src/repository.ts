@@ -55,12 +55,13 @@ export class Repository {
   /**
    * Commits what a pure edit plans, or finds that there is nothing to do. When somebody else was first, the same edit
    * is applied to the new heads, or, for a plan that says `report`, `OVERTAKEN` is thrown. Other errors: the edit's
-   * own, `PUSH_REFUSED`, `PUSH_FAILED`, and what reading throws. No ref has moved when it throws.
+   * own, `PUSH_REFUSED`, `PUSH_FAILED`, and what reading throws. No branch has moved when it throws, except on a server
+   * without atomic pushes, whose error says so; a request that could not be taken back may land later.
    */
   async write<P extends Plan>(edit: Edit<P>, people: People): Promise<Written<P>> {
     return this.#repaired(() => {
       const group = new GroupCommit(this.#remote, this.#around, people, edit);
-      return writeEdit(this.#remote, this.#around, people, edit, (_view, _listing, plan, pusher, refused) =>
+      return writeEdit(this.#remote, this.#around, people, edit, (plan, pusher, refused) =>
         group.write(plan, pusher, refused),
       );
     });

@@ -27,7 +27,9 @@ const THERE = {
 export function failureKind(stderr: string): FailureKind {
   // The server may complain about a disk or an object of its own, and helpers may say anything.
   const own = (stderr.match(/^(error|fatal): (?!remote (unpack failed|error):).*$/gm) ?? []).join('\n');
-  const here = Object.entries(HERE).find(([, pattern]) => pattern.test(own));
+  // A name of the user's may be any word.
+  const words = own.replace(/'[^'\n]*'/g, "''");
+  const here = Object.entries(HERE).find(([, pattern]) => pattern.test(words));
   const there = Object.entries(THERE).find(([, pattern]) => pattern.test(stderr));
   return ((here ?? there)?.[0] ?? 'broken') as FailureKind;
 }

@@ -103,7 +103,7 @@ export async function writeEdit<P extends Plan>(
   around: Surroundings,
   people: People,
   edit: Edit<P>,
-  queued: (view: View, listing: Listing, plan: P, pusher: Pusher, refused: string | undefined) => Promise<Attempt<P>>,
+  queued: (plan: P, pusher: Pusher, refused: string | undefined) => Promise<Attempt<P>>,
 ): Promise<Written<P>> {
   const pusher = new Pusher(remote);
   let expected: Refs | undefined;
@@ -137,7 +137,7 @@ export async function writeEdit<P extends Plan>(
       else if (canRequest && plan.request !== undefined) continue;
     }
     if (canRequest && plan.request !== undefined) {
-      const attempt = await queued(view, listing, plan, pusher, refused);
+      const attempt = await queued(plan, pusher, refused);
       if (attempt.kind === 'written') return attempt.written;
       if (attempt.kind === 'refused') {
         // A server that takes no refs but branches and tags: everybody tries until it works.

@@ -97,9 +97,7 @@ async function run(server: MemoryServer, schedule: Schedule, setup: Setup, write
   const people = { author: who, committer: who };
   const edit = (view: Parameters<typeof planPins>[0]) => planPins(view, [writer.pin], now());
   const group = new GroupCommit<PinPlan>(remote, around, people, edit);
-  return writeEdit(remote, around, people, edit, (_view, _listing, plan, pusher, refused) =>
-    group.write(plan, pusher, refused),
-  );
+  return writeEdit(remote, around, people, edit, (plan, pusher, refused) => group.write(plan, pusher, refused));
 }
 
 function surroundings(schedule: Schedule, { clockAhead, diesAt }: WriterSetup): Surroundings {

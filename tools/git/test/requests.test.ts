@@ -9,7 +9,7 @@ describe('a request that brings no manifests', () => {
     const race = new DeploymentRace();
     const request = await race.requestOf('Grace', build('payments', 12));
     await race.pin('Ada', { ...build('payments', 11), manifests: manifests('eleven') });
-    race.leave('payments/000000000-00000000', request);
+    race.leave(`payments/${Date.now().toString(36).padStart(9, '0')}-00000000`, request);
     await race.drain();
     expect(race.git('show', SETTINGS)).toContain('eleven');
   });
@@ -65,4 +65,19 @@ test('many who ask for the same build at the same moment get one commit, though 
   );
   expect(ended.map(({ code }) => code)).toEqual(['', '', '', '']);
   expect(race.landed()).toHaveLength(1);
+});
+
+test('a request is read from a server that gives out nothing but whole refs', async () => {
+  const race = new DeploymentRace();
+  const env = { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'protocol.version', GIT_CONFIG_VALUE_0: '0' };
+  await race.leaveRequest('Grace', build('payments', 11));
+  expect(await race.drain({ env })).toMatchObject([{ refusal: null }]);
+  expect(race.landed()).toMatchObject([{ author: 'Grace', service: 'payments' }]);
+});
+
+test('a request that has waited for more than a day is answered, whoever it is from', async () => {
+  const race = new DeploymentRace();
+  await race.leaveRequest('Grace', build('payments', 11), '000000000-00000000');
+  expect(await race.drain()).toMatchObject([{ commit: null, refusal: { code: 'REQUEST_EXPIRED' } }]);
+  expect(race.landed()).toEqual([]);
 });

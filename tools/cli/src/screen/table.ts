@@ -3,7 +3,7 @@ import { oneLine } from '@eleventh/core';
 
 /** Returns text from a repository as a terminal may show it: one line, no escapes, no marks that reverse the order of letters. */
 export function printable(text: string): string {
-  if (PLAIN.test(text)) return text;
+  if (PLAIN.test(text)) return text.trim();
   return oneLine(stripVTControlCharacters(text)).replace(/[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, '');
 }
 

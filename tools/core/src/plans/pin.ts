@@ -34,16 +34,17 @@ export interface PinPlan extends Plan {
   readonly updated: readonly string[];
 }
 
+/** Returns what pinning some services reads of the newest commits. */
+export function pinPaths(ids: Iterable<ServiceId>): string[] {
+  return [...WORKSPACE_PATHS, ...[...new Set(ids)].flatMap((id) => [`apps/${id}/**`, `environments/*/${id}/**`])];
+}
+
 /**
  * Returns the plan that pins builds: one commit for each, in order, on each environment's branch.
  * @param now the present, in milliseconds since 1970: a build from the future is refused.
  */
 export async function planPins(view: View, requests: readonly PinRequest[], now: number): Promise<PinPlan> {
-  const ids = [...new Set(requests.map(({ id }) => id))];
-  await view.readAhead(null, [
-    ...WORKSPACE_PATHS,
-    ...ids.flatMap((id) => [`apps/${id}/**`, `environments/*/${id}/**`]),
-  ]);
+  await view.readAhead(null, pinPaths(requests.map(({ id }) => id)));
   const workspace = await readWorkspace(view);
   const lines = new Map<string, Line>();
   const pins: Pinned[] = [];

@@ -25,10 +25,18 @@ export async function planRequest(view: View, request: Commit, service: ServiceI
   if (trailer(message, 'Request-Format') !== REQUEST_FORMAT) throw notOf(service, request);
   const pinRequest = await readRequest(snapshot, message, id, request);
   const plan = await planPins(view, [pinRequest], now);
+  // To go back was allowed from one build, and not from whatever came after it.
+  const [pinned] = plan.pins;
+  const isDowngrade = pinRequest.allowDowngrade === true && pinned?.changed === true;
+  if (isDowngrade && pinned.before?.commit !== trailer(message, 'Replaces')) throw overtaken(id);
   const after = plan.branches[0]?.snapshot;
   const [asked, made] = await Promise.all([snapshot.entry(`apps/${id}`), after?.entry(`apps/${id}`)]);
   if (asked?.oid === made?.oid) return plan;
-  throw refusal('REQUEST_OVERTAKEN', `What ${id} runs has changed since the pin was asked for.`, {
+  throw overtaken(id);
+}
+
+function overtaken(id: ServiceId): EleventhError {
+  return refusal('REQUEST_OVERTAKEN', `What ${id} runs has changed since the pin was asked for.`, {
     hint: 'Run the command again.',
   });
 }
