@@ -108,3 +108,11 @@ describe('lastWords', () => {
     ).toBe('the reason');
   });
 });
+
+it.each(['https://example.com/o/anti-corruption-layer.git', '/srv/is missing/packfile.git'])(
+  'does not take the name %s for damage',
+  (url) => {
+    expect(failureKind(`error: failed to push some refs to '${url}'\n`)).toBe('broken');
+    expect(failureKind(`fatal: bad object in '${url}'\n`)).toBe('damaged');
+  },
+);
