@@ -4,21 +4,13 @@ import type { People } from './drafts.ts';
 import { type Batch, landedAs, planBatch } from './drain.ts';
 import type { GitObject } from './object-format.ts';
 import type { PushOutcome } from './push-report.ts';
+import { isUnreachable, type Pusher, pushFailed, pushRefused, reached, STUCK_LIMIT, type Writable } from './pusher.ts';
 import { answerRef, PACE, parseAnswer, requestRef, waitingOn } from './queue.ts';
 import { Quiet } from './quiet.ts';
 import type { Listing } from './ref-list.ts';
 import { TreeSnapshot } from './tree-snapshot.ts';
 import { viewAt, viewOf } from './views.ts';
-import {
-  type Attempt,
-  type Edit,
-  type Pusher,
-  pushFailed,
-  pushRefused,
-  STUCK_LIMIT,
-  type Surroundings,
-  type Writable,
-} from './writer.ts';
+import type { Attempt, Edit, Surroundings } from './writer.ts';
 
 /** A request of ours in the queue. */
 interface Request {
@@ -241,18 +233,4 @@ export async function pushBatch(pusher: Pusher, listing: Listing, batch: Batch):
   if (batch.updates.length === 0) return { kind: 'stale' };
   const requests = batch.results.map(({ request }) => request.oid);
   return pusher.push(listing, batch.updates, batch.objects, [batch.tree], requests);
-}
-
-function isUnreachable(error: unknown): error is EleventhError {
-  return error instanceof EleventhError && error.code === 'REPOSITORY_UNREACHABLE';
-}
-
-/** Returns what became of a push; `unknown` when the server cannot be reached, since others may go on meanwhile. */
-async function reached(push: () => Promise<PushOutcome>): Promise<PushOutcome> {
-  try {
-    return await push();
-  } catch (error) {
-    if (isUnreachable(error)) return { kind: 'unknown', message: error.message };
-    throw error;
-  }
 }

@@ -3,19 +3,11 @@ import type { People } from './drafts.ts';
 import { planBatch, type Result } from './drain.ts';
 import type { Environment } from './git-process.ts';
 import { GroupCommit, pushBatch } from './group-commit.ts';
+import { Pusher, pushFailed, pushRefused, STUCK_LIMIT } from './pusher.ts';
 import type { Listing } from './ref-list.ts';
 import { Remote } from './remote.ts';
 import { look } from './views.ts';
-import {
-  type Edit,
-  Pusher,
-  pushFailed,
-  pushRefused,
-  STUCK_LIMIT,
-  type Surroundings,
-  type Written,
-  writeEdit,
-} from './writer.ts';
+import { type Edit, type Surroundings, type Written, writeEdit } from './writer.ts';
 
 export interface RepositoryOptions extends Omit<Surroundings, 'hasHead' | 'patience'> {
   /** A URL, an SSH address or an absolute path. */

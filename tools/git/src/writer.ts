@@ -1,21 +1,9 @@
 import { type Commit, EleventhError, isEmpty, type Oid, type Plan, type Refs, type View } from '@eleventh/core';
-import { readDifference } from './ahead.ts';
 import { draftPlan, type Made, type People } from './drafts.ts';
-import { type GitObject, parseCommit } from './object-format.ts';
 import type { RefUpdate } from './push-arguments.ts';
-import type { PushOutcome } from './push-report.ts';
+import { Pusher, pushFailed, pushRefused, STUCK_LIMIT, type Writable } from './pusher.ts';
 import type { Listing } from './ref-list.ts';
-import { look, type Readable } from './views.ts';
-
-/** A remote that can be written. */
-export interface Writable extends Readable {
-  /** Returns the last of some new objects, a commit, with a signature where the user's configuration asks for one. */
-  sign?(objects: readonly GitObject[]): Promise<GitObject | undefined>;
-  /** Writes objects into the cache, children before their parents. */
-  write(objects: readonly GitObject[]): Promise<void>;
-  /** Moves all refs or none, each only if it still points to what was expected. */
-  push(updates: readonly RefUpdate[], news?: readonly Commit[], known?: readonly Oid[]): Promise<PushOutcome>;
-}
+import { look } from './views.ts';
 
 /** What a writer needs of the world. */
 export interface Surroundings {
@@ -50,48 +38,7 @@ export type Attempt<P extends Plan> =
   | { readonly kind: 'refused'; readonly message: string };
 
 const BROKEN_LIMIT = 3;
-/** How often the server may say that somebody else was first while nothing moves: then it holds a stale lock. */
-export const STUCK_LIMIT = 8;
 const LONGEST_WAIT = 3000;
-
-/** Puts objects and refs into a remote, counting how often. */
-export class Pusher {
-  readonly #remote: Writable;
-  pushes = 0;
-
-  constructor(remote: Writable) {
-    this.#remote = remote;
-  }
-
-  /** @param trees what the branches come to hold. @param more commits that the server has besides its branches and tags. */
-  async push(
-    { branches, tags }: Refs,
-    updates: readonly RefUpdate[],
-    made: readonly GitObject[],
-    trees: readonly Oid[],
-    more: readonly Oid[] = [],
-  ): Promise<PushOutcome> {
-    const { objects } = this.#remote;
-    await this.#remote.write(made);
-    const known = [...branches.values(), ...more].filter((oid) => objects.remembered(oid) !== undefined);
-    for (const { oid, commit } of tags.values()) {
-      // A tag that Git does not know tells it nothing of the commit.
-      if (objects.remembered(commit) !== undefined && (await objects.find(oid, 'tag')) !== null) known.push(commit);
-    }
-    // What Git looks at to find out what it need not send has to be there.
-    const held = await Promise.all(known.map(async (oid) => (await objects.commit(oid)).tree));
-    for (const tree of trees) await readDifference(objects, tree, held);
-    this.pushes += 1;
-    return this.#remote.push(updates, first(made), known);
-  }
-}
-
-/** Returns the commits among some objects that come after none of the others. */
-function first(objects: readonly GitObject[]): Commit[] {
-  const commits = objects.filter(({ type }) => type === 'commit').map(({ oid, content }) => parseCommit(oid, content));
-  const made = new Set(commits.map(({ oid }) => oid));
-  return commits.filter(({ parents }) => !parents.some((parent) => made.has(parent)));
-}
 
 /**
  * Commits what a pure edit plans: read the heads, apply the edit with every rule inside it, write the objects, push
@@ -211,21 +158,4 @@ function refuseOvertaken(plan: Plan, expected: Refs, now: Refs): void {
       },
     );
   }
-}
-
-export function pushRefused(message: string, hint = 'Ask for the right to push to these branches and tags.') {
-  // The server's own words say most: what a hook prints follows the reason that Git gives.
-  const [cause, ...lines] = message.split('\n');
-  const said = lines.filter((line) => !line.startsWith('error: hook declined')).slice(0, 3);
-  const words = said.length === 0 ? `: ${cause}` : ` (${cause}): ${said.join(' ')}`;
-  return new EleventhError('PUSH_REFUSED', `The repository refused the push${words}`, {
-    hint,
-    details: { server: message },
-  });
-}
-
-export function pushFailed(message: string): EleventhError {
-  return new EleventhError('PUSH_FAILED', `The push did not go through: ${message}`, {
-    hint: 'Run the command again: what landed is not done twice.',
-  });
 }

@@ -3,9 +3,9 @@ import { type GitObject, parseCommit } from '../src/object-format.ts';
 import { Objects } from '../src/objects.ts';
 import type { RefUpdate } from '../src/push-arguments.ts';
 import type { PushOutcome } from '../src/push-report.ts';
+import type { Writable } from '../src/pusher.ts';
 import type { Listing } from '../src/ref-list.ts';
 import { FOLDER_MODE, parseTree } from '../src/tree.ts';
-import type { Writable } from '../src/writer.ts';
 
 /** What a server of these tests holds: it can be copied, to begin with the same again. */
 export interface Contents {
