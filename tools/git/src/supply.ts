@@ -52,7 +52,7 @@ export class Supply {
     const depth = Math.max(...commits.map((want) => want.depth));
     // Whoever looks at one commit looks into it; whoever walks a line compares what it holds.
     const extent: Extent = { depth, trees: depth > 1 ? 'tree:1' : 'combine:tree:2+blob:none' };
-    const absent = await this.#fetch(commits, (oids) => this.#fetcher.commits(oids, extent));
+    const absent = await this.#fetch(commits, (oids) => this.#commits(oids, extent));
     const others = wants.filter((want) => !commits.includes(want));
     const more = await Promise.all([
       this.#fetch(
@@ -61,11 +61,25 @@ export class Supply {
       ),
       this.#fetch(
         others.filter((want) => want.depth > 1),
-        (oids) => this.#fetcher.below(oids),
+        (oids) => this.#below(oids),
       ),
     ]);
     await leaveIfCrowded(this.#from.cache());
     return [...absent, ...more.flat()];
+  }
+
+  // A server gives out nothing when one of the trees that it looks into names what is not there, or a folder as a file.
+  // So what does not come as a whole is left to come piece by piece, when it is read.
+
+  async #commits(oids: readonly Oid[], extent: Extent): Promise<FetchOutcome> {
+    const outcome = await this.#fetcher.commits(oids, extent);
+    if (outcome.kind !== 'failed' || extent.trees === 'tree:1') return outcome;
+    return this.#fetcher.commits(oids, { ...extent, trees: 'tree:1' });
+  }
+
+  async #below(oids: readonly Oid[]): Promise<FetchOutcome> {
+    const outcome = await this.#fetcher.below(oids);
+    return outcome.kind === 'failed' ? { kind: 'fetched' } : outcome;
   }
 
   /** Returns those that the remote does not have. */

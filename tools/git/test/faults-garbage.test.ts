@@ -1,5 +1,7 @@
 import { isOid } from '@eleventh/core';
 import { describe, expect, test } from 'vitest';
+import { writeObjects } from '../src/object-store.ts';
+import { encodeTree, FILE_MODE, FOLDER_MODE } from '../src/tree.ts';
 import { DeploymentRace } from './deployment-race.ts';
 import { build } from './race-workspace.ts';
 
@@ -8,6 +10,16 @@ const PIN = build('payments', 11);
 /** Returns what makes a request that somebody falsified. */
 function falsified(falsify: (text: string) => string) {
   return (race: DeploymentRace) => race.requestOf('Grace', PIN, falsify);
+}
+
+/** Returns a request whose tree gives a folder out for a file, as a server takes it that does not check what it is sent. */
+function withFolderForFile(race: DeploymentRace): Promise<string> {
+  const folder = race.git('rev-parse', 'main:apps/payments');
+  const service = encodeTree([{ mode: FILE_MODE, name: 'kustomization.yaml', oid: folder }]);
+  const apps = encodeTree([{ mode: FOLDER_MODE, name: 'payments', oid: service.oid }]);
+  const root = encodeTree([{ mode: FOLDER_MODE, name: 'apps', oid: apps.oid }]);
+  writeObjects(race.directory, [service, apps, root]);
+  return race.requestOf('Grace', PIN, (text) => text.replace(/^tree .*/, `tree ${root.oid}`));
 }
 
 type Garbage = (race: DeploymentRace) => string | Promise<string>;
@@ -33,6 +45,7 @@ const GARBAGE: readonly (readonly [what: string, name: string, make: Garbage])[]
     falsified((text) => text.replace('author Grace <ada@example.com>', 'author  <>')),
   ],
   ['a request without an author', 'payments/zb', falsified((text) => text.replace(/^author .*\n/m, ''))],
+  ['a request with a folder for a file', 'payments/zc', withFolderForFile],
 ];
 
 async function litter(race: DeploymentRace): Promise<void> {
@@ -75,6 +88,7 @@ describe('in the queue', () => {
         "a request for no environment: UNKNOWN_ENVIRONMENT",
         "a request by nobody: BAD_SIGNATURE",
         "a request without an author: BAD_SIGNATURE",
+        "a request with a folder for a file: BAD_OBJECT",
       ]
     `);
     expect(race.landed()).toEqual([]);
