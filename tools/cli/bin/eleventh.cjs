@@ -9,18 +9,25 @@ const dist = join(__dirname, '../dist');
 const bundle = join(dist, 'main.cjs');
 const code = readFileSync(bundle, 'latin1');
 // V8 refuses what another version or other options made, but knows a source by its length alone: hence the build's mark.
-// Help needs so little of it that it has a file of its own, which is read in half the time.
-const part = process.argv.length < 3 || /^(-h|--help|-V|--version)$/.test(process.argv.at(-1)) ? 'help' : 'run';
-const compiled = join(dist, `${code.slice(2, 18)}-${part}-${process.version}-${process.arch}.cache`);
+// Each command has a file of its own, since what it does not need would only be read, and the first runs of it leave what
+// they came to need besides. The file begins with how many have.
+const [name = 'help'] = process.argv.slice(2);
+const isHelp = /^(-h|--help|-V|--version)$/.test(process.argv.at(-1));
+const part = isHelp || !/^[a-z]{1,20}$/.test(name) ? 'help' : name;
+const path = join(dist, `${code.slice(2, 18)}-${part}-${process.version}-${process.arch}.cache`);
+const RUNS = 4;
+const HEADER = 8;
 
+const made = read();
 const script = new Script(`(function (require, __filename) {${code}\n})`, {
   filename: bundle,
-  cachedData: read(compiled),
+  cachedData: made?.subarray(HEADER),
 });
-if (script.cachedDataRejected === undefined) process.once('exit', keep);
+const runs = made === undefined || script.cachedDataRejected ? 0 : made[0];
+if (runs < RUNS) process.once('exit', keep);
 script.runInThisContext()(require, bundle);
 
-function read(path) {
+function read() {
   try {
     return readFileSync(path);
   } catch {
@@ -32,8 +39,10 @@ function read(path) {
 function keep(exitCode) {
   // What failed has hardly begun.
   if (exitCode !== 0) return;
+  const header = Buffer.alloc(HEADER);
+  header[0] = runs + 1;
   try {
-    writeFileSync(`${compiled}.${process.pid}`, script.createCachedData());
-    renameSync(`${compiled}.${process.pid}`, compiled);
+    writeFileSync(`${path}.${process.pid}`, Buffer.concat([header, script.createCachedData()]));
+    renameSync(`${path}.${process.pid}`, path);
   } catch {}
 }

@@ -38,16 +38,15 @@ export class Context {
   readonly options: GlobalOptions;
 
   #address: Promise<RepositoryAddress> | undefined;
-  #people: Promise<People> | undefined;
 
   constructor(io: Io, options: GlobalOptions) {
     this.io = io;
     this.options = options;
   }
 
-  /** Begins to find out who writes which repository, while the command still looks at other things. */
+  /** Begins to find out which repository it is, while the command still looks at other things. */
   prepare(): void {
-    for (const each of [this.#where(), this.#who()]) each.catch(() => {}); // Whoever needs it finds out that it failed.
+    this.#where().catch(() => {}); // Whoever needs it finds out that it failed.
   }
 
   #where(): Promise<RepositoryAddress> {
@@ -56,8 +55,7 @@ export class Context {
   }
 
   #who(): Promise<People> {
-    this.#people ??= people(this.io, this.options.author);
-    return this.#people;
+    return people(this.io, this.options.author);
   }
 
   /** Returns what a report says of the repository as it is now. */
@@ -74,16 +72,15 @@ export class Context {
       const plan = await this.read(edit);
       return { plan, changed: !isEmpty(plan), isDryRun: true, commits: new Map(), tagged: null };
     }
-    this.prepare();
-    // The repository is asked for its refs while Git is asked for the author.
-    const [repository, who] = await Promise.all([this.#open(patience), this.#who()]);
-    return { ...(await repository.write(edit, who)), isDryRun: false };
+    // The repository is being asked for its refs while Git is asked for the author.
+    const repository = await this.#open(patience);
+    return { ...(await repository.write(edit, await this.#who())), isDryRun: false };
   }
 
   /** Commits the requests that wait for an environment's branch, or with `--dry-run` says what would become of them. */
   async drain(branchOf: (view: View) => Promise<string>): Promise<readonly DrainResult[]> {
-    const who = await this.#who();
-    return (await this.#open()).drain(branchOf, who, this.options.dryRun === true);
+    const repository = await this.#open();
+    return repository.drain(branchOf, await this.#who(), this.options.dryRun === true);
   }
 
   async #open(patience?: number): Promise<Repository> {

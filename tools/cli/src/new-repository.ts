@@ -1,7 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { EleventhError, quoted, usageError } from '@eleventh/core';
-import { redact, runGit } from '@eleventh/git';
+import { gitInFolder, redact } from '@eleventh/git';
 import type { Io } from './io.ts';
 import { isPath } from './repository-address.ts';
 
@@ -48,8 +48,8 @@ export async function cloneInto(folder: string, remote: string, branch: string, 
  */
 export async function settleHead(remote: string, branch: string, env: Env): Promise<string | null> {
   const local = remote.startsWith('file://') ? decodeURIComponent(new URL(remote).pathname) : remote;
-  if (isPath(local)) await runGit(['symbolic-ref', 'HEAD', `refs/heads/${branch}`], { env, cwd: local });
-  const { stdout } = await runGit(['ls-remote', '--symref', '--', remote, 'HEAD'], { env });
+  if (isPath(local)) await gitInFolder(['symbolic-ref', 'HEAD', `refs/heads/${branch}`], { env, cwd: local });
+  const { stdout } = await gitInFolder(['ls-remote', '--symref', '--', remote, 'HEAD'], { env });
   const head = /^ref: refs\/heads\/(\S+)\tHEAD$/m.exec(stdout)?.[1];
   if (head === branch) return null;
   const now = head === undefined ? 'no branch that exists' : head;
@@ -57,7 +57,7 @@ export async function settleHead(remote: string, branch: string, env: Env): Prom
 }
 
 async function git(args: readonly string[], env: Env, cwd?: string): Promise<void> {
-  const { stderr, exitCode } = await runGit(args, cwd === undefined ? { env } : { env, cwd });
+  const { stderr, exitCode } = await gitInFolder(args, cwd === undefined ? { env } : { env, cwd });
   if (exitCode === 0) return;
   const reason = redact(stderr.trim().split('\n').at(-1) ?? '');
   throw new EleventhError('GIT_FAILED', `git ${args[0]} failed: ${reason}`, { hint: 'git --version' });

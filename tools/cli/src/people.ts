@@ -16,7 +16,8 @@ export async function people(io: Io, option: string | undefined): Promise<People
   }
   const started = io.env.GIT_AUTHOR_NAME ? undefined : ciBuild(io.env)?.author;
   const stamp = { time: now, zone: io.zone };
-  const ask = (role: 'author' | 'committer') => gitIdentity(role, { env: io.env, cwd: io.cwd, now });
+  const ask = async (role: 'author' | 'committer') =>
+    plainly(io.env, `GIT_${role.toUpperCase()}`, stamp) ?? gitIdentity(role, { env: io.env, cwd: io.cwd, now });
   const isTold = asked !== undefined || started !== undefined;
   const [configured, committing] = await Promise.all([isTold ? null : ask('author'), ask('committer')]);
   const found = asked ?? started;
@@ -27,4 +28,12 @@ export async function people(io: Io, option: string | undefined): Promise<People
     });
   }
   return { author, committer: committing ?? { ...author, ...stamp } };
+}
+
+/** Returns whom two variables name, when Git would neither change a letter of that nor take the time from a third. */
+function plainly(env: Io['env'], variable: string, stamp: Omit<Signature, 'name' | 'email'>): Signature | null {
+  const [name = '', email = '', date = ''] = ['NAME', 'EMAIL', 'DATE'].map((part) => env[`${variable}_${part}`]);
+  const isPlain =
+    date === '' && /^[\p{L}\p{N}]([^<>\p{Cc}]*[\p{L}\p{N}])?$/u.test(name) && /^\w[\w.+@-]*\w$/.test(email);
+  return isPlain ? { name, email, ...stamp } : null;
 }

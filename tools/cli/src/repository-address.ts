@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { usageError } from '@eleventh/core';
-import { runGit } from '@eleventh/git';
+import { gitInFolder } from '@eleventh/git';
 import type { Io } from './io.ts';
 
 export interface RepositoryAddress {
@@ -21,7 +21,7 @@ export async function repositoryAddress(option: string | undefined, io: Io): Pro
     throw usageError('BAD_REPOSITORY', 'The repository given with --repo is empty.', '--repo <url or path>');
   if (named !== undefined)
     return isPath(named) ? ofFolder(resolve(io.cwd, named), io) : { url: named, isCheckout: false };
-  const { exitCode } = await runGit(['rev-parse', '--git-dir'], { cwd: io.cwd, env: io.env });
+  const { exitCode } = await gitInFolder(['rev-parse', '--git-dir'], { cwd: io.cwd, env: io.env });
   if (exitCode === 0) return ofFolder(io.cwd, io);
   throw usageError(
     'NO_REPOSITORY',
@@ -39,7 +39,7 @@ export function isPath(address: string): boolean {
 async function ofFolder(folder: string, io: Io): Promise<RepositoryAddress> {
   if (isBareRepository(folder)) return { url: folder, isCheckout: false };
   const ask = async (...args: string[]): Promise<string> => {
-    const { stdout, exitCode } = await runGit(args, { cwd: folder, env: io.env });
+    const { stdout, exitCode } = await gitInFolder(args, { cwd: folder, env: io.env });
     return exitCode === 0 ? stdout.trim() : '';
   };
   const [bare = '', top = '', common = ''] = (

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { isOid, type Oid } from '@eleventh/core';
-import { runGit } from '@eleventh/git';
+import { gitInFolder } from '@eleventh/git';
 import { utcTime } from './build-facts.ts';
 import { sourceUrl } from './source-url.ts';
 
@@ -78,7 +78,7 @@ function reader(cwd: string, env: Readonly<Record<string, string | undefined>>):
   // No refreshed index, and in a partial clone no silent fetch of what is missing.
   const readOnly = { ...env, GIT_OPTIONAL_LOCKS: '0', GIT_ALLOW_PROTOCOL: 'none' };
   return async (...args) => {
-    const { stdout, exitCode } = await runGit(args, { cwd, env: readOnly });
+    const { stdout, exitCode } = await gitInFolder(args, { cwd, env: readOnly });
     return exitCode === 0 ? stdout : null;
   };
 }

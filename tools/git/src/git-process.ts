@@ -1,7 +1,8 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { EleventhError } from '@eleventh/core';
-import { GitConstructError, type SimpleGitOptions, simpleGit } from 'simple-git';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -33,7 +34,7 @@ const FOREIGN =
 const TRACE = /^GIT_(TRACE\w*|CURL_VERBOSE)$/;
 
 /** Returns the user's environment, made safe for a child: nothing points elsewhere, asks, locks or translates. */
-function gitEnvironment({ env, gitDirectory, objectDirectory, graftFile }: GitOptions): Record<string, string> {
+export function gitEnvironment({ env, gitDirectory, objectDirectory, graftFile }: GitOptions): Record<string, string> {
   const kept = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return {
     // Only what Git itself speaks: a `helper::address` or `helper://` URL would start a program of that name.
@@ -50,66 +51,36 @@ function gitEnvironment({ env, gitDirectory, objectDirectory, graftFile }: GitOp
   };
 }
 
-// simple-git guards against a hostile environment. Ours is the user's own (credential helpers, ssh command, proxies),
-// and plain Git would use it as well, so it is let through whole. What reaches an argument is checked by the callers.
-const TRUSTED =
-  'Alias AskPass CommandBinaries ConfigPaths ConfigEnvCount CredentialHelper Editor MergeDriver Pager ProtocolOverride Pack SshCommand GitProxy Exec HooksPath DiffExternal DiffTextConv Filter FsMonitor GpgProgram TemplateDir Include Submodule UrlRewrite';
-const unsafe: SimpleGitOptions['unsafe'] = {
-  ...Object.fromEntries(TRUSTED.split(' ').map((name) => [`allowUnsafe${name}`, true])),
-  allowAbbreviatedOptions: true,
-};
-
-/** Runs one Git command to its end and returns what it said; throws only when Git cannot start (`GIT_NOT_FOUND`). */
-export async function runGit(args: readonly string[], options: GitOptions): Promise<GitResult> {
-  const env = gitEnvironment(options);
-  const baseDir = options.cwd ?? options.gitDirectory;
-  let ended: { stdOut: Buffer[]; stdErr: Buffer[]; exitCode: number | null } | undefined;
-  try {
-    await simpleGit({
-      ...(baseDir === undefined ? {} : { baseDir }),
-      allowEnvironment: Object.keys(env),
-      unsafe,
-      // By default a busy machine could cut off output that is still in the pipe 50 ms after the exit.
-      completion: { onClose: true, onExit: false },
-      // Always a buffer, an empty one too: it is what makes simple-git close the standard input.
-      input: () => Buffer.from(options.input ?? ''),
-      errors: (_error, result) => {
-        ended = result;
-        return undefined;
-      },
-    })
-      .env(env)
-      // simple-git waits another 50 ms for a command that printed nothing, unless it has seen some data.
-      .outputHandler((_command, stdout) => stdout.once('end', () => stdout.emit('data', Buffer.alloc(0))))
-      .raw([...args]);
-  } catch (error) {
-    // A folder that is not there, or a path that no file system could hold.
-    const isNoFolder =
-      error instanceof GitConstructError || typeof (error as NodeJS.ErrnoException).syscall === 'string';
-    if (!isNoFolder) throw error;
-    // Git's own answer if it were told with -C to start in a folder that is not there.
-    return { stdout: '', stderr: `fatal: cannot change to '${baseDir}': No such file or directory`, exitCode: 128 };
-  }
-  const { stdOut = [], stdErr = [], exitCode = null } = ended ?? {};
-  const stderr = Buffer.concat(stdErr).toString();
-  if (exitCode !== null && exitCode < 0) throw gitNotFound(stderr);
-  return { stdout: Buffer.concat(stdOut).toString(), stderr, exitCode: exitCode ?? -1 };
-}
-
 /**
- * Runs one Git command like `runGit`, but in a process group of its own: what kills ours leaves it to finish. Such a
- * command has no terminal, so this is not for one that may ask for a passphrase.
+ * Runs one Git command to its end and returns what it said; throws only when Git cannot start (`GIT_NOT_FOUND`). With
+ * `isApart` it is in a process group of its own: what kills ours leaves it to finish. Such a command has no terminal, so
+ * that is not for one that may ask for a passphrase.
  */
-export async function runGitApart(args: readonly string[], options: Omit<GitOptions, 'input'>): Promise<GitResult> {
-  const { gitDirectory, cwd = gitDirectory } = options;
+export async function runGit(args: readonly string[], options: GitOptions, isApart = false): Promise<GitResult> {
+  const { gitDirectory, cwd = gitDirectory, input } = options;
+  const stdin = input === undefined ? 'ignore' : 'pipe';
   const env = gitEnvironment(options);
-  const child = spawn('git', args, { cwd, env, windowsHide: true, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('git', args, { cwd, env, windowsHide: true, detached: isApart, stdio: [stdin, 'pipe', 'pipe'] });
   const ended = new Promise<number | null>((resolve, reject) => {
-    child.once('error', (error) => reject(gitNotFound(error)));
+    child.once('error', reject);
     child.once('close', resolve);
   });
-  const [stdout, stderr, exitCode] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  return { stdout, stderr, exitCode: exitCode ?? -1 };
+  child.stdin?.on('error', () => {}); // It ended without reading all of it.
+  child.stdin?.end(input);
+  try {
+    // Both are there, as asked for; Node's types cannot say so of a choice of standard inputs.
+    const said = [child.stdout, child.stderr].map((stream) => text(stream as Readable));
+    const [exitCode, stdout = '', stderr = ''] = await Promise.all([ended, ...said]);
+    return { stdout, stderr, exitCode: exitCode ?? -1 };
+  } catch (error) {
+    if (cwd === undefined || existsSync(cwd)) throw gitNotFound(error);
+    return noFolder(cwd);
+  }
+}
+
+/** Returns Git's own answer when it is told with -C to start in a folder that is not there. */
+export function noFolder(folder: string | undefined): GitResult {
+  return { stdout: '', stderr: `fatal: cannot change to '${folder}': No such file or directory`, exitCode: 128 };
 }
 
 /** Starts a Git command that lives on, talked to through its pipes, which simple-git cannot do. */

@@ -42,6 +42,12 @@ export class ObjectReader {
     this.#env = env;
   }
 
+  /** Starts the process before there is a question. */
+  begin(): void {
+    this.#child ??= this.#start();
+    if (this.#waiting.length === 0) hold(this.#child, false);
+  }
+
   /** Whether answers are due. */
   get isBusy(): boolean {
     return this.#waiting.length > 0;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { branchRef, type Commit, type EleventhError, type Oid, tagRef } from '@eleventh/core';
 import { type Cache, leaveCache, openCache, unwritable } from './cache.ts';
-import { type Environment, type GitResult, requireGitVersion, runGit, runGitApart } from './git-process.ts';
+import { type Environment, type GitResult, requireGitVersion, runGit } from './git-process.ts';
 import { Memory } from './memory.ts';
 import { type GitObject, parseCommit } from './object-format.ts';
 import { ObjectReader } from './object-reader.ts';
@@ -33,6 +33,7 @@ export class Remote {
   readonly #options: RemoteOptions;
   readonly #supply: Supply;
   #cache: Cache;
+  #reader: ObjectReader;
   #objects: Objects;
   #begun: Promise<Listing> | undefined;
   /** The refs of the remote when they were last read, by full name. */
@@ -55,7 +56,8 @@ export class Remote {
       listed: () => this.#listed,
       ask: (args, input) => this.#ask(args, input),
     });
-    this.#objects = this.#objectsOf(cache);
+    this.#reader = new ObjectReader(cache.directory, options.env);
+    this.#objects = this.#newObjects();
   }
 
   /** Every object of the remote: what the cache does not hold is fetched when it is read. */
@@ -63,12 +65,8 @@ export class Remote {
     return this.#objects;
   }
 
-  #objectsOf({ directory }: Cache): Objects {
-    return new Objects(
-      new ObjectReader(directory, this.#options.env),
-      (wants) => this.#supply.bring(wants),
-      new Memory(directory),
-    );
+  #newObjects(): Objects {
+    return new Objects(this.#reader, (wants) => this.#supply.bring(wants), new Memory(this.#cache.directory));
   }
 
   /** The bare repository that holds the objects, for commands that only read. */
@@ -87,17 +85,18 @@ export class Remote {
     return begun;
   }
 
-  /** Begins to read the refs, for the next one who wants them. */
+  /** Begins to read the refs, for the next one who wants them, and starts what reads objects. */
   begin(): void {
     this.#begun = this.#readRefs();
     this.#begun.catch(() => {}); // Whoever wants them finds out.
+    this.#reader.begin();
   }
 
   async #readRefs(): Promise<Listing> {
     // The version is asked meanwhile, and its answer goes first: an old Git fails in its own ways.
-    const [version, listing] = await Promise.allSettled([
-      requireGitVersion({ env: this.#options.env, gitDirectory: this.gitDirectory }),
+    const [listing, version] = await Promise.allSettled([
       this.#ask(['ls-remote', '--symref', '--', this.url]),
+      requireGitVersion({ env: this.#options.env, gitDirectory: this.gitDirectory }),
     ]);
     if (version.status === 'rejected') throw version.reason;
     if (listing.status === 'rejected') throw listing.reason;
@@ -191,8 +190,7 @@ export class Remote {
 
   #send(args: readonly string[], graftFile: string): Promise<GitResult> {
     // A server on this machine is a child of the push: killed with us, it would leave its locks behind for good.
-    const run = isLocal(this.url) ? runGitApart : runGit;
-    return run(args, { env: this.#options.env, gitDirectory: this.gitDirectory, graftFile });
+    return runGit(args, { env: this.#options.env, gitDirectory: this.gitDirectory, graftFile }, isLocal(this.url));
   }
 
   #outcome({ stdout, stderr, exitCode }: GitResult): PushOutcome {
@@ -211,12 +209,12 @@ export class Remote {
     await this.close();
     await leaveCache(this.#cache);
     this.#cache = await openCache(this.url, this.#options.cacheDirectory);
-    this.#objects = this.#objectsOf(this.#cache);
+    this.#reader = new ObjectReader(this.#cache.directory, this.#options.env);
+    this.#objects = this.#newObjects();
   }
 
   async close(): Promise<void> {
-    this.#supply.close();
-    await this.objects.close();
+    await Promise.all([this.#supply.close(), this.objects.close()]);
   }
 
   #git(args: readonly string[], input?: string): Promise<GitResult> {

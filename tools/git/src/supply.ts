@@ -26,6 +26,7 @@ export class Supply {
   readonly #fetcher: Fetcher;
   /** Whether the server gives out nothing but whole refs; then which listing of them was fetched last. */
   #wholeRefs: ReadonlyMap<string, Oid> | 'yes' | undefined;
+  #hasBrought = false;
 
   constructor(source: Source) {
     this.#from = source;
@@ -33,8 +34,10 @@ export class Supply {
     this.#wholeRefs = isNotedWhole(source.cache().directory) ? 'yes' : undefined;
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#fetcher.close();
+    if (this.#hasBrought) await leaveIfCrowded(this.#from.cache());
+    this.#hasBrought = false;
   }
 
   /** Fetches what is missing of the cache, and returns what the remote does not have. */
@@ -64,7 +67,7 @@ export class Supply {
         (oids) => this.#below(oids),
       ),
     ]);
-    await leaveIfCrowded(this.#from.cache());
+    this.#hasBrought = true;
     return [...absent, ...more.flat()];
   }
 
@@ -127,7 +130,7 @@ export class Supply {
       tips.filter((_, index) => present[index]),
       new Set(tips),
     );
-    await leaveIfCrowded(this.#from.cache());
+    this.#hasBrought = true;
     return asked;
   }
 

@@ -2,7 +2,7 @@ import { mkdtemp, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EleventhError } from '@eleventh/core';
-import { runGit } from '@eleventh/git';
+import { gitInFolder } from '@eleventh/git';
 import type { CommandDefinition, Context } from '../command.ts';
 import { Stage, shellWord } from '../demo/stage.ts';
 import { play } from '../demo/story.ts';
@@ -20,7 +20,7 @@ export const demo: CommandDefinition = {
 };
 
 async function run({ io, options }: Context) {
-  await runGit(['version'], { env: io.env });
+  await gitInFolder(['version'], { env: io.env });
   const painter = paint(io, 'out');
   const stage = new Stage(await folder(), io, painter, options.json === true);
   if (options.json !== true) {

@@ -56,18 +56,13 @@ function notAWorkspace(branch: string): EleventhError {
 
 /** Returns the workspace that a state of the default branch's files makes. */
 async function openWorkspace(branch: string, commit: Oid, snapshot: Snapshot): Promise<Workspace> {
-  const settings = await snapshot.read(WORKSPACE_FILE);
-  const environments = await Promise.all(
-    (await environmentFolders(snapshot)).map(async (name) => {
-      const bytes = await snapshot.read(environmentPath(name));
-      return bytes === null ? [] : [parseEnvironment(name, utf8(environmentPath(name), bytes))];
-    }),
-  );
-  if (settings === null || environments.flat().length === 0) {
-    throw notAWorkspace(branch);
-  }
-  const { defaultEnvironment } = parseWorkspaceFile(utf8(WORKSPACE_FILE, settings));
-  const ordered = inPromotionOrder(environments.flat(), defaultEnvironment);
+  const folder = await snapshot.entry('environments');
+  if (folder === null) throw notAWorkspace(branch);
+  // Reading YAML takes longer than all else, and environments seldom change.
+  const described = await snapshot.remembered('environments-1', folder.oid, () => readEnvironments(snapshot));
+  if (described === null) throw notAWorkspace(branch);
+  const { environments, defaultEnvironment } = described;
+  const ordered = inPromotionOrder(environments, defaultEnvironment);
   const first = defaultEnvironment === undefined ? ordered[0] : ordered.find(({ name }) => name === defaultEnvironment);
   if (first === undefined) {
     throw new EleventhError(
@@ -77,6 +72,19 @@ async function openWorkspace(branch: string, commit: Oid, snapshot: Snapshot): P
     );
   }
   return { branch, commit, snapshot, environments: ordered, first };
+}
+
+/** Returns what the files below `environments/` say, or null when they are not those of a workspace. */
+async function readEnvironments(snapshot: Snapshot) {
+  const settings = await snapshot.read(WORKSPACE_FILE);
+  const environments = await Promise.all(
+    (await environmentFolders(snapshot)).map(async (name) => {
+      const bytes = await snapshot.read(environmentPath(name));
+      return bytes === null ? [] : [parseEnvironment(name, utf8(environmentPath(name), bytes))];
+    }),
+  );
+  if (settings === null || environments.flat().length === 0) return null;
+  return { environments: environments.flat(), ...parseWorkspaceFile(utf8(WORKSPACE_FILE, settings)) };
 }
 
 /** Returns the environment of that name, or throws `UNKNOWN_ENVIRONMENT`. */
@@ -100,9 +108,20 @@ export async function serviceIds(workspace: Workspace): Promise<ServiceId[]> {
 
 /** Returns the service of that id, or throws `UNKNOWN_SERVICE`. */
 export async function findService(workspace: Workspace, id: ServiceId): Promise<Service> {
-  const bytes = await workspace.snapshot.read(servicePath(id));
-  if (bytes !== null) return parseService(id, utf8(servicePath(id), bytes));
+  const service = await readService(workspace, id);
+  if (service !== null) return service;
   throw unknownService(id, await serviceIds(workspace), `on ${workspace.branch}`);
+}
+
+/** Returns the service of that id, or null when the default branch has none. */
+export async function readService({ snapshot }: Workspace, id: ServiceId): Promise<Service | null> {
+  const path = servicePath(id);
+  const file = await snapshot.entry(path);
+  if (file === null) return null;
+  return snapshot.remembered('service-1', `${id} ${file.oid}`, async () => {
+    const bytes = await snapshot.read(path);
+    return bytes === null ? null : parseService(id, utf8(path, bytes));
+  });
 }
 
 /** Returns the error of an id that is not among some services. */

@@ -3,11 +3,10 @@ import { checkManifestNames, manifestResources } from '../files/manifests.ts';
 import { changedOverlays } from '../files/overlay.ts';
 import { checkOverlay } from '../files/overlay-check.ts';
 import { type Pin, pinPath } from '../files/pin.ts';
-import { parseService, refuseUnlistedImage, servicePath } from '../files/service.ts';
-import { utf8 } from '../files/yaml-file.ts';
+import { refuseUnlistedImage } from '../files/service.ts';
 import type { ServiceChange } from '../history/release.ts';
 import { filesBelow, type NamedEntry, type Snapshot } from '../history/snapshot.ts';
-import type { Workspace } from '../history/workspace.ts';
+import { readService, type Workspace } from '../history/workspace.ts';
 import { quoted, type ServiceId } from '../names/names.ts';
 
 /**
@@ -78,9 +77,8 @@ async function refuseOddFiles(snapshot: Snapshot, folder: string): Promise<void>
 }
 
 async function refuseForeignImages(workspace: Workspace, id: ServiceId, pin: Pin): Promise<void> {
-  const bytes = await workspace.snapshot.read(servicePath(id));
-  if (bytes === null) return; // Removed since: the environments follow in order.
-  const service = parseService(id, utf8(servicePath(id), bytes));
+  const service = await readService(workspace, id);
+  if (service === null) return; // Removed since: the environments follow in order.
   for (const { repository } of pin.images) refuseUnlistedImage(service, repository);
 }
 
