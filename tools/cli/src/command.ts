@@ -1,5 +1,5 @@
 import { type EleventhError, isEmpty, type Oid, type Plan, type View } from '@eleventh/core';
-import { type DrainResult, type People, Repository, redact } from '@eleventh/git';
+import { type DrainResult, type People, Repository, type RepositoryOptions, redact } from '@eleventh/git';
 import type { Command } from 'commander';
 import type { Io } from './io.ts';
 import { people } from './people.ts';
@@ -65,15 +65,17 @@ export class Context {
 
   /**
    * Carries out what an edit plans; with `--dry-run` it is planned and nothing more.
-   * @param patience how many milliseconds a request waits for somebody with the right to commit it.
    */
-  async change<P extends Plan>(edit: (view: View) => Promise<P>, patience?: number): Promise<Done<P>> {
+  async change<P extends Plan>(
+    edit: (view: View) => Promise<P>,
+    access: Pick<RepositoryOptions, 'patience' | 'isNarrow'> = {},
+  ): Promise<Done<P>> {
     if (this.options.dryRun === true) {
-      const plan = await this.read(edit);
+      const plan = await (await this.#open(access)).read(edit);
       return { plan, changed: !isEmpty(plan), isDryRun: true, commits: new Map(), tagged: null };
     }
     // The repository is being asked for its refs while Git is asked for the author.
-    const repository = await this.#open(patience);
+    const repository = await this.#open(access);
     return { ...(await repository.write(edit, await this.#who())), isDryRun: false };
   }
 
@@ -83,14 +85,14 @@ export class Context {
     return repository.drain(branchOf, await this.#who(), this.options.dryRun === true);
   }
 
-  async #open(patience?: number): Promise<Repository> {
+  async #open(access: Pick<RepositoryOptions, 'patience' | 'isNarrow'> = {}): Promise<Repository> {
     const address = await this.#where();
     if (this.io.isErrTerminal && this.options.json !== true)
       this.io.err(paint(this.io, 'err').dim(`Reading ${redact(address.url)} …\n`));
     const { env, sleep, random, now } = this.io;
     const progress = (text: string) => this.io.err(paint(this.io, 'err').dim(`${text}\n`));
     const world = { cacheDirectory: cacheDirectory(this.io), env, sleep, random, now, progress };
-    return Repository.open({ ...address, ...world, patience });
+    return Repository.open({ ...address, ...world, ...access });
   }
 }
 

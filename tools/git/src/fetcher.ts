@@ -23,6 +23,9 @@ export type FetchOutcome =
   | { readonly kind: 'absent'; readonly oid: Oid | undefined }
   | { readonly kind: 'failed'; readonly stderr: string };
 
+/** How large a changed file may be that comes with its commit, such as a pin. */
+const SMALL = '16k';
+
 const UNSUPPORTED =
   /does not allow request for unadvertised object|filter-spec|filter combination|does not support (--filter|shallow|filter)/i;
 
@@ -41,6 +44,15 @@ export class Fetcher {
 
   commits(oids: readonly Oid[], { depth, trees }: Extent): Promise<FetchOutcome> {
     return this.#fetch(oids, [`--depth=${depth}`, `--filter=${trees}`]);
+  }
+
+  /**
+   * Brings commits with what they hold that some other commits, which are here, do not: one round trip where there would
+   * be one for each level of folders. Fails when Git describes something by its difference to what is not here.
+   */
+  changes(oids: readonly Oid[], since: readonly Oid[]): Promise<FetchOutcome> {
+    const options = since.map((oid) => `--negotiation-tip=${oid}`);
+    return this.#fetch(oids, ['--depth=1', `--filter=blob:limit=${SMALL}`, ...options], since);
   }
 
   /** Brings these trees, files and tags themselves, and nothing that they name. */
@@ -65,13 +77,22 @@ export class Fetcher {
     this.#place = undefined;
   }
 
-  async #fetch(oids: readonly Oid[], options: readonly string[]): Promise<FetchOutcome> {
+  /** @param since commits that the server is told of as being here, without their parents. */
+  async #fetch(oids: readonly Oid[], options: readonly string[], since: readonly Oid[] = []): Promise<FetchOutcome> {
     const cache = this.#cacheDirectory();
     const place = this.#open(cache);
-    // Which commits came without their parents is of no use to the next fetch, and would be told to the server.
-    rmSync(join(place, 'shallow'), { force: true });
+    // Which commits came without their parents before is of no use, and would be told to the server.
+    if (since.length === 0) rmSync(join(place, 'shallow'), { force: true });
+    else writeFileSync(join(place, 'shallow'), since.map((oid) => `${oid}\n`).join(''));
     const result = await runGit(
-      [...this.#remote(), 'fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance']
+      [
+        ...this.#remote(since.length > 0),
+        'fetch',
+        '--quiet',
+        '--no-tags',
+        '--no-write-fetch-head',
+        '--no-auto-maintenance',
+      ]
         .concat(isLocal(this.#url) ? ['--upload-pack=git -c uploadpack.allowFilter=true upload-pack'] : [])
         .concat(options, '--stdin', 'eleventh'),
       {
@@ -85,12 +106,12 @@ export class Fetcher {
   }
 
   /** Returns what names the remote to Git as one that is known to hold what is missing; nothing of it is written down. */
-  #remote(): string[] {
+  #remote(isSince: boolean): string[] {
     const settings = { url: this.#url, promisor: 'true', partialCloneFilter: 'tree:0' };
     return [
       ...Object.entries(settings).flatMap(([name, value]) => ['-c', `remote.eleventh.${name}=${value}`]),
-      // Nothing is offered to the server: what is asked for is known to be missing.
-      ...['-c', 'fetch.negotiationAlgorithm=noop'],
+      // Else nothing is offered to the server: what is asked for is known to be missing.
+      ...['-c', `fetch.negotiationAlgorithm=${isSince ? 'consecutive' : 'noop'}`],
     ];
   }
 

@@ -50,12 +50,40 @@ describe('what is missing', () => {
     expect(commands()).toEqual(['fetch', 'fetch']);
     // Nothing is left locked or lying about, and another command finds it all.
     await remote.close();
-    expect(readdirSync(remote.gitDirectory).sort()).toEqual(['HEAD', 'config', 'objects', 'refs']);
+    expect(readdirSync(remote.gitDirectory).sort()).toEqual(['HEAD', 'config', 'objects', 'refs', 'seen.json']);
     const later = await deployment.open({ env });
     commands();
     expect(await later.tips([head])).toBe('present');
     expect(await fileAt(later, head)).toBe('text 39');
     expect(commands()).toEqual(['cat-file']);
+  });
+
+  it.each([
+    ['in one round trip', 'was read', {}, ['cat-file', 'fetch', 'ls-remote']],
+    [
+      'piece by piece where little is read of it',
+      'was read',
+      { isNarrow: true },
+      ['cat-file', 'fetch', 'fetch', 'ls-remote'],
+    ],
+    ['even where Git describes it by what is not here', 'was not read', {}, expect.arrayContaining(['fetch'])],
+  ])('comes with all that changed since the ref was last seen, %s', async (_, before, access, expected) => {
+    const text = Array.from({ length: 500 }, (_, line) => `line ${line}`).join('\n');
+    const first = deployment.publish('main', text);
+    const earlier = await deployment.open();
+    await earlier.refs();
+    await earlier.tips([first]);
+    if (before === 'was read') await fileAt(earlier, first);
+    await earlier.close();
+    const second = deployment.publish('main', `${text} changed`);
+    // Only what is packed goes out as a difference to something else.
+    deployment.scratch.git('deploy.git', 'repack', '--quiet', '-a', '-d');
+    const { env, commands } = deployment.counting();
+    const later = await deployment.open({ env, ...access });
+    await later.refs();
+    expect(await later.tips([second])).toBe('present');
+    expect(await fileAt(later, second)).toBe(`${text} changed`);
+    expect(commands().sort()).toEqual(expected);
   });
 
   it('comes with everything below where that is wanted, and is absent where the remote does not have it', async () => {

@@ -22,6 +22,8 @@ export interface RemoteOptions {
   /** Where the caches of all repositories live. */
   readonly cacheDirectory: string;
   readonly env: Environment;
+  /** Whether little is going to be read of each commit, as for a pin: then nothing comes along that is not asked for. */
+  readonly isNarrow?: boolean;
 }
 
 /**

@@ -1,19 +1,14 @@
 import { EleventhError, type Plan, type View } from '@eleventh/core';
 import type { People } from './drafts.ts';
 import { planBatch, type Result } from './drain.ts';
-import type { Environment } from './git-process.ts';
 import { GroupCommit, pushBatch } from './group-commit.ts';
 import { Pusher, pushFailed, pushRefused, STUCK_LIMIT } from './pusher.ts';
 import type { Listing } from './ref-list.ts';
-import { Remote } from './remote.ts';
+import { Remote, type RemoteOptions } from './remote.ts';
 import { look } from './views.ts';
 import { type Edit, type Surroundings, type Written, writeEdit } from './writer.ts';
 
-export interface RepositoryOptions extends Omit<Surroundings, 'hasHead' | 'patience'> {
-  /** A URL, an SSH address or an absolute path. */
-  readonly url: string;
-  readonly cacheDirectory: string;
-  readonly env: Environment;
+export interface RepositoryOptions extends RemoteOptions, Omit<Surroundings, 'hasHead' | 'patience'> {
   /** Whether it is a folder that a person works in: its HEAD says what they look at, not which branch is reviewed. */
   readonly isCheckout?: boolean;
   /** How many milliseconds a request waits for somebody with the right to commit it: ten minutes if absent. */

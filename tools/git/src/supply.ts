@@ -4,14 +4,16 @@ import { type Extent, Fetcher, type FetchOutcome } from './fetcher.ts';
 import type { Environment, GitResult } from './git-process.ts';
 import type { Want } from './missing.ts';
 import type { Objects } from './objects.ts';
-import { isNotedWhole, noteWhole, recordTips } from './tips.ts';
+import { noteSeen, readSeen } from './seen.ts';
 import { transportError } from './transport-error.ts';
+import { isNotedWhole, noteWhole, recordTips } from './whole-refs.ts';
 
 /** What a supply comes from and goes to. */
 interface Source {
   readonly url: string;
   readonly cacheDirectory: string;
   readonly env: Environment;
+  readonly isNarrow?: boolean;
   readonly cache: () => Cache;
   readonly objects: () => Objects;
   /** Returns the refs of the remote when they were last read, by full name. */
@@ -36,8 +38,14 @@ export class Supply {
 
   async close(): Promise<void> {
     this.#fetcher.close();
-    if (this.#hasBrought) await leaveIfCrowded(this.#from.cache());
+    if (!this.#hasBrought) return;
     this.#hasBrought = false;
+    const { listed, objects, cache } = this.#from;
+    await noteSeen(
+      cache().directory,
+      [...listed()].filter(([, oid]) => objects().remembered(oid) !== undefined),
+    );
+    await leaveIfCrowded(cache());
   }
 
   /** Fetches what is missing of the cache, and returns what the remote does not have. */
@@ -75,6 +83,11 @@ export class Supply {
   // So what does not come as a whole is left to come piece by piece, when it is read.
 
   async #commits(oids: readonly Oid[], extent: Extent): Promise<FetchOutcome> {
+    const before = extent.depth === 1 ? await this.#before(oids) : undefined;
+    if (before !== undefined) {
+      const changes = await this.#fetcher.changes(oids, before);
+      if (changes.kind === 'fetched') return changes;
+    }
     const outcome = await this.#fetcher.commits(oids, extent);
     if (outcome.kind !== 'failed' || extent.trees === 'tree:1') return outcome;
     return this.#fetcher.commits(oids, { ...extent, trees: 'tree:1' });
@@ -83,6 +96,18 @@ export class Supply {
   async #below(oids: readonly Oid[]): Promise<FetchOutcome> {
     const outcome = await this.#fetcher.below(oids);
     return outcome.kind === 'failed' ? { kind: 'fetched' } : outcome;
+  }
+
+  /** Returns the commits at which the refs of some others stood when they were last seen, if each was seen. */
+  async #before(oids: readonly Oid[]): Promise<readonly Oid[] | undefined> {
+    if (this.#from.isNarrow === true) return undefined;
+    const seen = await readSeen(this.#from.cache().directory);
+    const before = oids.map((oid) => {
+      const ref = [...this.#from.listed()].find(([name, now]) => now === oid && seen.has(name))?.[0];
+      return seen.get(ref ?? '') ?? '';
+    });
+    const present = await Promise.all(before.map((oid) => this.#from.objects().has(oid)));
+    return present.every(Boolean) ? [...new Set(before)] : undefined;
   }
 
   /** Returns those that the remote does not have. */

@@ -14,7 +14,7 @@ export class Deployment {
   readonly work = this.scratch.checkout('work');
   readonly #opened: Remote[] = [];
 
-  async open(options: { url?: string; cache?: string; env?: Environment } = {}): Promise<Remote> {
+  async open(options: { url?: string; cache?: string; env?: Environment; isNarrow?: boolean } = {}): Promise<Remote> {
     const cacheDirectory = join(this.scratch.path, options.cache ?? 'cache');
     const remote = await Remote.open({ url: this.url, env: this.scratch.env, ...options, cacheDirectory });
     this.#opened.push(remote);

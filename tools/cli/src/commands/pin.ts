@@ -71,7 +71,10 @@ async function run(context: Context, id: string | undefined, options: Options): 
   const asked = options.batch === undefined ? single(id, options) : await batch(context, id, options.batch, options);
   const requests: PinRequest[] = [];
   for (const { id, options } of asked) requests.push(await pinRequest(id, options, around, context.io));
-  const done = await context.change((view) => planPins(view, requests, context.io.now()), options.wait);
+  const done = await context.change((view) => planPins(view, requests, context.io.now()), {
+    patience: options.wait,
+    isNarrow: true,
+  });
   const last = done.plan.pins.at(-1);
   const line = done.plan.branches.at(-1);
   const recipe = line === undefined ? null : await recipeOf(line.snapshot);
