@@ -1,6 +1,6 @@
 import type { Oid } from '@eleventh/core';
 import type { Objects } from './objects.ts';
-import { FOLDER_MODE } from './tree.ts';
+import { FOLDER_MODE, SUBMODULE_MODE } from './tree.ts';
 
 /**
  * Makes what stands at some paths of a tree present, all paths side by side, so that it takes as many round trips as
@@ -23,7 +23,7 @@ async function descend(objects: Objects, tree: Oid, paths: readonly (readonly st
       const isFolder = mode === FOLDER_MODE;
       if (isFolder && inside.some(([first]) => first === '**')) await objects.below(oid);
       else if (isFolder && inside.some((rest) => rest.length > 0)) await descend(objects, oid, inside);
-      else if (mode !== SUBMODULE) await objects.find(oid, isFolder ? 'tree' : 'blob');
+      else if (mode !== SUBMODULE_MODE) await objects.find(oid, isFolder ? 'tree' : 'blob');
     }),
   );
 }
@@ -41,9 +41,7 @@ export async function readDifference(objects: Objects, tree: Oid, others: readon
       if (beside.some((entry) => entry.oid === oid)) return;
       const folders = beside.filter((entry) => entry.mode === FOLDER_MODE).map((entry) => entry.oid);
       if (mode === FOLDER_MODE) await readDifference(objects, oid, folders);
-      else if (mode !== SUBMODULE) await objects.find(oid, 'blob');
+      else if (mode !== SUBMODULE_MODE) await objects.find(oid, 'blob');
     }),
   );
 }
-
-const SUBMODULE = '160000';

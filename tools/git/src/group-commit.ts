@@ -190,6 +190,8 @@ export class GroupCommit<P extends Plan> {
   async #written(plan: P, request: Oid, listing: Listing, branch: string, oid: Oid, pusher: Pusher) {
     const { objects } = this.#remote;
     const commit = await objects.commit(oid);
+    // What is told of the write is its recipe: read now, it takes no process of its own later.
+    await objects.tree(commit.tree);
     const written = { changed: true, commits: new Map([[branch, [oid]]]), tagged: null, pushes: pusher.pushes };
     const [line, ...more] = plan.branches;
     // Nearly always nothing happened meanwhile that concerns it.

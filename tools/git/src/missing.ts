@@ -14,6 +14,12 @@ export interface Want {
 /** Makes absent objects present, and returns those that the remote does not have. */
 export type Bring = (wants: readonly Want[]) => Promise<ReadonlySet<Oid>>;
 
+/** A want, and those who wait for it. */
+interface Pending {
+  readonly want: Want;
+  readonly waiters: { resolve(exists: boolean): void; reject(error: unknown): void }[];
+}
+
 /**
  * Gathers what is missing as long as reads are under way, and has it brought in one round trip: reads that are made at
  * the same time cost one, however many there are. One round trip at a time.
@@ -21,9 +27,8 @@ export type Bring = (wants: readonly Want[]) => Promise<ReadonlySet<Oid>>;
 export class Missing {
   readonly #isBusy: () => boolean;
   readonly #bring: Bring;
-  #wants = new Map<Oid, Want>();
-  #next: Promise<ReadonlySet<Oid>> | undefined;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #pending = new Map<Oid, Pending>();
+  #isRunning = false;
 
   /** @param isBusy whether answers are still due that may lead to further reads. */
   constructor(isBusy: () => boolean, bring: Bring) {
@@ -32,22 +37,39 @@ export class Missing {
   }
 
   /** Asks the remote for the object; returns whether it has it. */
-  async want(want: Want): Promise<boolean> {
-    const known = this.#wants.get(want.oid);
-    if (known === undefined || known.depth < want.depth) this.#wants.set(want.oid, want);
-    this.#next ??= this.#flush();
-    return !(await this.#next).has(want.oid);
+  want(want: Want): Promise<boolean> {
+    const known = this.#pending.get(want.oid);
+    const deeper = known === undefined || known.want.depth < want.depth ? want : known.want;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(want.oid, { want: deeper, waiters: [...(known?.waiters ?? []), { resolve, reject }] });
+      if (!this.#isRunning) this.#run();
+    });
   }
 
-  async #flush(): Promise<ReadonlySet<Oid>> {
-    await this.#last;
-    do await setImmediate();
-    while (this.#isBusy());
-    const wants = [...this.#wants.values()];
-    this.#wants = new Map();
-    this.#next = undefined;
-    const brought = this.#bring(wants);
-    this.#last = brought.catch(() => {});
-    return brought;
+  async #run(): Promise<void> {
+    this.#isRunning = true;
+    while (this.#pending.size > 0) {
+      do await setImmediate();
+      while (this.#isBusy());
+      const taken = this.#take();
+      try {
+        const absent = await this.#bring(taken.map(({ want }) => want));
+        for (const { want, waiters } of taken) for (const { resolve } of waiters) resolve(!absent.has(want.oid));
+      } catch (error) {
+        for (const { waiters } of taken) for (const { reject } of waiters) reject(error);
+      }
+    }
+    this.#isRunning = false;
+  }
+
+  /** Takes what to bring next. A tree with everything below it comes with what the others are going to lead to. */
+  #take(): Pending[] {
+    const all = [...this.#pending.values()];
+    const isWhole = ({ want }: Pending) => want.type === 'tree' && want.depth > 1;
+    const leads = ({ want }: Pending) => want.type !== 'blob';
+    const isMixed = all.some((each) => leads(each) && !isWhole(each));
+    const taken = isMixed ? all.filter((each) => !isWhole(each)) : all;
+    for (const { want } of taken) this.#pending.delete(want.oid);
+    return taken;
   }
 }

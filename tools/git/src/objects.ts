@@ -10,7 +10,7 @@ import {
   type Tag,
 } from './object-format.ts';
 import type { ObjectReader } from './object-reader.ts';
-import { FOLDER_MODE, parseTree } from './tree.ts';
+import { FOLDER_MODE, parseTree, SUBMODULE_MODE } from './tree.ts';
 
 /** Where objects are read that are written already. */
 export type ObjectSource = Pick<ObjectReader, 'isBusy' | 'info' | 'contents' | 'close'>;
@@ -100,10 +100,20 @@ export class Objects {
     });
   }
 
-  /** Makes a tree and everything below it present, in one round trip if it is absent. */
+  /** Makes a tree and everything below it present, in one round trip for all that is absent side by side. */
   async below(oid: Oid): Promise<void> {
-    if (this.#missing === undefined || this.#known(oid) !== undefined || (await this.typeOf(oid)) !== null) return;
-    await this.#missing.want({ oid, type: 'tree', depth: Number.POSITIVE_INFINITY });
+    if (this.#missing === undefined || this.#known(oid) !== undefined) return;
+    if ((await this.typeOf(oid)) === null) {
+      await this.#missing.want({ oid, type: 'tree', depth: Number.POSITIVE_INFINITY });
+      return;
+    }
+    const entries = await this.tree(oid);
+    await Promise.all(
+      entries.map(async ({ mode, oid }) => {
+        if (mode === FOLDER_MODE) await this.below(oid);
+        else if (mode !== SUBMODULE_MODE) await this.find(oid, 'blob');
+      }),
+    );
   }
 
   /** Returns a commit that was read before, without reading anything. */

@@ -1,5 +1,6 @@
 import { type Commit, EleventhError, type Oid, type Refs } from '@eleventh/core';
 import { readDifference } from './ahead.ts';
+import type { Neighbours } from './neighbours.ts';
 import { type GitObject, parseCommit } from './object-format.ts';
 import type { RefUpdate } from './push-arguments.ts';
 import type { PushOutcome } from './push-report.ts';
@@ -7,6 +8,8 @@ import type { Readable } from './views.ts';
 
 /** A remote that can be written. */
 export interface Writable extends Readable {
+  /** Who else writes it on this machine, where that can be known. */
+  readonly neighbours?: Neighbours;
   /** Returns the last of some new objects, a commit, with a signature where the user's configuration asks for one. */
   sign?(objects: readonly GitObject[]): Promise<GitObject | undefined>;
   /** Writes objects into the cache, children before their parents. */

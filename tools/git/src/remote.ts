@@ -4,6 +4,7 @@ import { branchRef, type Commit, type EleventhError, type Oid, tagRef } from '@e
 import { type Cache, leaveCache, openCache, unwritable } from './cache.ts';
 import { type Environment, type GitResult, requireGitVersion, runGit } from './git-process.ts';
 import { Memory } from './memory.ts';
+import { Neighbours } from './neighbours.ts';
 import { type GitObject, parseCommit } from './object-format.ts';
 import { ObjectReader } from './object-reader.ts';
 import { writeObjects } from './object-store.ts';
@@ -32,6 +33,7 @@ export interface RemoteOptions {
  */
 export class Remote {
   readonly url: string;
+  readonly neighbours: Neighbours;
   readonly #options: RemoteOptions;
   readonly #supply: Supply;
   #cache: Cache;
@@ -60,6 +62,7 @@ export class Remote {
     });
     this.#reader = new ObjectReader(cache.directory, options.env);
     this.#objects = this.#newObjects();
+    this.neighbours = new Neighbours(cache.directory);
   }
 
   /** Every object of the remote: what the cache does not hold is fetched when it is read. */

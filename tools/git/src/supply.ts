@@ -65,15 +65,13 @@ export class Supply {
     const extent: Extent = { depth, trees: depth > 1 ? 'tree:1' : 'combine:tree:2+blob:none' };
     const absent = await this.#fetch(commits, (oids) => this.#commits(oids, extent));
     const others = wants.filter((want) => !commits.includes(want));
+    const isDeep = others.some(({ depth }) => depth > 1);
+    // A file is the same with everything below it.
+    const whole = others.filter(({ depth, type }) => depth > 1 || (isDeep && type === 'blob'));
+    const alone = others.filter((want) => !whole.includes(want));
     const more = await Promise.all([
-      this.#fetch(
-        others.filter((want) => want.depth === 1),
-        (oids) => this.#fetcher.objects(oids),
-      ),
-      this.#fetch(
-        others.filter((want) => want.depth > 1),
-        (oids) => this.#below(oids),
-      ),
+      this.#fetch(alone, (oids) => this.#fetcher.objects(oids)),
+      this.#fetch(whole, (oids) => this.#below(oids)),
     ]);
     this.#hasBrought = true;
     return [...absent, ...more.flat()];
@@ -95,7 +93,7 @@ export class Supply {
 
   async #below(oids: readonly Oid[]): Promise<FetchOutcome> {
     const outcome = await this.#fetcher.below(oids);
-    return outcome.kind === 'failed' ? { kind: 'fetched' } : outcome;
+    return outcome.kind === 'failed' ? this.#fetcher.objects(oids) : outcome;
   }
 
   /** Returns the commits at which the refs of some others stood when they were last seen, if each was seen. */

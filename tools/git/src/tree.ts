@@ -3,6 +3,7 @@ import { type GitObject, gitObject } from './object-format.ts';
 
 export const FILE_MODE = '100644';
 export const FOLDER_MODE = '40000';
+export const SUBMODULE_MODE = '160000';
 
 /** Returns the entries of a tree object's bytes, in Git's order. */
 export function parseTree(content: Uint8Array): NamedEntry[] {

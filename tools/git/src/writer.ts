@@ -1,6 +1,7 @@
 import { type Commit, EleventhError, isEmpty, type Oid, type Plan, type Refs, type View } from '@eleventh/core';
 import { draftPlan, type Made, type People } from './drafts.ts';
 import type { RefUpdate } from './push-arguments.ts';
+import type { PushOutcome } from './push-report.ts';
 import { Pusher, pushFailed, pushRefused, STUCK_LIMIT, type Writable } from './pusher.ts';
 import type { Listing } from './ref-list.ts';
 import { look } from './views.ts';
@@ -40,6 +41,16 @@ export type Attempt<P extends Plan> =
 const BROKEN_LIMIT = 3;
 const LONGEST_WAIT = 3000;
 
+/** A push that the server did not accept, or not so that we heard of it. */
+interface Lost<P extends Plan> {
+  readonly updates: readonly RefUpdate[];
+  readonly written: Written<P>;
+  readonly outcome: PushOutcome;
+}
+
+/** Leaves a plan as a request in the queue of its branch. @param refused why the server does not take it directly. */
+type Queued<P extends Plan> = (plan: P, pusher: Pusher, refused: string | undefined) => Promise<Attempt<P>>;
+
 /**
  * Commits what a pure edit plans: read the heads, apply the edit with every rule inside it, write the objects, push
  * with the expected old heads. When somebody else was first, the same edit is applied to the new heads, or, for a plan
@@ -50,50 +61,99 @@ export async function writeEdit<P extends Plan>(
   around: Surroundings,
   people: People,
   edit: Edit<P>,
-  queued: (plan: P, pusher: Pusher, refused: string | undefined) => Promise<Attempt<P>>,
+  queued: Queued<P>,
 ): Promise<Written<P>> {
-  const pusher = new Pusher(remote);
-  let expected: Refs | undefined;
-  let before: Refs | undefined;
-  let broken = 0;
-  let stuck = 0;
-  let canRequest = true;
-  let lost: { updates: readonly RefUpdate[]; written: Written<P>; failure: string | undefined } | undefined;
-  for (;;) {
-    const { listing, view } = await look(remote, around.hasHead);
-    if (lost !== undefined && (await hasLanded(view, lost.updates))) return lost.written;
-    if (lost?.failure !== undefined && broken >= BROKEN_LIMIT) throw pushFailed(lost.failure);
-    const plan = await edit(view);
-    const { made, objects, updates } = await draftPlan(plan, people, remote.objects);
-    const written = (changed: boolean): Written<P> => ({ ...made, plan, changed, pushes: pusher.pushes });
-    if (isEmpty(plan)) return written(false);
-    if (plan.onRace === 'report' && expected !== undefined) refuseOvertaken(plan, expected, listing);
-    const isContended = expected !== undefined || isQueued(listing, plan);
-    expected ??= listing;
-    let refused: string | undefined;
-    if (!(canRequest && plan.request !== undefined && isContended)) {
-      stuck = before !== undefined && isUnmoved(plan, before, listing) ? stuck + 1 : 0;
-      if (stuck >= STUCK_LIMIT) throw pushFailed('the server says that somebody else was first, yet nothing moves');
-      before = listing;
-      const outcome = await pusher.push(listing, updates, objects, treesOf(plan));
-      if (outcome.kind === 'accepted') return written(true);
-      lost = { updates, written: written(true), failure: outcome.kind === 'unknown' ? outcome.message : undefined };
-      broken += outcome.kind === 'unknown' ? 1 : 0;
-      if (outcome.kind === 'refused' && (plan.request === undefined || !canRequest)) throw pushRefused(outcome.message);
-      if (outcome.kind === 'refused') refused = outcome.message;
-      else if (canRequest && plan.request !== undefined) continue;
-    }
-    if (canRequest && plan.request !== undefined) {
-      const attempt = await queued(plan, pusher, refused);
+  try {
+    return await new Writer(remote, around, people, queued).write(edit);
+  } finally {
+    remote.neighbours?.leave();
+  }
+}
+
+/** One write, and what it knows by now of those that it competes with. */
+class Writer<P extends Plan> {
+  readonly #remote: Writable;
+  readonly #around: Surroundings;
+  readonly #people: People;
+  readonly #queued: Queued<P>;
+  readonly #pusher: Pusher;
+  /** What every later look is compared with. */
+  #first: Listing | undefined;
+  #lastPushed: Listing | undefined;
+  #lost: Lost<P> | undefined;
+  #stuck = 0;
+  #broken = 0;
+  /** Whether the server takes refs that are neither branches nor tags, as far as we know. */
+  #takesRequests = true;
+
+  constructor(remote: Writable, around: Surroundings, people: People, queued: Queued<P>) {
+    this.#remote = remote;
+    this.#around = around;
+    this.#people = people;
+    this.#queued = queued;
+    this.#pusher = new Pusher(remote);
+  }
+
+  async write(edit: Edit<P>): Promise<Written<P>> {
+    for (;;) {
+      const { listing, view } = await look(this.#remote, this.#around.hasHead);
+      if (this.#lost !== undefined && (await hasLanded(view, this.#lost.updates))) return this.#lost.written;
+      if (this.#lost?.outcome.kind === 'unknown' && this.#broken >= BROKEN_LIMIT)
+        throw pushFailed(this.#lost.outcome.message);
+      const plan = await edit(view);
+      const attempt = await this.#attempt(plan, listing);
       if (attempt.kind === 'written') return attempt.written;
-      if (attempt.kind === 'refused') {
-        // A server that takes no refs but branches and tags: everybody tries until it works.
-        if (refused !== undefined) throw pushRefused(refused);
-        canRequest = false;
-      }
-      continue;
     }
-    await around.sleep(around.random() * Math.min(LONGEST_WAIT, 50 * 2 ** Math.min(pusher.pushes, 8)));
+  }
+
+  async #attempt(plan: P, listing: Listing): Promise<Attempt<P>> {
+    const draft = await draftPlan(plan, this.#people, this.#remote.objects);
+    if (isEmpty(plan)) return { kind: 'written', written: this.#written(plan, draft.made, false) };
+    const canRequest = plan.request !== undefined && this.#takesRequests;
+    if (canRequest && this.#isContended(plan, listing)) return this.#request(plan, undefined);
+    if (plan.onRace === 'report' && this.#first !== undefined) refuseOvertaken(plan, this.#first, listing);
+    this.#first ??= listing;
+    const outcome = await this.#push(plan, draft, listing);
+    if (outcome.kind === 'accepted') return { kind: 'written', written: this.#written(plan, draft.made, true) };
+    if (outcome.kind === 'refused' && !canRequest) throw pushRefused(outcome.message);
+    if (outcome.kind === 'refused') return this.#request(plan, outcome.message);
+    // Whoever commits the request looks at what is there by then.
+    if (outcome.kind === 'stale' && canRequest) return this.#request(plan, undefined);
+    const { random, sleep } = this.#around;
+    if (!canRequest) await sleep(random() * Math.min(LONGEST_WAIT, 50 * 2 ** Math.min(this.#pusher.pushes, 8)));
+    return { kind: 'overtaken' };
+  }
+
+  /** Returns whether others are at the same branch: then a push of our own would be lost, or be in their way. */
+  #isContended(plan: P, listing: Listing): boolean {
+    const isAlone = this.#first === undefined && !isQueued(listing, plan);
+    const hasNeighbours = this.#remote.neighbours?.join(plan.request?.branch ?? '') ?? false;
+    return !isAlone || hasNeighbours;
+  }
+
+  async #push(plan: P, draft: Awaited<ReturnType<typeof draftPlan>>, listing: Listing): Promise<PushOutcome> {
+    const before = this.#lastPushed;
+    this.#stuck = before !== undefined && isUnmoved(plan, before, listing) ? this.#stuck + 1 : 0;
+    if (this.#stuck >= STUCK_LIMIT) throw pushFailed('the server says that somebody else was first, yet nothing moves');
+    this.#lastPushed = listing;
+    const { updates, objects, made } = draft;
+    const outcome = await this.#pusher.push(listing, updates, objects, treesOf(plan));
+    this.#lost = { updates, written: this.#written(plan, made, true), outcome };
+    this.#broken += outcome.kind === 'unknown' ? 1 : 0;
+    return outcome;
+  }
+
+  async #request(plan: P, refused: string | undefined): Promise<Attempt<P>> {
+    const attempt = await this.#queued(plan, this.#pusher, refused);
+    if (attempt.kind !== 'refused') return attempt;
+    // A server that takes no refs but branches and tags: everybody tries until it works.
+    if (refused !== undefined) throw pushRefused(refused);
+    this.#takesRequests = false;
+    return { kind: 'overtaken' };
+  }
+
+  #written(plan: P, made: Made, changed: boolean): Written<P> {
+    return { ...made, plan, changed, pushes: this.#pusher.pushes };
   }
 }
 

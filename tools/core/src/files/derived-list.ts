@@ -98,15 +98,19 @@ async function newlyDerived(snapshot: Snapshot): Promise<Change[]> {
  * others: their lines stand already. Falls back to that where a file is not in step.
  */
 export async function deriveNewService(snapshot: Snapshot, id: ServiceId): Promise<Change[]> {
-  const changes: Change[] = [];
-  for (const environment of await environmentFolders(snapshot)) {
-    const path = derivedPath(environment);
-    const old = new TextDecoder().decode((await snapshot.read(path)) ?? new Uint8Array());
-    const hasOverlay = (await snapshot.entry(`environments/${environment}/${id}/${KUSTOMIZATION}`)) !== null;
-    const place = `\n  # ${id}\n`;
-    if (hasOverlay !== old.includes(place) || old.includes(`\n  - ${scalar(id)}\n`)) return deriveChanges(snapshot);
-    const file = old.replace(place, `${place}  - ${scalar(id)}\n`);
-    if (file !== old && hasOverlay) changes.push({ path, put: { file } });
-  }
-  return changes;
+  const place = `\n  # ${id}\n`;
+  const found = await Promise.all(
+    (await environmentFolders(snapshot)).map(async (environment) => {
+      const path = derivedPath(environment);
+      const [bytes, overlay] = await Promise.all([
+        snapshot.read(path),
+        snapshot.entry(`environments/${environment}/${id}/${KUSTOMIZATION}`),
+      ]);
+      const old = new TextDecoder().decode(bytes ?? new Uint8Array());
+      const isOdd = (overlay !== null) !== old.includes(place) || old.includes(`\n  - ${scalar(id)}\n`);
+      const file = old.replace(place, `${place}  - ${scalar(id)}\n`);
+      return { isOdd, changes: overlay === null ? [] : [{ path, put: { file } }] };
+    }),
+  );
+  return found.some(({ isOdd }) => isOdd) ? deriveChanges(snapshot) : found.flatMap(({ changes }) => changes);
 }
