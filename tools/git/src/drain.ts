@@ -70,13 +70,10 @@ export async function planBatch(
     const outcome = await carryOut(objects, view, branch, request, commit, committer, now);
     updates.push({ ref: request.ref, expected: request.oid, value: null });
     if (outcome instanceof EleventhError) {
-      const answer = encodeAnswer(outcome, { author: committer, committer });
-      made.set(EMPTY_TREE, gitObject('tree', new Uint8Array())).set(answer.oid, answer);
-      const ref = answerRef(request.ref);
-      // A request that was sent twice may have been answered before.
-      const expected = listing.queue.get(ref) ?? null;
-      if (expected !== answer.oid && !isBlocked(listing, ref)) updates.push({ ref, expected, value: answer.oid });
-      answered.add(ref);
+      const answer = answerTo(listing, request, outcome, committer);
+      for (const object of answer.objects) made.set(object.oid, object);
+      updates.push(...answer.updates);
+      answered.add(answerRef(request.ref));
       results.push({ request, commit: null, refusal: outcome });
     } else if (typeof outcome === 'string') {
       results.push({ request, commit: outcome, refusal: null });
@@ -94,6 +91,24 @@ export async function planBatch(
   }
   const tree = at === null ? EMPTY_TREE : (await objects.commit(at)).tree;
   return { results, updates, objects: [...made.values()], tree };
+}
+
+/** Returns what tells the owner of a request why it is not carried out: nothing where no ref can stand that would. */
+export function answerTo(
+  listing: Listing,
+  request: Waiting,
+  error: EleventhError,
+  committer: People['committer'],
+): { objects: readonly GitObject[]; updates: readonly RefUpdate[] } {
+  const answer = encodeAnswer(error, { author: committer, committer });
+  const ref = answerRef(request.ref);
+  // A request that was sent twice may have been answered before.
+  const expected = listing.queue.get(ref) ?? null;
+  const isThere = expected === answer.oid || isBlocked(listing, ref);
+  return {
+    objects: [gitObject('tree', new Uint8Array()), answer],
+    updates: isThere ? [] : [{ ref, expected, value: answer.oid }],
+  };
 }
 
 /** Returns the requests' commits, brought together with all that they hold; one may be gone, or be something else. */

@@ -1,9 +1,8 @@
 import { EleventhError, type Plan, type View } from '@eleventh/core';
 import type { People } from './drafts.ts';
-import { planBatch, type Result } from './drain.ts';
-import { GroupCommit, pushBatch } from './group-commit.ts';
-import { Pusher, pushFailed, pushRefused, STUCK_LIMIT } from './pusher.ts';
-import type { Listing } from './ref-list.ts';
+import type { Result } from './drain.ts';
+import { DrainJob } from './drain-job.ts';
+import { GroupCommit } from './group-commit.ts';
 import { Remote, type RemoteOptions } from './remote.ts';
 import { look } from './views.ts';
 import { type Edit, type Surroundings, type Written, writeEdit } from './writer.ts';
@@ -63,50 +62,8 @@ export class Repository {
     people: People,
     isDryRun: boolean,
   ): Promise<readonly Result[]> {
-    const results: Result[] = [];
-    return this.#repaired(async () => {
-      const pusher = new Pusher(this.#remote);
-      for (let failures = 0; failures < STUCK_LIMIT; ) {
-        const { listing, view } = await look(this.#remote, this.#around.hasHead);
-        const now = this.#around.now();
-        const committer = { ...people.committer, time: Math.floor(now / 1000) };
-        const batch = await planBatch(this.#remote.objects, listing, await branchOf(view), committer, now);
-        if (isDryRun) return batch.results;
-        if (batch.updates.length === 0) return results;
-        const outcome = await pushBatch(pusher, listing, batch);
-        if (outcome.kind === 'refused') {
-          // The server may refuse what one of them asks for: the others land all the same.
-          const alone = await this.#drainEach(batch.results, listing, await branchOf(view), committer);
-          if (alone.length === 0) throw pushRefused(outcome.message);
-          return [...results, ...alone];
-        }
-        if (outcome.kind === 'accepted') {
-          results.push(...batch.results);
-          continue;
-        }
-        failures += 1;
-        await this.#around.sleep(this.#around.random() * 500 * failures);
-      }
-      throw pushFailed('others are always first');
-    });
-  }
-
-  /** Commits requests one by one, and returns what became of those that the server lets in. */
-  async #drainEach(
-    tried: readonly Result[],
-    listing: Listing,
-    branch: string,
-    committer: People['committer'],
-  ): Promise<Result[]> {
-    const results: Result[] = [];
-    for (const { request } of tried.length > 1 ? tried : []) {
-      const { branches } = await this.#remote.refs();
-      const only = { ...listing, branches, queue: new Map([[request.ref, request.oid]]) };
-      const batch = await planBatch(this.#remote.objects, only, branch, committer, this.#around.now());
-      const outcome = await pushBatch(new Pusher(this.#remote), only, batch);
-      if (outcome.kind === 'accepted') results.push(...batch.results);
-    }
-    return results;
+    const job = new DrainJob(this.#remote, this.#around, people);
+    return this.#repaired(() => job.run(branchOf, isDryRun));
   }
 
   /** Does the work again once, with a new cache, when the cache turns out to be damaged. */

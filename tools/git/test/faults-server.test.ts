@@ -23,6 +23,10 @@ async function serve(race: DeploymentRace, fault: (kind: RequestKind, count: num
   return { server, url: `${server.url}/deploy.git` };
 }
 
+/** A hook that takes no commit of one person on any branch. */
+const NOT_BY_MALLORY =
+  'while read old new ref; do case $ref in refs/heads/*)\n  git rev-list $old..$new | while read c; do git show -s --format=%an $c; done | grep -q Mallory && { echo "not by Mallory" >&2; exit 1; };; esac; done; exit 0';
+
 /** Writes a hook of the repository. */
 function hook(race: DeploymentRace, name: string, script: string): void {
   mkdirSync(join(race.directory, 'hooks'), { recursive: true });
@@ -159,9 +163,7 @@ describe('a host', () => {
 
   test('that does not want the commit of one writer lets the others through, and it says why', async () => {
     const race = new DeploymentRace();
-    const script =
-      'while read old new ref; do case $ref in refs/heads/*)\n  git rev-list $old..$new | while read c; do git show -s --format=%an $c; done | grep -q Mallory && { echo "not by Mallory" >&2; exit 1; };; esac; done; exit 0';
-    hook(race, 'pre-receive', script);
+    hook(race, 'pre-receive', NOT_BY_MALLORY);
     const bad = race.pin('Mallory', build('payments', 11), { patience: 4000 });
     while (race.queue().length < 1) await new Promise((resolve) => setTimeout(resolve, 50));
     const others = await Promise.all(
@@ -176,5 +178,24 @@ describe('a host', () => {
         .sort(),
     ).toEqual(['W0', 'W1']);
     expect(race.queue()).toEqual([]);
+  });
+
+  test('that does not want the commit of one request has its owner told by whoever drains the others', async () => {
+    const race = new DeploymentRace();
+    hook(race, 'pre-receive', NOT_BY_MALLORY);
+    await race.leaveRequest('Mallory', build('payments', 11));
+    await race.leaveRequest('Ada', pin('risk/fraud'));
+    const results = await race.drain();
+    expect(results.map(({ request, refusal }) => `${request.service}: ${refusal?.code ?? 'landed'}`)).toEqual([
+      'risk/fraud: landed',
+      'payments: PUSH_REFUSED',
+    ]);
+    expect(results[1]?.refusal?.message).toContain('not by Mallory');
+    expect(race.landed().map(({ author }) => author)).toEqual(['Ada']);
+    expect(race.queue()).toEqual([expect.stringContaining('refs/eleventh/answers/env/staging/payments/')]);
+    // With nobody else's to show that it may write at all, a job cannot know whom the server refuses.
+    await race.leaveRequest('Mallory', build('payments', 12));
+    await expect(race.drain()).rejects.toMatchObject({ code: 'PUSH_REFUSED' });
+    expect(race.queue().filter((ref) => ref.includes('/requests/'))).toHaveLength(1);
   });
 });
