@@ -89,9 +89,9 @@ export class Context {
     const address = await this.#where();
     if (this.io.isErrTerminal && this.options.json !== true)
       this.io.err(paint(this.io, 'err').dim(`Reading ${redact(address.url)} …\n`));
-    const { env, sleep, random, now } = this.io;
+    const { env, sleep, random, now, processes } = this.io;
     const progress = (text: string) => this.io.err(paint(this.io, 'err').dim(`${text}\n`));
-    const world = { cacheDirectory: cacheDirectory(this.io), env, sleep, random, now, progress };
+    const world = { cacheDirectory: cacheDirectory(this.io), env, sleep, random, now, processes, progress };
     return Repository.open({ ...address, ...world, ...access });
   }
 }

@@ -4,6 +4,8 @@ export interface Io {
   readonly cwd: string;
   /** The program and script that start this command line once more, as the demo does for every step. */
   readonly self: readonly [program: string, script: string];
+  /** The processes of this machine; without, nobody else is looked for. */
+  readonly processes?: { readonly own: number; readonly isRunning: (id: number) => boolean };
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** The offset of local time, such as `+0100`. */

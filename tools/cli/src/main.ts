@@ -4,6 +4,14 @@ import { VERSION } from './version.ts';
 const offset = -new Date().getTimezoneOffset();
 const two = (value: number): string => String(Math.floor(Math.abs(value))).padStart(2, '0');
 
+function isRunning(id: number): boolean {
+  try {
+    return process.kill(id, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // It is another user's.
+  }
+}
+
 process.on('SIGINT', () => process.exit(130));
 process.on('SIGTERM', () => process.exit(130));
 process.stdout.on('error', () => process.exit(0)); // The reader of a pipe has gone.
@@ -16,6 +24,7 @@ run(
     env: process.env,
     cwd: process.cwd(),
     self: [process.execPath, process.argv[1] ?? ''],
+    processes: { own: process.pid, isRunning },
     now: Date.now,
     zone: `${offset < 0 ? '-' : '+'}${two(offset / 60)}${two(offset % 60)}`,
     random: Math.random,

@@ -223,7 +223,7 @@ export class GroupCommit<P extends Plan> {
     if (waited < 2000) return;
     const text =
       denied === undefined
-        ? `Waiting with ${count - 1} others for one push …`
+        ? `${count} pins wait for one push …`
         : 'The branch is protected: waiting for a job that runs eleventh drain …';
     if (text !== this.#said) this.#around.progress?.(text);
     this.#said = text;

@@ -2,7 +2,9 @@ import { mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { Neighbours } from './neighbours.ts';
+import { Neighbours, type Processes } from './neighbours.ts';
+
+const everybody: Processes = { own: 1, isRunning: () => true };
 
 let cache: string;
 beforeEach(() => {
@@ -13,7 +15,7 @@ afterEach(() => rmSync(cache, { recursive: true }));
 const files = () => readdirSync(join(cache, 'writers')).map((name) => join(cache, 'writers', name));
 
 it('sees another writer of the same branch until it leaves', () => {
-  const [first, second] = [new Neighbours(cache), new Neighbours(cache)];
+  const [first, second] = [new Neighbours(cache, everybody), new Neighbours(cache, everybody)];
   expect(first.join('env/staging')).toBe(false);
   expect(second.join('env/preprod')).toBe(false);
   expect(second.join('env/staging')).toBe(true);
@@ -25,14 +27,21 @@ it('sees another writer of the same branch until it leaves', () => {
 });
 
 it('forgets a writer that was killed', () => {
-  new Neighbours(cache).join('env/staging');
+  new Neighbours(cache, everybody).join('env/staging');
+  const others: Processes = { own: 2, isRunning: (id) => id !== everybody.own };
+  expect(new Neighbours(cache, others).join('env/staging')).toBe(false);
+  expect(files()).toHaveLength(1);
+});
+
+it('forgets a writer whose file is old, whoever has its number by now', () => {
+  new Neighbours(cache, everybody).join('env/staging');
   const [left = ''] = files();
   const before = Date.now() / 1000 - 11;
   utimesSync(left, before, before);
-  expect(new Neighbours(cache).join('env/staging')).toBe(false);
+  expect(new Neighbours(cache, everybody).join('env/staging')).toBe(false);
   expect(files()).not.toContain(left);
 });
 
 it('is alone where nothing can be written', () => {
-  expect(new Neighbours(join(cache, 'not/a\0folder')).join('env/staging')).toBe(false);
+  expect(new Neighbours(join(cache, 'not/a\0folder'), everybody).join('env/staging')).toBe(false);
 });

@@ -4,7 +4,7 @@ import { branchRef, type Commit, type EleventhError, type Oid, tagRef } from '@e
 import { type Cache, leaveCache, openCache, unwritable } from './cache.ts';
 import { type Environment, type GitResult, requireGitVersion, runGit } from './git-process.ts';
 import { Memory } from './memory.ts';
-import { Neighbours } from './neighbours.ts';
+import { Neighbours, type Processes } from './neighbours.ts';
 import { type GitObject, parseCommit } from './object-format.ts';
 import { ObjectReader } from './object-reader.ts';
 import { writeObjects } from './object-store.ts';
@@ -25,6 +25,8 @@ export interface RemoteOptions {
   readonly env: Environment;
   /** Whether little is going to be read of each commit, as for a pin: then nothing comes along that is not asked for. */
   readonly isNarrow?: boolean;
+  /** What tells who else on this machine writes it; without, nobody is looked for. */
+  readonly processes?: Processes;
 }
 
 /**
@@ -33,7 +35,7 @@ export interface RemoteOptions {
  */
 export class Remote {
   readonly url: string;
-  readonly neighbours: Neighbours;
+  readonly neighbours: Neighbours | undefined;
   readonly #options: RemoteOptions;
   readonly #supply: Supply;
   #cache: Cache;
@@ -62,7 +64,7 @@ export class Remote {
     });
     this.#reader = new ObjectReader(cache.directory, options.env);
     this.#objects = this.#newObjects();
-    this.neighbours = new Neighbours(cache.directory);
+    this.neighbours = options.processes && new Neighbours(cache.directory, options.processes);
   }
 
   /** Every object of the remote: what the cache does not hold is fetched when it is read. */
