@@ -7,19 +7,15 @@ const BATCH = 1000;
 
 /**
  * Lets crowds of writers start at once, each with its own build and an empty cache, as CI jobs do. Returns rows
- * `{ over, who, writers, landed, updates, pushes, slowest, problems }`, of several races the worst. The loop of CI takes
- * part up to `naiveUpTo` writers.
+ * `{ over, who, writers, landed, updates, pushes, slowest, problems }`, The loop of CI takes part up to `naiveUpTo` writers.
  */
-export async function raceAll(grounds, transports, { size, crowds, tool, naiveUpTo, rounds, tell }) {
+export async function raceAll(grounds, transports, { size, crowds, tool, naiveUpTo, tell }) {
   const rows = [];
   for (const [over, transport] of Object.entries(transports)) {
     for (const writers of crowds) {
-      const ours = [];
-      for (let round = 1; round <= rounds; round += 1) {
-        tell(`${writers} writers over ${over}: round ${round} of ${rounds}`);
-        ours.push(await race(await grounds.world(size, transport), pinBy, writers));
-      }
-      rows.push({ over, who: 'eleventh', writers, ...worst(ours) });
+      tell(`${writers} writers over ${over}`);
+      const ours = await race(await grounds.world(size, transport), pinBy, writers);
+      rows.push({ over, who: 'eleventh', writers, ...ours });
       if (writers > naiveUpTo) continue;
       tell(`${writers} writers over ${over}: the loop of CI`);
       rows.push({
@@ -52,17 +48,6 @@ async function race(world, prepare, writers) {
   };
   world.close();
   return row;
-}
-
-function worst(races) {
-  const most = (name) => (races[0][name] === null ? null : Math.max(...races.map((one) => one[name])));
-  return {
-    landed: Math.min(...races.map(({ landed }) => landed)),
-    updates: most('updates'),
-    pushes: most('pushes'),
-    slowest: most('slowest'),
-    problems: races.flatMap(({ problems }) => problems),
-  };
 }
 
 async function headOf(world) {

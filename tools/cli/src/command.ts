@@ -54,8 +54,14 @@ export class Context {
     return this.#address;
   }
 
-  #who(): Promise<People> {
-    return people(this.io, this.options.author);
+  async #who(repository: Repository): Promise<People> {
+    try {
+      return await people(this.io, this.options.author);
+    } catch (error) {
+      // Else the command would end when the repository has answered, and no sooner.
+      await repository.close();
+      throw error;
+    }
   }
 
   /** Returns what a report says of the repository as it is now. */
@@ -76,13 +82,13 @@ export class Context {
     }
     // The repository is being asked for its refs while Git is asked for the author.
     const repository = await this.#open(access);
-    return { ...(await repository.write(edit, await this.#who())), isDryRun: false };
+    return { ...(await repository.write(edit, await this.#who(repository))), isDryRun: false };
   }
 
   /** Commits the requests that wait for an environment's branch, or with `--dry-run` says what would become of them. */
   async drain(branchOf: (view: View) => Promise<string>): Promise<readonly DrainResult[]> {
     const repository = await this.#open();
-    return repository.drain(branchOf, await this.#who(), this.options.dryRun === true);
+    return repository.drain(branchOf, await this.#who(repository), this.options.dryRun === true);
   }
 
   async #open(access: Pick<RepositoryOptions, 'patience' | 'isNarrow'> = {}): Promise<Repository> {

@@ -96,7 +96,7 @@ function exists(path: string): Promise<boolean> {
 
 const HOUR = 60 * 60 * 1000;
 
-/** Removes caches in which nothing has happened for an hour. Every command makes and removes a file in the one it uses. */
+/** Removes caches that were left and in which nothing has happened for an hour: whoever still reads one then starts over. */
 async function removeUnused(current: string, others: readonly string[]): Promise<void> {
   const now = (await stat(current)).mtimeMs;
   for (const other of others) {

@@ -1,203 +1,119 @@
-import {
-  type Commit,
-  EleventhError,
-  EMPTY_TREE,
-  isFromLaterVersion,
-  type Oid,
-  pinPaths,
-  planRequest,
-  refusal,
-  requestedOnto,
-  requestOf,
-  type View,
-} from '@eleventh/core';
-import { draftPlan, type People } from './drafts.ts';
-import { type GitObject, gitObject, type StoredCommit } from './object-format.ts';
-import type { Objects } from './objects.ts';
-import type { RefUpdate } from './push-arguments.ts';
-import { answerRef, encodeAnswer, isOld, oldAnswers, type Waiting, waitingOn } from './queue.ts';
+import type { EleventhError, Oid, View } from '@eleventh/core';
+import type { People } from './drafts.ts';
+import { Pusher, pushFailed, pushRefused, STUCK_LIMIT, type Writable } from './pusher.ts';
+import type { Waiting } from './queue.ts';
 import type { Listing } from './ref-list.ts';
-import { viewAt, viewOf } from './views.ts';
+import { answerTo, type Batch, landedAs, planBatch, pushBatch, type Result } from './request-batch.ts';
+import { look } from './views.ts';
+import type { Surroundings } from './writer.ts';
 
-/** What becomes of a request. */
-export interface Result {
-  readonly request: Waiting;
-  /** The commit of the branch that it became; null when it changes nothing, or was refused. */
-  readonly commit: Oid | null;
-  readonly refusal: EleventhError | null;
-}
+/** How many requests the server may refuse, one by one, before we take it that it refuses us. */
+const REFUSED_LIMIT = 5;
 
-/** The next state of a branch with all requests that wait for it, each as a commit of its own, in order. */
-export interface Batch {
-  readonly results: readonly Result[];
-  readonly updates: readonly RefUpdate[];
-  readonly objects: readonly GitObject[];
-  /** The tree that the branch comes to have. */
-  readonly tree: Oid;
-}
+/** Commits what waits for a branch until nothing is left, and keeps what became of each request. */
+export class Drain {
+  readonly #remote: Writable;
+  readonly #around: Surroundings;
+  readonly #people: People;
+  readonly #pusher: Pusher;
+  readonly #results: Result[] = [];
+  /** What the server's own rules refuse, with its words. */
+  readonly #refused = new Map<string, { request: Waiting; refusal: EleventhError }>();
+  /** How many requests go out together: the server refuses all of them for one. */
+  #limit = Number.POSITIVE_INFINITY;
+  /** A batch of which nobody said whether it landed. */
+  #unheard: Batch | undefined;
+  /** Whether the server let us move the branch. */
+  #mayWrite: boolean;
 
-type Draft = Awaited<ReturnType<typeof draftPlan>>;
+  /** @param mayWrite whether it is known that the server lets us move the branch. */
+  constructor(remote: Writable, around: Surroundings, people: People, mayWrite = false) {
+    this.#remote = remote;
+    this.#around = around;
+    this.#people = people;
+    this.#pusher = new Pusher(remote);
+    this.#mayWrite = mayWrite;
+  }
 
-/** How many requests are carried out at once at most: they travel as arguments of one command. */
-const BATCH_LIMIT = 400;
-
-/**
- * Returns what carries out the requests that wait for a branch. Each is planned anew on top of those before it, with
- * every rule asked again; one that cannot be is answered with the reason. Nothing is written.
- * @param now in milliseconds since 1970.
- */
-export async function planBatch(
-  objects: Objects,
-  listing: Listing,
-  branch: string,
-  committer: People['committer'],
-  now: number,
-): Promise<Batch> {
-  const waiting = waitingOn(listing, branch);
-  const head = listing.branches.get(branch) ?? null;
-  const requests = await readRequests(objects, viewOf(objects, listing), waiting);
-  const made = new Map<Oid, GitObject>();
-  const results: Result[] = [];
-  const updates: RefUpdate[] = [];
-  const answered = new Set<string>();
-  let at = head;
-  for (const [index, request] of waiting.entries()) {
-    const commit = requests[index] ?? 'absent';
-    // One that is gone or cannot be had, and one for a later version: not ours to answer.
-    if (commit === 'absent' || (commit !== 'other' && isFromLaterVersion(commit))) continue;
-    if (results.length >= BATCH_LIMIT) break;
-    const view = viewAt(objects, listing, branch, at);
-    const outcome = await carryOut(objects, view, branch, request, commit, committer, now);
-    updates.push({ ref: request.ref, expected: request.oid, value: null });
-    if (outcome instanceof EleventhError) {
-      const answer = answerTo(listing, request, outcome, committer);
-      for (const object of answer.objects) made.set(object.oid, object);
-      updates.push(...answer.updates);
-      answered.add(answerRef(request.ref));
-      results.push({ request, commit: null, refusal: outcome });
-    } else if (typeof outcome === 'string') {
-      results.push({ request, commit: outcome, refusal: null });
-    } else {
-      objects.add(outcome.objects);
-      for (const object of outcome.objects) made.set(object.oid, object);
-      const last = outcome.made.commits.get(branch)?.at(-1) ?? null;
-      at = last ?? at;
-      results.push({ request, commit: last, refusal: null });
+  /**
+   * Goes on until no request is left that this version understands, and returns what became of each; with `isDryRun`
+   * what would become of those that wait now. A request that the server's own rules refuse is answered with its words
+   * when others may land; else it is us whom the server refuses, and `PUSH_REFUSED` is thrown.
+   * @param branchOf finds the branch, or throws.
+   */
+  async run(branchOf: (view: View) => Promise<string>, isDryRun = false): Promise<readonly Result[]> {
+    for (let failures = 0; failures < STUCK_LIMIT; ) {
+      const { listing, view } = await look(this.#remote, this.#around.hasHead);
+      const branch = await branchOf(view);
+      await this.#hear(view, listing, branch);
+      const batch = await this.#plan(listing, branch);
+      if (isDryRun) return batch.results;
+      if (batch.results.length === 0) {
+        // Nothing but answers that nobody came for.
+        if (batch.updates.length > 0) await pushBatch(this.#pusher, listing, batch);
+        for (const { request, refusal } of this.#refused.values()) await this.#answer(listing, request, refusal);
+        return this.#results;
+      }
+      const outcome = await pushBatch(this.#pusher, listing, batch);
+      if (outcome.kind === 'accepted') this.#accepted(batch);
+      else if (outcome.kind === 'refused') this.#divide(batch, outcome.message);
+      else {
+        if (outcome.kind === 'unknown') this.#unheard = batch;
+        failures += 1;
+        await this.#around.sleep(this.#around.random() * 500 * failures);
+      }
     }
+    throw pushFailed('others are always first');
   }
-  if (at !== null && at !== head) updates.unshift({ ref: `refs/heads/${branch}`, expected: head, value: at });
-  for (const ref of oldAnswers(listing, branch, now)) {
-    if (!answered.has(ref)) updates.push({ ref, expected: listing.queue.get(ref) ?? null, value: null });
+
+  #accepted(batch: Batch): void {
+    this.#results.push(...batch.results);
+    this.#limit *= 2;
+    this.#mayWrite ||= batch.updates.some(({ ref }) => ref.startsWith('refs/heads/'));
   }
-  const tree = at === null ? EMPTY_TREE : (await objects.commit(at)).tree;
-  return { results, updates, objects: [...made.values()], tree };
-}
 
-/** Returns what tells the owner of a request why it is not carried out: nothing where no ref can stand that would. */
-export function answerTo(
-  listing: Listing,
-  request: Waiting,
-  error: EleventhError,
-  committer: People['committer'],
-): { objects: readonly GitObject[]; updates: readonly RefUpdate[] } {
-  const answer = encodeAnswer(error, { author: committer, committer });
-  const ref = answerRef(request.ref);
-  // A request that was sent twice may have been answered before.
-  const expected = listing.queue.get(ref) ?? null;
-  const isThere = expected === answer.oid || isBlocked(listing, ref);
-  return {
-    objects: [gitObject('tree', new Uint8Array()), answer],
-    updates: isThere ? [] : [{ ref, expected, value: answer.oid }],
-  };
-}
-
-/** Returns the requests' commits, brought together with all that they hold; one may be gone, or be something else. */
-async function readRequests(
-  objects: Objects,
-  view: View,
-  waiting: readonly Waiting[],
-): Promise<(StoredCommit | 'other' | 'absent')[]> {
-  const types = await Promise.all(waiting.map(({ oid }) => objects.find(oid, 'commit')));
-  const commits = waiting.filter((_, index) => types[index] === 'commit').map(({ oid }) => oid);
-  // All that planning them will look at, in as few round trips as one of them takes.
-  await Promise.all([
-    ...commits.map((oid) => view.readAhead([oid], ['apps/**']).catch(unlessOurs)),
-    view.readAhead(null, pinPaths(waiting.map(({ service }) => service))),
-  ]);
-  return Promise.all(
-    waiting.map(({ oid }, index) => {
-      if (types[index] === 'commit') return objects.commit(oid);
-      return types[index] === null ? 'absent' : 'other';
-    }),
-  );
-}
-
-/** Passes over what is wrong with a request, which its own turn will tell; our own trouble is thrown on. */
-function unlessOurs(error: unknown): EleventhError {
-  if (error instanceof EleventhError && !OURS.has(error.code)) return error;
-  throw error;
-}
-
-/** What goes wrong on this machine or on the way: no answer to anybody's request. */
-const OURS = new Set([
-  'OBJECT_MISSING',
-  'REPOSITORY_UNREACHABLE',
-  'REPOSITORY_NOT_FOUND',
-  'PERMISSION_DENIED',
-  'CACHE_UNWRITABLE',
-  'GIT_NOT_FOUND',
-  'GIT_TOO_OLD',
-]);
-
-/** Returns whether no ref of that name can stand beside those that are there. */
-function isBlocked({ queue }: Listing, ref: string): boolean {
-  return [...queue.keys()].some((other) => ref.startsWith(`${other}/`) || other.startsWith(`${ref}/`));
-}
-
-/** Returns the draft that carries out a request, the commit that it became already, or why it cannot be carried out. */
-async function carryOut(
-  objects: Objects,
-  view: View,
-  branch: string,
-  { service, ref, key }: Waiting,
-  request: StoredCommit | 'other',
-  committer: People['committer'],
-  now: number,
-): Promise<Draft | Oid | EleventhError> {
-  if (request === 'other') return notRequest(ref);
-  if (isOld(key, now))
-    return refusal('REQUEST_EXPIRED', `${ref} has waited for more than a day.`, { hint: 'Run the command again.' });
-  try {
-    const landed = await landedAs(view, branch, request);
-    if (landed !== null) return landed;
-    const plan = await planRequest(view, request, service, now);
-    if (plan.branches.some((line) => line.branch !== branch)) return notRequest(ref);
-    // A signature holds for a request as it was; so the commit keeps all of it.
-    const signed = request.signed ? await objects.content(request.oid, 'commit') : undefined;
-    // Inside the try: nobody has looked at the author yet.
-    return await draftPlan(plan, { author: request.author, committer }, objects, signed);
-  } catch (error) {
-    return unlessOurs(error);
+  /** Has fewer go out together, down to the one that the server does not want. */
+  #divide({ results }: Batch, message: string): void {
+    const [first] = results;
+    this.#limit = Math.max(1, Math.floor(results.length / 2));
+    if (results.length > 1 || first === undefined) return;
+    const refusal = pushRefused(message, 'Ask who runs the repository why its rules do not let this in.');
+    this.#refused.set(first.request.ref, { request: first.request, refusal });
+    if (!this.#mayWrite && this.#refused.size >= REFUSED_LIMIT) throw pushRefused(message);
   }
-}
 
-function notRequest(ref: string): EleventhError {
-  return refusal('BAD_REQUEST', `${ref} is not a request for this branch.`, { hint: `git ls-remote <url> '${ref}'` });
-}
-
-/** How far back a request is looked for in a branch that does not hold the commit on which it was planned. */
-const LOOK_BACK = 10_000;
-
-/** Returns the commit of a branch that was made for a request, or null. Looks back to where it was asked for. */
-export async function landedAs(view: View, branch: string, request: Commit): Promise<Oid | null> {
-  const head = view.refs.branches.get(branch);
-  if (head === undefined) return null;
-  const onto = requestedOnto(request);
-  let left = LOOK_BACK;
-  for await (const commit of view.line(head)) {
-    if (requestOf(commit) === request.oid) return commit.oid;
-    left -= 1;
-    if (commit.oid === onto || left === 0) break;
+  /** Finds out what became of a push that nobody answered. */
+  async #hear(view: View, { queue }: Listing, branch: string): Promise<void> {
+    for (const result of this.#unheard?.results ?? []) {
+      const { ref, oid } = result.request;
+      // What still waits is planned again.
+      if (queue.has(ref)) continue;
+      const commit = result.refusal === null ? await this.#landed(view, branch, oid) : null;
+      if (commit !== null || result.refusal !== null) this.#results.push({ ...result, commit });
+      this.#mayWrite ||= commit !== null;
+    }
+    this.#unheard = undefined;
   }
-  return null;
+
+  async #landed(view: View, branch: string, request: Oid): Promise<Oid | null> {
+    return landedAs(view, branch, await this.#remote.objects.commit(request));
+  }
+
+  async #answer(listing: Listing, request: Waiting, refusal: EleventhError): Promise<void> {
+    if (!this.#mayWrite) throw pushRefused(String(refusal.details.server));
+    const { objects, updates } = answerTo(listing, request, refusal, this.#committer);
+    const removal = { ref: request.ref, expected: request.oid, value: null };
+    const outcome = await this.#pusher.push(listing, [removal, ...updates], objects, []);
+    if (outcome.kind === 'accepted') this.#results.push({ request, commit: null, refusal });
+  }
+
+  #plan(listing: Listing, branch: string): Promise<Batch> {
+    const queue = new Map([...listing.queue].filter(([ref]) => !this.#refused.has(ref)));
+    const now = this.#around.now();
+    return planBatch(this.#remote.objects, { ...listing, queue }, branch, this.#committer, now, this.#limit);
+  }
+
+  get #committer(): People['committer'] {
+    return { ...this.#people.committer, time: Math.floor(this.#around.now() / 1000) };
+  }
 }

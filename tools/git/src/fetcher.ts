@@ -48,7 +48,8 @@ export class Fetcher {
 
   /**
    * Brings commits with what they hold that some other commits, which are here, do not: one round trip where there would
-   * be one for each level of folders. Fails when Git describes something by its difference to what is not here.
+   * be one for each level of folders. Where Git describes something by its difference to what is not here, it fetches that
+   * by itself, or fails.
    */
   changes(oids: readonly Oid[], since: readonly Oid[]): Promise<FetchOutcome> {
     const options = since.map((oid) => `--negotiation-tip=${oid}`);

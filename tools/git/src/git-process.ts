@@ -17,6 +17,8 @@ export interface GitOptions {
   /** The folder to run in: the repository if there is one, else the caller's. */
   readonly cwd?: string;
   readonly input?: string | Uint8Array;
+  /** Ends it. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface GitResult {
@@ -57,10 +59,11 @@ export function gitEnvironment({ env, gitDirectory, objectDirectory, graftFile }
  * that is not for one that may ask for a passphrase.
  */
 export async function runGit(args: readonly string[], options: GitOptions, isApart = false): Promise<GitResult> {
-  const { gitDirectory, cwd = gitDirectory, input } = options;
+  const { gitDirectory, cwd = gitDirectory, input, signal } = options;
   const stdin = input === undefined ? 'ignore' : 'pipe';
   const env = gitEnvironment(options);
-  const child = spawn('git', args, { cwd, env, windowsHide: true, detached: isApart, stdio: [stdin, 'pipe', 'pipe'] });
+  const stdio = [stdin, 'pipe', 'pipe'] as const;
+  const child = spawn('git', args, { cwd, env, windowsHide: true, detached: isApart, signal, stdio: [...stdio] });
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);
@@ -91,10 +94,13 @@ export function startGit(args: readonly string[], options: Omit<GitOptions, 'inp
 
 /** Returns the error for a machine on which no `git` can be started. */
 export function gitNotFound(cause: unknown): EleventhError {
-  const reason = /\bEACCES\b/.test(String(cause)) ? 'it may not be executed' : 'it is not on the PATH';
-  return new EleventhError('GIT_NOT_FOUND', `Git could not be started: ${reason}.`, { hint: INSTALL, cause });
+  const code = /\b(ENOENT|EACCES|E[A-Z]+)\b/.exec(String(cause))?.[1] ?? String(cause);
+  const reason = REASONS[code] ?? code;
+  const hint = code in REASONS ? INSTALL : 'git --version';
+  return new EleventhError('GIT_NOT_FOUND', `Git could not be started: ${reason}.`, { hint, cause });
 }
 
+const REASONS: Record<string, string> = { ENOENT: 'it is not on the PATH', EACCES: 'it may not be executed' };
 const INSTALL = 'Install git 2.39 or later: https://git-scm.com/downloads';
 const checks = new Map<string, Promise<void>>();
 

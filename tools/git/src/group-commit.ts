@@ -1,13 +1,15 @@
 import { EleventhError, isAsRequested, type Oid, type Plan } from '@eleventh/core';
 import { draftObjects } from './commits.ts';
 import type { People } from './drafts.ts';
-import { type Batch, landedAs, planBatch } from './drain.ts';
+import { Drain } from './drain.ts';
 import type { GitObject } from './object-format.ts';
 import type { PushOutcome } from './push-report.ts';
 import { isUnreachable, type Pusher, pushFailed, pushRefused, reached, STUCK_LIMIT, type Writable } from './pusher.ts';
 import { answerRef, PACE, parseAnswer, requestRef, waitingOn } from './queue.ts';
 import { Quiet } from './quiet.ts';
+
 import type { Listing } from './ref-list.ts';
+import { type Batch, landedAs, planBatch, pushBatch } from './request-batch.ts';
 import { TreeSnapshot } from './tree-snapshot.ts';
 import { viewAt, viewOf } from './views.ts';
 import type { Attempt, Edit, Surroundings } from './writer.ts';
@@ -35,6 +37,8 @@ export class GroupCommit<P extends Plan> {
   readonly #edit: Edit<P>;
   #vanished = 0;
   #unsent = 0;
+  /** How long we have waited, in milliseconds, for all our requests. */
+  #waited = 0;
   #said = '';
 
   constructor(remote: Writable, around: Surroundings, people: People, edit: Edit<P>) {
@@ -74,17 +78,19 @@ export class GroupCommit<P extends Plan> {
     let denied = refused;
     let stuck = 0;
     let failure: EleventhError | undefined;
-    for (let waited = 0; ; ) {
+    for (;;) {
+      const began = this.#around.now();
       const listing = await this.#listing(request);
+      const took = this.#around.now() - began;
       const waiting = waitingOn(listing, branch);
       const place = waiting.findIndex(({ ref }) => ref === request.ref);
       if (place < 0) return this.#outcome(request, plan, listing, pusher, failure);
-      quiet.see(listing.branches.get(branch), waiting[0]?.ref, waiting.length);
+      quiet.see(listing.branches.get(branch), waiting[0]?.ref, waiting.length, took);
       if (denied === undefined && quiet.isTurn(place)) {
         const outcome = await this.#drain(listing, branch, pusher);
         if (outcome.kind === 'accepted') continue;
         if (outcome.kind === 'refused') {
-          const alone = await this.#drainAlone(request, listing, pusher);
+          const alone = await this.#commitAlone(request, listing, pusher);
           if (alone.kind === 'accepted')
             return this.#outcome(request, plan, await this.#listing(request), pusher, undefined);
           if (alone.kind === 'refused') denied = alone.message;
@@ -94,16 +100,16 @@ export class GroupCommit<P extends Plan> {
           failure = pushFailed('the server says that somebody else was first, yet nothing moves');
         quiet.restart();
       }
-      if (denied !== undefined && waited > this.#around.patience)
+      if (denied !== undefined && this.#waited > this.#around.patience)
         failure = pushRefused(
           denied,
           'Ask for the right to push to the branch, or have a trusted job run eleventh drain.',
         );
       if (failure !== undefined && (await this.#withdraw(request, listing, pusher))) throw failure;
-      const pace = denied === undefined ? quiet.pause(place) : PACE.protected(waited);
+      const pace = denied === undefined ? quiet.pause(place) : PACE.protected(this.#waited);
       const pause = pace * (0.75 + 0.5 * this.#around.random());
-      this.#report(waiting.length, waited, denied);
-      waited += pause;
+      this.#report(waiting.length, denied);
+      this.#waited += pause;
       await this.#around.sleep(pause);
       quiet.pass(pause);
     }
@@ -127,17 +133,30 @@ export class GroupCommit<P extends Plan> {
   }
 
   /** Commits our request and no other, when the server refuses what somebody else asks for, or that refs go. */
-  async #drainAlone(request: Request, listing: Listing, pusher: Pusher): Promise<PushOutcome> {
+  async #commitAlone(request: Request, listing: Listing, pusher: Pusher): Promise<PushOutcome> {
     const { ref, oid, branch } = request;
     const batch = await this.#batch({ ...listing, queue: new Map([[ref, oid]]) }, branch);
     const updates = batch.updates.filter((update) => update.ref.startsWith('refs/heads/'));
+    // There already: only the request has to go.
     const outcome: PushOutcome =
       updates.length === 0
         ? { kind: 'accepted' }
         : await reached(() => pusher.push(listing, updates, batch.objects, [batch.tree], [oid]));
+    if (outcome.kind !== 'accepted') return outcome;
     // It has landed, whatever becomes of the request.
-    if (outcome.kind === 'accepted') await reached(() => this.#remove(request, listing, pusher));
+    const removed = await reached(() => this.#remove(request, listing, pusher));
+    if (updates.length > 0 && removed.kind === 'accepted') await this.#drainOthers(branch);
     return outcome;
+  }
+
+  /** Has whoever else waits told what the server refuses: it would stand in the way of everybody after us. */
+  async #drainOthers(branch: string): Promise<void> {
+    try {
+      await new Drain(this.#remote, this.#around, this.#people, true).run(async () => branch);
+    } catch (error) {
+      // Our own pin has landed.
+      if (!(error instanceof EleventhError)) throw error;
+    }
   }
 
   #batch(listing: Listing, branch: string): Promise<Batch> {
@@ -179,6 +198,8 @@ export class GroupCommit<P extends Plan> {
     }
     const error = parseAnswer((await objects.commit(answer)).message);
     await reached(() => this.#remove({ ref: answerRef(ref), oid: answer }, listing, pusher));
+    // Our own rules have nothing against it, so asking again would change nothing.
+    if (error.code === 'PUSH_REFUSED') throw error;
     // The branch has moved on, so the next try is another one.
     if (error.code === 'REQUEST_OVERTAKEN') this.#vanished -= 1;
     // The edit itself, applied to what is there now, says best what is wrong; if anything still is.
@@ -219,8 +240,8 @@ export class GroupCommit<P extends Plan> {
     return pusher.push(listing, [{ ref, expected: oid, value: null }], [], []);
   }
 
-  #report(count: number, waited: number, denied: string | undefined): void {
-    if (waited < 2000) return;
+  #report(count: number, denied: string | undefined): void {
+    if (this.#waited < 2000) return;
     const text =
       denied === undefined
         ? `${count} pins wait for one push …`
@@ -228,11 +249,4 @@ export class GroupCommit<P extends Plan> {
     if (text !== this.#said) this.#around.progress?.(text);
     this.#said = text;
   }
-}
-
-/** Pushes a batch: the branch and every request that it carries out move together. */
-export async function pushBatch(pusher: Pusher, listing: Listing, batch: Batch): Promise<PushOutcome> {
-  if (batch.updates.length === 0) return { kind: 'stale' };
-  const requests = batch.results.map(({ request }) => request.oid);
-  return pusher.push(listing, batch.updates, batch.objects, [batch.tree], requests);
 }

@@ -93,10 +93,12 @@ export const PACE = {
   settle: 300,
   /** … but not longer than this. */
   settleLimit: (waiting: number): number => 2000 + 30 * waiting,
-  /** Between two looks at a queue of that length. */
-  look: (waiting: number): number => Math.min(250 + 40 * waiting, 5000),
+  /** Between two looks at a queue of that length, of which the last one took so long: a busy server gets time. */
+  look: (waiting: number, took: number): number =>
+    Math.max(Math.min(250 + 40 * waiting, 5000), 4 * Math.max(0, Math.min(took, 5000))),
   /** Between two looks of a writer that only waits, for a job that may come any minute. */
   protected: (waited: number): number => Math.min(500 + waited / 10, 5000),
   /** How long the writer at a place lets the queue stand still before it takes over from those before it. */
-  takeover: (place: number, waiting: number): number => 1500 + 2 * PACE.look(waiting) + 300 * Math.min(place, 20),
+  takeover: (place: number, waiting: number, took: number): number =>
+    1500 + 2 * PACE.look(waiting, took) + 300 * Math.min(place, 20),
 };

@@ -5,19 +5,21 @@ import { PACE } from './queue.ts';
 export class Quiet {
   #seen = '';
   #count = 0;
+  #took = 0;
   #still = 0;
   #settled = 0;
   #isGrowing = true;
   hasMoved = false;
 
-  /** Takes note of the queue as it is: its branch's head, its first request, its length. */
-  see(head: Oid | undefined, first: string | undefined, count: number): void {
+  /** Takes note of the queue as it is: its branch's head, its first request, its length; and how long that look took. */
+  see(head: Oid | undefined, first: string | undefined, count: number, took: number): void {
     const seen = `${head} ${first}`;
     this.hasMoved = seen !== this.#seen;
     if (this.hasMoved) this.#still = 0;
     this.#isGrowing = count > this.#count;
     this.#seen = seen;
     this.#count = count;
+    this.#took = took;
   }
 
   pass(milliseconds: number): void {
@@ -32,11 +34,11 @@ export class Quiet {
 
   /** The first goes when no more come; the next ones when those before them have stood still for too long. */
   isTurn(place: number): boolean {
-    if (place > 0) return this.#still > PACE.takeover(place, this.#count);
+    if (place > 0) return this.#still > PACE.takeover(place, this.#count, this.#took);
     return !this.#isGrowing || this.#settled > PACE.settleLimit(this.#count);
   }
 
   pause(place: number): number {
-    return place === 0 ? PACE.settle : PACE.look(this.#count);
+    return place === 0 ? PACE.settle : PACE.look(this.#count, this.#took);
   }
 }

@@ -124,6 +124,15 @@ describe('what is missing', () => {
     expect(deployment.scratch.git('', '--git-dir', later.gitDirectory, ...notes)).toBe(next);
   });
 
+  it('comes in whole refs though one of those that were listed is gone', async () => {
+    const head = deployment.publish('main', 'one');
+    const gone = deployment.publish('gone', 'two');
+    const remote = await deployment.open({ env: { ...deployment.scratch.env, ...OLD_PROTOCOL } });
+    await remote.refs();
+    deployment.scratch.git('deploy.git', 'update-ref', '-d', 'refs/heads/gone', gone);
+    expect(await fileAt(remote, head)).toBe('one');
+  });
+
   it('is found though the ref went on or was rewritten, until the server has dropped it', async () => {
     const first = deployment.publish('main', 'one');
     deployment.publish('main', 'two');

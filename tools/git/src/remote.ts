@@ -41,7 +41,7 @@ export class Remote {
   #cache: Cache;
   #reader: ObjectReader;
   #objects: Objects;
-  #begun: Promise<Listing> | undefined;
+  #begun: { readonly refs: Promise<Listing>; readonly ending: AbortController } | undefined;
   /** The refs of the remote when they were last read, by full name. */
   #listed: ReadonlyMap<string, Oid> = new Map();
 
@@ -87,22 +87,23 @@ export class Remote {
    * Throws `REPOSITORY_NOT_FOUND`, `PERMISSION_DENIED`, `REPOSITORY_UNREACHABLE`, `GIT_NOT_FOUND` and `GIT_TOO_OLD`.
    */
   async refs(): Promise<Listing> {
-    const begun = this.#begun ?? this.#readRefs();
+    const refs = this.#begun?.refs ?? this.#readRefs();
     this.#begun = undefined;
-    return begun;
+    return refs;
   }
 
   /** Begins to read the refs, for the next one who wants them, and starts what reads objects. */
   begin(): void {
-    this.#begun = this.#readRefs();
-    this.#begun.catch(() => {}); // Whoever wants them finds out.
+    const ending = new AbortController();
+    this.#begun = { refs: this.#readRefs(ending.signal), ending };
+    this.#begun.refs.catch(() => {}); // Whoever wants them finds out.
     this.#reader.begin();
   }
 
-  async #readRefs(): Promise<Listing> {
+  async #readRefs(signal?: AbortSignal): Promise<Listing> {
     // The version is asked meanwhile, and its answer goes first: an old Git fails in its own ways.
     const [listing, version] = await Promise.allSettled([
-      this.#ask(['ls-remote', '--symref', '--', this.url]),
+      this.#ask(['ls-remote', '--symref', '--', this.url], undefined, signal),
       requireGitVersion({ env: this.#options.env, gitDirectory: this.gitDirectory }),
     ]);
     if (version.status === 'rejected') throw version.reason;
@@ -221,16 +222,18 @@ export class Remote {
   }
 
   async close(): Promise<void> {
+    this.#begun?.ending.abort();
+    this.#begun = undefined;
     await Promise.all([this.#supply.close(), this.objects.close()]);
   }
 
-  #git(args: readonly string[], input?: string): Promise<GitResult> {
-    return runGit(args, { env: this.#options.env, gitDirectory: this.gitDirectory, input });
+  #git(args: readonly string[], input?: string, signal?: AbortSignal): Promise<GitResult> {
+    return runGit(args, { env: this.#options.env, gitDirectory: this.gitDirectory, input, signal });
   }
 
   /** Runs a command that reads from the remote, a second time with an empty cache if the first finds it damaged. */
-  async #ask(args: readonly string[], input?: string): Promise<GitResult> {
-    const result = await this.#git(args, input);
+  async #ask(args: readonly string[], input?: string, signal?: AbortSignal): Promise<GitResult> {
+    const result = await this.#git(args, input, signal);
     if (failureKind(result.stderr) !== 'damaged') return result;
     await this.discard();
     return this.#git(args, input);

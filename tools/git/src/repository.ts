@@ -1,9 +1,9 @@
 import { EleventhError, type Plan, type View } from '@eleventh/core';
 import type { People } from './drafts.ts';
-import type { Result } from './drain.ts';
-import { DrainJob } from './drain-job.ts';
+import { Drain } from './drain.ts';
 import { GroupCommit } from './group-commit.ts';
 import { Remote, type RemoteOptions } from './remote.ts';
+import type { Result } from './request-batch.ts';
 import { look } from './views.ts';
 import { type Edit, type Surroundings, type Written, writeEdit } from './writer.ts';
 
@@ -62,8 +62,13 @@ export class Repository {
     people: People,
     isDryRun: boolean,
   ): Promise<readonly Result[]> {
-    const job = new DrainJob(this.#remote, this.#around, people);
-    return this.#repaired(() => job.run(branchOf, isDryRun));
+    const drain = new Drain(this.#remote, this.#around, people);
+    return this.#repaired(() => drain.run(branchOf, isDryRun));
+  }
+
+  /** Gives up what was begun when it was opened, for a command that reads and writes nothing after all. */
+  close(): Promise<void> {
+    return this.#remote.close();
   }
 
   /** Does the work again once, with a new cache, when the cache turns out to be damaged. */

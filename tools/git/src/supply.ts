@@ -140,11 +140,18 @@ export class Supply {
     if (this.#wholeRefs === this.#from.listed()) return asked;
     // Without a destination, so that parallel commands have no ref to fight over.
     const options = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--stdin'];
-    const names = [...this.#from.listed().keys()].map((ref) => `${ref}\n`).join('');
-    const { stderr, exitCode } = await this.#from.ask(['fetch', ...options, '--', this.#from.url], names);
+    const names = new Set(this.#from.listed().keys());
+    const fetch = () => {
+      const input = [...names].map((ref) => `${ref}\n`).join('');
+      return this.#from.ask(['fetch', ...options, '--', this.#from.url], input);
+    };
+    let result = await fetch();
+    // One that is gone by now keeps the others from coming.
+    for (let gone = goneRef(result); names.delete(gone); gone = goneRef(result)) result = await fetch();
+    const { stderr, exitCode } = result;
     this.#wholeRefs = this.#from.listed();
-    // A ref that is gone by now: what it pointed to stays missing, and the refs are read again.
-    if (/couldn't find remote ref|not our ref/.test(stderr)) return asked;
+    // What it pointed to stays missing, and the refs are read again.
+    if (/not our ref/.test(stderr)) return asked;
     if (exitCode !== 0) throw this.#failure(stderr);
     const tips = [...this.#from.listed().values()];
     const present = await Promise.all(tips.map((oid) => this.#from.objects().has(oid)));
@@ -160,4 +167,9 @@ export class Supply {
   #failure(stderr: string): EleventhError {
     return transportError(this.#from.url, stderr, this.#from.cacheDirectory);
   }
+}
+
+/** Returns the name of the ref that a fetch did not find, or nothing. */
+function goneRef({ stderr }: GitResult): string {
+  return /couldn't find remote ref (\S+)/.exec(stderr)?.[1] ?? '';
 }

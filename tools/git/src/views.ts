@@ -68,6 +68,26 @@ async function* line(objects: Objects, tip: Oid): AsyncGenerator<Commit> {
   }
 }
 
+/** How far back a commit is looked for in a line that does not hold the one at which the search should end. */
+const LOOK_BACK = 10_000;
+
+/** Returns the newest commit of a line that is wanted, down to one that is known, or undefined. */
+export async function findBack(
+  view: View,
+  tip: Oid | undefined,
+  until: Oid | null,
+  isWanted: (commit: Commit) => boolean,
+): Promise<Commit | undefined> {
+  if (tip === undefined) return undefined;
+  let left = LOOK_BACK;
+  for await (const commit of view.line(tip)) {
+    if (isWanted(commit)) return commit;
+    left -= 1;
+    if (commit.oid === until || left === 0) return undefined;
+  }
+  return undefined;
+}
+
 async function expand(objects: Objects, refs: Refs, prefix: string): Promise<Oid | null> {
   if (isOid(prefix)) return (await objects.find(prefix)) === 'commit' ? prefix : null;
   if (!/^[0-9a-f]{4,39}$/.test(prefix)) return null;

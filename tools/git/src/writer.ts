@@ -1,10 +1,11 @@
-import { type Commit, EleventhError, isEmpty, type Oid, type Plan, type Refs, type View } from '@eleventh/core';
+import { EleventhError, isEmpty, type Oid, type Plan, type Refs, type View } from '@eleventh/core';
 import { draftPlan, type Made, type People } from './drafts.ts';
 import type { RefUpdate } from './push-arguments.ts';
 import type { PushOutcome } from './push-report.ts';
 import { Pusher, pushFailed, pushRefused, STUCK_LIMIT, type Writable } from './pusher.ts';
+import { waitingOn } from './queue.ts';
 import type { Listing } from './ref-list.ts';
-import { look } from './views.ts';
+import { findBack, look } from './views.ts';
 
 /** What a writer needs of the world. */
 export interface Surroundings {
@@ -126,8 +127,9 @@ class Writer<P extends Plan> {
 
   /** Returns whether others are at the same branch: then a push of our own would be lost, or be in their way. */
   #isContended(plan: P, listing: Listing): boolean {
-    const isAlone = this.#first === undefined && !isQueued(listing, plan);
-    const hasNeighbours = this.#remote.neighbours?.join(plan.request?.branch ?? '') ?? false;
+    const branch = plan.request?.branch ?? '';
+    const isAlone = this.#first === undefined && waitingOn(listing, branch).length === 0;
+    const hasNeighbours = this.#remote.neighbours?.join(branch) ?? false;
     return !isAlone || hasNeighbours;
   }
 
@@ -157,18 +159,10 @@ class Writer<P extends Plan> {
   }
 }
 
-function isQueued(listing: Listing, { request }: Plan): boolean {
-  const prefix = `refs/eleventh/requests/${request?.branch}/`;
-  return [...listing.queue.keys()].some((ref) => ref.startsWith(prefix));
-}
-
 function treesOf(plan: Plan): Oid[] {
   const made = [...plan.branches.map(({ snapshot }) => snapshot), plan.tag?.candidate?.step.snapshot];
   return made.flatMap((snapshot) => (snapshot === undefined ? [] : [snapshot.tree]));
 }
-
-/** How far back a push is looked for in a branch that does not hold the head which the push expected. */
-const LOOK_BACK = 10_000;
 
 /**
  * Returns whether every ref contains what was pushed: the server may have accepted before the connection broke, or
@@ -181,19 +175,10 @@ async function hasLanded(view: View, updates: readonly RefUpdate[]): Promise<boo
       continue;
     }
     const head = view.refs.branches.get(ref.slice('refs/heads/'.length));
-    if (head === undefined || head === expected || !(await isAmong(view.line(head), value, expected))) return false;
+    if (head === expected) return false;
+    if ((await findBack(view, head, expected, ({ oid }) => oid === value)) === undefined) return false;
   }
   return true;
-}
-
-async function isAmong(line: AsyncIterable<Commit>, wanted: Oid | null, until: Oid | null): Promise<boolean> {
-  let left = LOOK_BACK;
-  for await (const { oid } of line) {
-    if (oid === wanted) return true;
-    left -= 1;
-    if (oid === until || left === 0) return false;
-  }
-  return false;
 }
 
 /** Returns whether every ref of a plan stands where it stood. */

@@ -179,23 +179,86 @@ describe('a host', () => {
     ).toEqual(['W0', 'W1']);
     expect(race.queue()).toEqual([]);
   });
+});
 
-  test('that does not want the commit of one request has its owner told by whoever drains the others', async () => {
+describe('a host whose own rules refuse', () => {
+  const told = (results: Awaited<ReturnType<DeploymentRace['drain']>>) =>
+    results.map(({ request, refusal }) => `${request.service}: ${refusal?.code ?? 'landed'}`).sort();
+
+  test('one request of many: a drain lands the others in few pushes, and tells its owner why', async () => {
     const race = new DeploymentRace();
     hook(race, 'pre-receive', NOT_BY_MALLORY);
     await race.leaveRequest('Mallory', build('payments', 11));
     await race.leaveRequest('Ada', pin('risk/fraud'));
+    await race.leaveRequest('Grace', pin('unknown'));
     const results = await race.drain();
-    expect(results.map(({ request, refusal }) => `${request.service}: ${refusal?.code ?? 'landed'}`)).toEqual([
-      'risk/fraud: landed',
-      'payments: PUSH_REFUSED',
-    ]);
-    expect(results[1]?.refusal?.message).toContain('not by Mallory');
-    expect(race.landed().map(({ author }) => author)).toEqual(['Ada']);
+    expect(told(results)).toEqual(['payments: PUSH_REFUSED', 'risk/fraud: landed', 'unknown: landed']);
+    expect(results.find(({ refusal }) => refusal !== null)?.refusal?.message).toContain('not by Mallory');
+    expect(
+      race
+        .landed()
+        .map(({ author }) => author)
+        .sort(),
+    ).toEqual(['Ada', 'Grace']);
     expect(race.queue()).toEqual([expect.stringContaining('refs/eleventh/answers/env/staging/payments/')]);
-    // With nobody else's to show that it may write at all, a job cannot know whom the server refuses.
+    // Where nothing else lands, a job cannot know whom the server refuses.
     await race.leaveRequest('Mallory', build('payments', 12));
     await expect(race.drain()).rejects.toMatchObject({ code: 'PUSH_REFUSED' });
     expect(race.queue().filter((ref) => ref.includes('/requests/'))).toHaveLength(1);
   });
+
+  test('everything for the branch: a drain fails, and answers none of them', async () => {
+    const race = new DeploymentRace();
+    const frozen =
+      'while read old new ref; do case $ref in refs/heads/*) echo "frozen" >&2; exit 1; esac; done; exit 0';
+    await race.pin('Ada', pin('unknown'));
+    hook(race, 'pre-receive', frozen);
+    // There already, so it goes without a move of the branch.
+    await race.leaveRequest('Ada', pin('unknown'));
+    await race.leaveRequest('Grace', pin('risk/fraud'));
+    await race.leaveRequest('Eve', build('payments', 11));
+    await expect(race.drain()).rejects.toMatchObject({
+      code: 'PUSH_REFUSED',
+      message: expect.stringContaining('frozen'),
+    });
+    expect(
+      race
+        .queue()
+        .map((ref) => ref.split('/env/staging/')[1]?.split('/')[0])
+        .sort(),
+    ).toEqual(['payments', 'risk']);
+    expect(race.queue().filter((ref) => ref.includes('/answers/'))).toEqual([]);
+  });
+
+  test('a request whose owner waits: it hears the words of the server at once', async () => {
+    const race = new DeploymentRace();
+    const guarded = `[ -n "$TRUSTED" ] || { while read old new ref; do case $ref in refs/heads/*) echo "only the job" >&2; exit 1; esac; done; exit 0; }\n${NOT_BY_MALLORY}`;
+    hook(race, 'pre-receive', guarded);
+    const waiting = race.pin('Mallory', build('payments', 11));
+    while (race.queue().length < 1) await new Promise((resolve) => setTimeout(resolve, 50));
+    await race.leaveRequest('Ada', pin('risk/fraud'));
+    expect(told(await race.drain({ env: { TRUSTED: '1' } }))).toEqual(['payments: PUSH_REFUSED', 'risk/fraud: landed']);
+    expect(await waiting).toMatchObject({ code: 'PUSH_REFUSED', message: expect.stringContaining('not by Mallory') });
+    expect(race.queue()).toEqual([]);
+  });
+
+  test('a request that nobody waits for: the next pin has it out of the way', async () => {
+    const race = new DeploymentRace();
+    hook(race, 'pre-receive', NOT_BY_MALLORY);
+    await race.leaveRequest('Mallory', build('payments', 11));
+    const ended = await race.pin('Ada', pin('risk/fraud'));
+    expect(ended).toMatchObject({ code: '', written: { changed: true } });
+    expect(race.queue().filter((ref) => ref.includes('/requests/'))).toEqual([]);
+    expect(race.landed().map(({ author }) => author)).toEqual(['Ada']);
+  });
+});
+
+test('a drain that is accepted and not told so reports what it committed', async () => {
+  const race = new DeploymentRace();
+  await race.leaveRequest('Grace', build('payments', 11));
+  const { url } = await serve(race, (kind, count) =>
+    kind === 'pushRequests' && count === 1 ? { cut: 'result' } : undefined,
+  );
+  const results = await race.drain({ url });
+  expect(results).toMatchObject([{ commit: race.git('rev-parse', 'env/staging'), refusal: null }]);
 });

@@ -1,9 +1,10 @@
 import { EleventhError, type Oid, type PinPlan, type PinRequest, planPins } from '@eleventh/core';
-import { planBatch } from '../src/drain.ts';
-import { GroupCommit, pushBatch } from '../src/group-commit.ts';
+
+import { GroupCommit } from '../src/group-commit.ts';
 import { encodeCommit, parseCommit } from '../src/object-format.ts';
 import type { PushOutcome } from '../src/push-report.ts';
 import { Pusher } from '../src/pusher.ts';
+import { planBatch, pushBatch } from '../src/request-batch.ts';
 import { look } from '../src/views.ts';
 import { type Surroundings, type Written, writeEdit } from '../src/writer.ts';
 import { type Contents, MemoryRemote, MemoryServer, type Wire } from './memory-remote.ts';

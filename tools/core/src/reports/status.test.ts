@@ -2,6 +2,8 @@ import { expect, it } from 'vitest';
 import { MemorySnapshot } from '../../test/memory-snapshot.ts';
 import { deriveChanges } from '../files/derived-list.ts';
 import { formatPin } from '../files/pin.ts';
+import type { View } from '../history/snapshot.ts';
+import { findService, readWorkspace } from '../history/workspace.ts';
 import { serviceStatuses } from './status.ts';
 
 /** A state that notes what is to be remembered of it. */
@@ -25,11 +27,19 @@ it('what is remembered has the form that its kind stands for: raise the number w
   const state = new Noting({
     'apps/shop/web/kustomization.yaml': formatPin({ ...pin, built: '2026-01-02T03:04:05Z' }),
     'apps/shop/broken/kustomization.yaml': 'kind: Other\n',
-    'environments/prod/environment.yaml': '',
+    'apps/shop/web/service.yaml':
+      'apiVersion: eleventh.dev/v1alpha1\nkind: Service\nmetadata: {name: web}\nspec: {owner: shop, source: "https://example.com/web", images: [registry.example.com/web], manifests: ci, requires: {ledger: ">=2"}}\n',
+    'environments/workspace.yaml':
+      'apiVersion: eleventh.dev/v1alpha1\nkind: Workspace\nmetadata: {name: shop}\nspec: {defaults: {environment: prod}}\n',
+    'environments/prod/environment.yaml':
+      'apiVersion: eleventh.dev/v1alpha1\nkind: Environment\nmetadata: {name: prod}\nspec: {branch: env/prod, release: {tag: "v{version}"}, policy: {serviceBranches: [main], digests: required}}\n',
     'environments/prod/kustomization.yaml': 'resources: []\n',
   });
   await serviceStatuses(state);
   await deriveChanges(state);
+  const refs = { head: 'main', branches: new Map([['main', 'a'.repeat(40)]]), tags: new Map() };
+  const view = { refs, commit: () => ({ tree: '' }), snapshot: () => state } as unknown as View;
+  await findService(await readWorkspace(view), 'shop/web');
   const tree = expect.stringMatching(/^[0-9a-f]{40}$/);
   const nothing = { commit: null, branch: null, version: null, built: null, images: [] };
   expect(state.notes).toEqual({
@@ -50,6 +60,26 @@ it('what is remembered has the form that its kind stands for: raise the number w
         },
       },
     ],
+    'environments-1': {
+      environments: [
+        {
+          name: 'prod',
+          branch: 'env/prod',
+          release: { tag: 'v{version}' },
+          from: [],
+          policy: { serviceBranches: ['main'], digests: 'required' },
+        },
+      ],
+      defaultEnvironment: 'prod',
+    },
+    'service-1': {
+      id: 'shop/web',
+      owner: 'shop',
+      source: 'https://example.com/web',
+      images: ['registry.example.com/web'],
+      manifests: 'ci',
+      requires: { ledger: '>=2' },
+    },
     'services-1': [],
     'services-at-1': ['shop/broken', 'shop/web'],
     'derived-1': [
