@@ -7,7 +7,7 @@ const BATCH = 1000;
 
 /**
  * Lets crowds of writers start at once, each with its own build and an empty cache, as CI jobs do. Returns rows
- * `{ over, who, writers, landed, updates, pushes, slowest, problems }`, The loop of CI takes part up to `naiveUpTo` writers.
+ * `{ over, who, writers, landed, updates, pushes, slowest, problems }`. The loop of CI takes part up to `naiveUpTo` writers.
  */
 export async function raceAll(grounds, transports, { size, crowds, tool, naiveUpTo, tell }) {
   const rows = [];

@@ -87,7 +87,7 @@ export class GroupCommit<P extends Plan> {
       if (place < 0) return this.#outcome(request, plan, listing, pusher, failure);
       quiet.see(listing.branches.get(branch), waiting[0]?.ref, waiting.length, took);
       if (denied === undefined && quiet.isTurn(place)) {
-        const outcome = await this.#drain(listing, branch, pusher);
+        const outcome = await reached(async () => pushBatch(pusher, listing, await this.#batch(listing, branch)));
         if (outcome.kind === 'accepted') continue;
         if (outcome.kind === 'refused') {
           const alone = await this.#commitAlone(request, listing, pusher);
@@ -126,10 +126,6 @@ export class GroupCommit<P extends Plan> {
         await this.#around.sleep(500 * failures * (0.75 + 0.5 * this.#around.random()));
       }
     }
-  }
-
-  async #drain(listing: Listing, branch: string, pusher: Pusher): Promise<PushOutcome> {
-    return reached(async () => pushBatch(pusher, listing, await this.#batch(listing, branch)));
   }
 
   /** Commits our request and no other, when the server refuses what somebody else asks for, or that refs go. */

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { branchRef, type Commit, type EleventhError, type Oid, tagRef } from '@eleventh/core';
 import { type Cache, leaveCache, openCache, unwritable } from './cache.ts';
 import { type Environment, type GitResult, requireGitVersion, runGit } from './git-process.ts';
+import { writeGrafts } from './grafts.ts';
 import { Memory } from './memory.ts';
 import { Neighbours, type Processes } from './neighbours.ts';
 import { type GitObject, parseCommit } from './object-format.ts';
@@ -163,7 +164,7 @@ export class Remote {
     news: readonly Commit[] = [],
     known: readonly Oid[] = [],
   ): Promise<PushOutcome> {
-    const grafts = this.#guarded(() => this.#graft(news, known));
+    const grafts = this.#guarded(() => writeGrafts(this.gitDirectory, news, known));
     const send = (some: readonly RefUpdate[], isAtomic: boolean) =>
       this.#send(pushArguments(this.url, some, isAtomic), join(grafts, 'grafts'));
     try {
@@ -237,18 +238,6 @@ export class Remote {
     if (failureKind(result.stderr) !== 'damaged') return result;
     await this.discard();
     return this.#git(args, input);
-  }
-
-  /**
-   * Makes Git take the known commits for parents of the new ones, and for all the history there is. A push leaves out
-   * what the parents hold, and would send again what it finds in no parent though another branch has it, such as the
-   * tested tree of a promotion.
-   */
-  #graft(news: readonly Commit[], known: readonly Oid[]): string {
-    const lines = news.map(({ oid, parents }) => [oid, ...new Set([...parents, ...known])].join(' '));
-    const folder = mkdtempSync(join(this.gitDirectory, 'new-'));
-    writeFileSync(join(folder, 'grafts'), [...lines, ...known].map((line) => `${line}\n`).join(''));
-    return folder;
   }
 
   #failure(stderr: string): EleventhError {

@@ -128,9 +128,9 @@ export async function neverHad(
 }
 
 /** Returns the commits of a line in growing portions: most walks are short, and in a long one each step would wait. */
-async function* abreast(line: AsyncIterable<Commit>): AsyncGenerator<Commit[]> {
+export async function* abreast(line: AsyncIterable<Commit>, first = 1): AsyncGenerator<Commit[]> {
   let portion: Commit[] = [];
-  let size = 1;
+  let size = first;
   for await (const commit of line) {
     portion.push(commit);
     if (portion.length < size) continue;

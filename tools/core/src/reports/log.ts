@@ -1,4 +1,5 @@
-import { type DeploymentKind, deploymentKind, headOf, recipeOf } from '../history/deployment.ts';
+import type { Environment } from '../files/environment.ts';
+import { abreast, type DeploymentKind, deploymentKind, headOf, recipeOf } from '../history/deployment.ts';
 import { parseMessage, trailer } from '../history/message.ts';
 import { type ServiceChange, serviceChanges, tagsAt } from '../history/release.ts';
 import { changeLabel } from '../history/release-notes.ts';
@@ -46,6 +47,9 @@ interface LogRequest {
   readonly service?: ServiceId | undefined;
 }
 
+/** How many deployments are looked at side by side at first: each would take round trips of its own. */
+const MOST_ABREAST = 64;
+
 /** Returns an environment's deployments, newest first. */
 export async function log(view: View, request: LogRequest): Promise<Log> {
   const workspace = await readWorkspace(view);
@@ -53,36 +57,30 @@ export async function log(view: View, request: LogRequest): Promise<Log> {
   const head = await headOf(view, environment);
   const deployments: LogEntry[] = [];
   if (head !== null && head.commit !== null) {
-    for await (const commit of view.line(head.commit.oid)) {
+    const portion = Math.min(request.limit, MOST_ABREAST);
+    for await (const commits of abreast(view.line(head.commit.oid), portion)) {
+      const entries = await Promise.all(commits.map((commit) => entry(view, environment, commit, request.service)));
+      deployments.push(...entries.filter((each) => each !== null));
       if (deployments.length >= request.limit) break;
-      const changes = await changesOf(view, commit);
-      if (request.service !== undefined && !changes.some(({ id }) => id === request.service)) continue;
-      const strays = await straysOf(
-        view,
-        commit,
-        changes.map(({ id }) => id),
-      );
-      deployments.push({
-        ...(await entry(view, commit, changes)),
-        release: tagsAt(view, environment, commit.oid)[0] ?? null,
-        strays,
-      });
     }
   }
-  return { environment: environment.name, branch: environment.branch, deployments };
+  return {
+    environment: environment.name,
+    branch: environment.branch,
+    deployments: deployments.slice(0, request.limit),
+  };
 }
 
-async function changesOf(view: View, commit: Commit): Promise<ServiceChange[]> {
-  const [parent] = commit.parents;
-  const before = await view.snapshot(parent === undefined ? EMPTY_TREE : (await view.commit(parent)).tree);
-  return serviceChanges(before, await view.snapshot(commit.tree));
-}
-
+/** Returns the entry of a commit, or null when it did not change the service asked for. */
 async function entry(
   view: View,
+  environment: Environment,
   commit: Commit,
-  changes: readonly ServiceChange[],
-): Promise<Omit<LogEntry, 'release' | 'strays'>> {
+  service: ServiceId | undefined,
+): Promise<LogEntry | null> {
+  const changes = await changesOf(view, commit);
+  const ids = changes.map(({ id }) => id);
+  if (service !== undefined && !ids.includes(service)) return null;
   const message = parseMessage(commit.message);
   return {
     commit: commit.oid,
@@ -91,10 +89,18 @@ async function entry(
     author: { name: commit.author.name, email: commit.author.email },
     time: isoTime(commit.committer.time),
     recipe: await recipeOf(await view.snapshot(commit.tree)),
+    release: tagsAt(view, environment, commit.oid)[0] ?? null,
     promotedFrom: trailer(message, 'Promoted-From') ?? null,
     rolledBackTo: trailer(message, 'Rolled-Back-To') ?? null,
     changes: loggedChanges(changes),
+    strays: await straysOf(view, commit, ids),
   };
+}
+
+async function changesOf(view: View, commit: Commit): Promise<ServiceChange[]> {
+  const [parent] = commit.parents;
+  const before = await view.snapshot(parent === undefined ? EMPTY_TREE : (await view.commit(parent)).tree);
+  return serviceChanges(before, await view.snapshot(commit.tree));
 }
 
 /** Returns service changes as reports show them. */
