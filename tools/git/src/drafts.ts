@@ -10,6 +10,11 @@ export interface People {
   readonly committer: Signature;
 }
 
+/** Returns a person as of now, in milliseconds since 1970. */
+export function at(person: Signature, now: number): Signature {
+  return { ...person, time: Math.floor(now / 1000) };
+}
+
 /** What a plan makes: the commits by branch, oldest first, and what its tag points to. */
 export interface Made {
   readonly commits: ReadonlyMap<string, readonly Oid[]>;

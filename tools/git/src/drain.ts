@@ -1,5 +1,5 @@
 import type { EleventhError, Oid, View } from '@eleventh/core';
-import type { People } from './drafts.ts';
+import { at, type People } from './drafts.ts';
 import { Pusher, pushFailed, pushRefused, STUCK_LIMIT, type Writable } from './pusher.ts';
 import type { Waiting } from './queue.ts';
 import type { Listing } from './ref-list.ts';
@@ -101,7 +101,8 @@ export class Drain {
 
   async #answer(listing: Listing, request: Waiting, refusal: EleventhError): Promise<void> {
     if (!this.#mayWrite) throw pushRefused(String(refusal.details.server));
-    const { objects, updates } = answerTo(listing, request, refusal, this.#committer);
+    const committer = at(this.#people.committer, this.#around.now());
+    const { objects, updates } = answerTo(listing, request, refusal, committer);
     const removal = { ref: request.ref, expected: request.oid, value: null };
     const outcome = await this.#pusher.push(listing, [removal, ...updates], objects, []);
     if (outcome.kind === 'accepted') this.#results.push({ request, commit: null, refusal });
@@ -110,10 +111,7 @@ export class Drain {
   #plan(listing: Listing, branch: string): Promise<Batch> {
     const queue = new Map([...listing.queue].filter(([ref]) => !this.#refused.has(ref)));
     const now = this.#around.now();
-    return planBatch(this.#remote.objects, { ...listing, queue }, branch, this.#committer, now, this.#limit);
-  }
-
-  get #committer(): People['committer'] {
-    return { ...this.#people.committer, time: Math.floor(this.#around.now() / 1000) };
+    const committer = at(this.#people.committer, now);
+    return planBatch(this.#remote.objects, { ...listing, queue }, branch, committer, now, this.#limit);
   }
 }

@@ -1,13 +1,12 @@
 import { EleventhError, isAsRequested, type Oid, type Plan } from '@eleventh/core';
 import { draftObjects } from './commits.ts';
-import type { People } from './drafts.ts';
+import { at, type People } from './drafts.ts';
 import { Drain } from './drain.ts';
 import type { GitObject } from './object-format.ts';
 import type { PushOutcome } from './push-report.ts';
 import { isUnreachable, type Pusher, pushFailed, pushRefused, reached, STUCK_LIMIT, type Writable } from './pusher.ts';
 import { answerRef, PACE, parseAnswer, requestRef, waitingOn } from './queue.ts';
 import { Quiet } from './quiet.ts';
-
 import type { Listing } from './ref-list.ts';
 import { type Batch, landedAs, planBatch, pushBatch } from './request-batch.ts';
 import { TreeSnapshot } from './tree-snapshot.ts';
@@ -156,11 +155,8 @@ export class GroupCommit<P extends Plan> {
   }
 
   #batch(listing: Listing, branch: string): Promise<Batch> {
-    return planBatch(this.#remote.objects, listing, branch, this.#committer, this.#around.now());
-  }
-
-  get #committer(): People['committer'] {
-    return { ...this.#people.committer, time: Math.floor(this.#around.now() / 1000) };
+    const now = this.#around.now();
+    return planBatch(this.#remote.objects, listing, branch, at(this.#people.committer, now), now);
   }
 
   /**

@@ -113,6 +113,13 @@ export class DeploymentRace {
     return falsified.oid;
   }
 
+  /** Returns who made the pins on the branch since the race began, by name. */
+  authors(): string[] {
+    return this.landed()
+      .map(({ author }) => author)
+      .sort();
+  }
+
   /** Returns the pins on the branch since the race began, oldest first. */
   landed(): Landed[] {
     const format =
