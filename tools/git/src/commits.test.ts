@@ -1,9 +1,11 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { EMPTY_TREE } from '@eleventh/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createScratch, PERSON, type Scratch } from '../test/scratch.ts';
 import { draftObjects } from './commits.ts';
 import { ObjectReader } from './object-reader.ts';
-import { writeObjects } from './object-store.ts';
+import { encodePack, writeObjects } from './object-store.ts';
 import { Objects } from './objects.ts';
 import { editTree } from './tree-edit.ts';
 
@@ -69,6 +71,26 @@ describe('draftObjects and writeObjects', () => {
     writeObjects(repository, drafts.objects);
     writeObjects(repository, []);
     expect(scratch.git('r.git', 'cat-file', '-t', drafts.commits[1]!)).toBe('commit');
+  });
+
+  it('make a pack that Git reads, whatever the sizes', async () => {
+    const sizes = [0, 1, 15, 16, 17, 2047, 2048, 2049, 262_143, 262_144, 300_000];
+    const files = sizes.map((size) => ({ path: `size/${size}`, put: { file: 'x'.repeat(size) } }));
+    const tree = await editTree(objects, EMPTY_TREE, files);
+    const {
+      commits,
+      tags,
+      objects: all,
+    } = draftObjects(
+      [{ parent: null, tree, message: 'sizes', ...who }],
+      [{ name: 'v2.0.0', object: { draft: 0 }, tagger: PERSON, message: 'notes' }],
+    );
+    const pack = join(repository, 'objects/pack/pack-sizes.pack');
+    writeFileSync(pack, encodePack(all));
+    scratch.git('r.git', 'index-pack', '--strict', pack);
+    expect(scratch.git('r.git', 'rev-parse', `${tags[0]}^{commit}`)).toBe(commits[0]);
+    const written = scratch.git('r.git', 'ls-tree', '-r', '--format=%(objectsize) %(path)', commits[0]!).split('\n');
+    expect(written.sort()).toEqual(sizes.map((size) => `${size} size/${size}`).sort());
   });
 
   it('refuses a parent that was not drafted before', () => {

@@ -98,7 +98,10 @@ export const PACE = {
     Math.max(Math.min(250 + 40 * waiting, 5000), 4 * Math.max(0, Math.min(took, 5000))),
   /** Between two looks of a writer that only waits, for a job that may come any minute. */
   protected: (waited: number): number => Math.min(500 + waited / 10, 5000),
-  /** How long the writer at a place lets the queue stand still before it takes over from those before it. */
+  /**
+   * How long the writer at a place lets the queue stand still before it takes over from those before it. With every
+   * round twice as many have: enough for a whole row of dead ones, and not so many that they keep each other from it.
+   */
   takeover: (place: number, waiting: number, took: number): number =>
-    1500 + 2 * PACE.look(waiting, took) + 300 * Math.min(place, 20),
+    1500 + 2 * PACE.look(waiting, took) + (1000 + 20 * waiting) * Math.log2(place),
 };

@@ -8,7 +8,7 @@ import { Memory } from './memory.ts';
 import { Neighbours, type Processes } from './neighbours.ts';
 import { type GitObject, parseCommit } from './object-format.ts';
 import { ObjectReader } from './object-reader.ts';
-import { writeObjects } from './object-store.ts';
+import { encodePack, writeObjects } from './object-store.ts';
 import { Objects } from './objects.ts';
 import { inTurn, pushArguments, type RefUpdate } from './push-arguments.ts';
 import { type PushOutcome, parsePushReport, serverLines } from './push-report.ts';
@@ -29,6 +29,9 @@ export interface RemoteOptions {
   /** What tells who else on this machine writes it; without, nobody is looked for. */
   readonly processes?: Processes;
 }
+
+/** More new objects than this go into the cache as one pack: a process costs as much as some files. */
+const MOST_LOOSE = 64;
 
 /**
  * A deployment repository, which is always remote, a local path too: it is read into a cache of objects and written by
@@ -130,7 +133,9 @@ export class Remote {
 
   /** Writes objects into the cache, children before their parents. Throws `CACHE_UNWRITABLE`. */
   async write(objects: readonly GitObject[]): Promise<void> {
-    this.#guarded(() => writeObjects(this.gitDirectory, objects));
+    if (objects.length <= MOST_LOOSE) return this.#guarded(() => writeObjects(this.gitDirectory, objects));
+    const { stderr, exitCode } = await this.#git(['index-pack', '--stdin'], encodePack(objects));
+    if (exitCode !== 0) throw this.#failure(stderr);
   }
 
   /**
@@ -228,7 +233,7 @@ export class Remote {
     await Promise.all([this.#supply.close(), this.objects.close()]);
   }
 
-  #git(args: readonly string[], input?: string, signal?: AbortSignal): Promise<GitResult> {
+  #git(args: readonly string[], input?: string | Uint8Array, signal?: AbortSignal): Promise<GitResult> {
     return runGit(args, { env: this.#options.env, gitDirectory: this.gitDirectory, input, signal });
   }
 

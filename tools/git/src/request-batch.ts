@@ -40,8 +40,8 @@ export interface Batch {
 
 type Draft = Awaited<ReturnType<typeof draftPlan>>;
 
-/** How many requests are carried out at once at most: they travel as arguments of one command. */
-const BATCH_LIMIT = 400;
+/** How many requests are carried out at once at most: few enough that nobody takes whoever does it for dead. */
+const BATCH_LIMIT = 100;
 
 /**
  * Returns what carries out the requests that wait for a branch. Each is planned anew on top of those before it, with
@@ -58,17 +58,14 @@ export async function planBatch(
 ): Promise<Batch> {
   const waiting = waitingOn(listing, branch);
   const head = listing.branches.get(branch) ?? null;
-  const requests = await readRequests(objects, viewOf(objects, listing), waiting);
   const made = new Map<Oid, GitObject>();
   const results: Result[] = [];
   const updates: RefUpdate[] = [];
   const answered = new Set<string>();
   let at = head;
-  for (const [index, request] of waiting.entries()) {
-    const commit = requests[index] ?? 'absent';
+  for await (const { request, commit } of readRequests(objects, viewOf(objects, listing), waiting)) {
     // One that is gone or cannot be had, and one for a later version: not ours to answer.
     if (commit === 'absent' || (commit !== 'other' && isFromLaterVersion(commit))) continue;
-    if (results.length >= Math.min(limit, BATCH_LIMIT)) break;
     const view = viewAt(objects, listing, branch, at);
     const outcome = await carryOut(objects, view, branch, request, commit, committer, now);
     updates.push({ ref: request.ref, expected: request.oid, value: null });
@@ -87,6 +84,7 @@ export async function planBatch(
       at = last ?? at;
       results.push({ request, commit: last, refusal: null });
     }
+    if (results.length >= Math.min(limit, BATCH_LIMIT)) break;
   }
   if (at !== null && at !== head) updates.unshift({ ref: `refs/heads/${branch}`, expected: head, value: at });
   for (const ref of oldAnswers(listing, branch, now)) {
@@ -114,12 +112,21 @@ export function answerTo(
   };
 }
 
-/** Returns the requests' commits, brought together with all that they hold; one may be gone, or be something else. */
-async function readRequests(
-  objects: Objects,
-  view: View,
-  waiting: readonly Waiting[],
-): Promise<(StoredCommit | 'other' | 'absent')[]> {
+interface Request {
+  readonly request: Waiting;
+  /** It may be gone, or be something else than a commit. */
+  readonly commit: StoredCommit | 'other' | 'absent';
+}
+
+/** Returns the requests with their commits, as many at once as are carried out together. */
+async function* readRequests(objects: Objects, view: View, waiting: readonly Waiting[]): AsyncGenerator<Request> {
+  for (let start = 0; start < waiting.length; start += BATCH_LIMIT) {
+    yield* await readPortion(objects, view, waiting.slice(start, start + BATCH_LIMIT));
+  }
+}
+
+/** Returns some requests with their commits, brought together with all that they hold. */
+async function readPortion(objects: Objects, view: View, waiting: readonly Waiting[]): Promise<Request[]> {
   const types = await Promise.all(waiting.map(({ oid }) => objects.find(oid, 'commit')));
   const commits = waiting.filter((_, index) => types[index] === 'commit').map(({ oid }) => oid);
   // All that planning them will look at, in as few round trips as one of them takes.
@@ -128,9 +135,9 @@ async function readRequests(
     view.readAhead(null, pinPaths(waiting.map(({ service }) => service))),
   ]);
   return Promise.all(
-    waiting.map(({ oid }, index) => {
-      if (types[index] === 'commit') return objects.commit(oid);
-      return types[index] === null ? 'absent' : 'other';
+    waiting.map(async (request, index) => {
+      if (types[index] === 'commit') return { request, commit: await objects.commit(request.oid) };
+      return { request, commit: types[index] === null ? 'absent' : 'other' };
     }),
   );
 }

@@ -73,8 +73,8 @@ export class MemoryServer implements Contents {
 
 /** What lies between a writer and the server. */
 export interface Wire {
-  /** Passes when a message has arrived at the other end, in either direction. */
-  readonly travel: () => Promise<void>;
+  /** Passes when a message of so many updates has arrived at the other end, in either direction. */
+  readonly travel: (updates: number) => Promise<void>;
   /** Carries a push out, of the queue or not, and returns what the writer hears of it. */
   readonly deliver: (receive: () => PushOutcome, isQueue: boolean) => Promise<PushOutcome>;
 }
@@ -98,9 +98,9 @@ export class MemoryRemote implements Writable {
   }
 
   async refs(): Promise<Listing> {
-    await this.#wire.travel();
+    await this.#wire.travel(0);
     const listing = this.#server.listing();
-    await this.#wire.travel();
+    await this.#wire.travel(0);
     return listing;
   }
 
@@ -114,11 +114,11 @@ export class MemoryRemote implements Writable {
   }
 
   async push(updates: readonly RefUpdate[]): Promise<PushOutcome> {
-    await this.#wire.travel();
+    await this.#wire.travel(updates.length);
     const isQueue = updates.some(({ ref }) => ref.startsWith('refs/eleventh/'));
     const receive = () => this.#server.receive(updates, this.#cache.values(), this.#who);
     const outcome = await this.#wire.deliver(receive, isQueue);
-    await this.#wire.travel();
+    await this.#wire.travel(0);
     return outcome;
   }
 }

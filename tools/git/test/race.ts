@@ -8,7 +8,7 @@ import { planBatch, pushBatch } from '../src/request-batch.ts';
 import { look } from '../src/views.ts';
 import { type Surroundings, type Written, writeEdit } from '../src/writer.ts';
 import { type Contents, MemoryRemote, MemoryServer, type Wire } from './memory-remote.ts';
-import { Schedule } from './schedule.ts';
+import { Processors, Schedule } from './schedule.ts';
 import { PERSON } from './scratch.ts';
 
 export const BRANCH = 'env/staging';
@@ -40,7 +40,12 @@ export interface Setup {
   readonly host: 'open' | 'plain' | 'guarded' | 'keeping';
   /** What a person does to the branch, and when. */
   readonly person: readonly { readonly at: number; readonly does: 'revert' | 'rewind' }[];
+  /** How many processors all writers and the server share; without, nobody waits for one. */
+  readonly processors?: number;
 }
+
+/** What takes a processor, in milliseconds: as measured with real processes, and a batch several times that. */
+const WORK = { start: 250, message: 20, update: 80 };
 
 type Ending =
   | { readonly kind: 'written'; readonly written: Written<PinPlan> }
@@ -70,6 +75,7 @@ export async function race(start: Contents, setup: Setup): Promise<Outcome> {
     const isGuarded = setup.host === 'guarded' && update.ref.startsWith('refs/heads/');
     return isGuarded && who.startsWith('Writer') ? 'protected branch' : undefined;
   });
+  const processors = setup.processors === undefined ? undefined : new Processors(schedule, setup.processors);
   const endings: Ending[] = setup.writers.map(() => ({ kind: 'dead' }));
   let took = 0;
   for (const [index, writer] of setup.writers.entries()) {
@@ -77,7 +83,7 @@ export async function race(start: Contents, setup: Setup): Promise<Outcome> {
       endings[index] = ending;
       took = Math.max(took, schedule.now);
     };
-    run(server, schedule, setup, writer, nameOf(index)).then(
+    run(server, schedule, processors, setup, writer, nameOf(index)).then(
       (written) => ended({ kind: 'written', written }),
       (error) => ended({ kind: 'refused', error }),
     );
@@ -90,9 +96,20 @@ export async function race(start: Contents, setup: Setup): Promise<Outcome> {
   return { server, endings, took, left: [...server.listing().queue.keys()] };
 }
 
-async function run(server: MemoryServer, schedule: Schedule, setup: Setup, writer: WriterSetup, name: string) {
+async function run(
+  server: MemoryServer,
+  schedule: Schedule,
+  processors: Processors | undefined,
+  setup: Setup,
+  writer: WriterSetup,
+  name: string,
+) {
   await schedule.wait(writer.startsAt);
-  const remote = new MemoryRemote(server, name, wire(schedule, setup.faults / 100, writer.diesAt));
+  await processors?.work(WORK.start);
+  const connection = wire(schedule, setup.faults / 100, writer.diesAt);
+  const work = (updates: number) => processors?.work(WORK.message + WORK.update * updates);
+  const travel = async (updates: number) => (await work(updates)) ?? connection.travel(updates);
+  const remote = new MemoryRemote(server, name, { ...connection, travel });
   const around = surroundings(schedule, writer);
   const now = () => START + schedule.now + writer.clockAhead;
   const who = { name, email: 'writer@example.com', time: Math.floor(now() / 1000), zone: '+0000' };

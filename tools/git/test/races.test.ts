@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { describe, test } from 'vitest';
-import { race, type Setup, type WriterSetup } from './race.ts';
+import { describe, expect, test } from 'vitest';
+import { BRANCH, race, type Setup, type WriterSetup } from './race.ts';
 import { checkLaws } from './race-laws.ts';
 import { build, manifests, SERVICES, workspace } from './race-workspace.ts';
 
@@ -56,5 +56,20 @@ describe('in every order in which writers can meet', () => {
       fc.asyncProperty(setups(true), async (setup) => checkLaws(start, setup, await race(start, setup))),
       RUNS,
     );
+  });
+});
+
+describe('three hundred writers at once, on two processors', () => {
+  test('all land in a few pushes: those who wait leave the processors to the one who commits', async () => {
+    const ids = Array.from({ length: 300 }, (_, index) => `service-${index}`);
+    const crowd = { startsAt: 0, clockAhead: 0, diesAt: undefined };
+    const writers = ids.map((id) => ({ ...crowd, pin: build(id, 11) }));
+    const setup: Setup = { seed: 300, writers, faults: 0, host: 'open', person: [], processors: 2 };
+    const begin = await workspace(ids);
+    const outcome = await race(begin, setup);
+    await checkLaws(begin, setup, outcome);
+    const updates = outcome.server.moves.filter(({ ref }) => ref === `refs/heads/${BRANCH}`);
+    expect(updates.length).toBeLessThanOrEqual(8);
+    expect(outcome.took).toBeLessThan(240_000);
   });
 });

@@ -45,6 +45,32 @@ export class Schedule {
   }
 }
 
+/** Processors that many share in virtual time: whoever has much to do lets the others have their turns in between. */
+export class Processors {
+  readonly #schedule: Schedule;
+  readonly #queue: (() => void)[] = [];
+  #free: number;
+
+  constructor(schedule: Schedule, count: number) {
+    this.#schedule = schedule;
+    this.#free = count;
+  }
+
+  /** Passes when somebody has worked so many milliseconds. */
+  async work(milliseconds: number): Promise<void> {
+    for (let left = milliseconds; left > 0; left -= SLICE) {
+      if (this.#free === 0) await new Promise<void>((wake) => this.#queue.push(wake));
+      else this.#free -= 1;
+      await this.#schedule.wait(Math.min(left, SLICE));
+      const next = this.#queue.shift();
+      if (next === undefined) this.#free += 1;
+      else next();
+    }
+  }
+}
+
+const SLICE = 20;
+
 /** Returns a source of numbers from 0 up to 1 that are the same for the same seed. */
 function randomFrom(seed: number): () => number {
   let state = seed | 0;
