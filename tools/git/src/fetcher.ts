@@ -5,12 +5,17 @@ import { CONFIG, HEAD } from './cache.ts';
 import { type Environment, type GitResult, runGit } from './git-process.ts';
 import { isLocal } from './repository-url.ts';
 
-/** What to bring of commits. What is below a commit's topmost folder comes when it is asked for. */
+/** How large a file may be that comes with its commit, such as a pin. */
+const SMALL = '16k';
+
+/** What comes with a commit and its topmost folder, as filters of `git fetch` (git-rev-list(1)). */
+const FILTERS = { nothing: 'tree:1', 'topmost folders': 'tree:3', 'small files': `blob:limit=${SMALL}` } as const;
+
+/** What to bring of commits. What does not come with them comes when it is asked for. */
 export interface Extent {
   /** How many commits of the line, the wanted one included. */
   readonly depth: number;
-  /** Which trees come along: the topmost folder of each commit, or also the folders in it. */
-  readonly trees: 'tree:1' | 'combine:tree:2+blob:none';
+  readonly inside: keyof typeof FILTERS;
 }
 
 /**
@@ -22,9 +27,6 @@ export type FetchOutcome =
   | { readonly kind: 'unsupported' }
   | { readonly kind: 'absent'; readonly oid: Oid | undefined }
   | { readonly kind: 'failed'; readonly stderr: string };
-
-/** How large a changed file may be that comes with its commit, such as a pin. */
-const SMALL = '16k';
 
 const UNSUPPORTED =
   /does not allow request for unadvertised object|filter-spec|filter combination|does not support (--filter|shallow|filter)/i;
@@ -42,8 +44,8 @@ export class Fetcher {
     this.#cacheDirectory = cacheDirectory;
   }
 
-  commits(oids: readonly Oid[], { depth, trees }: Extent): Promise<FetchOutcome> {
-    return this.#fetch(oids, [`--depth=${depth}`, `--filter=${trees}`]);
+  commits(oids: readonly Oid[], { depth, inside }: Extent): Promise<FetchOutcome> {
+    return this.#fetch(oids, [`--depth=${depth}`, `--filter=${FILTERS[inside]}`]);
   }
 
   /**
@@ -53,7 +55,7 @@ export class Fetcher {
    */
   changes(oids: readonly Oid[], since: readonly Oid[]): Promise<FetchOutcome> {
     const options = since.map((oid) => `--negotiation-tip=${oid}`);
-    return this.#fetch(oids, ['--depth=1', `--filter=blob:limit=${SMALL}`, ...options], since);
+    return this.#fetch(oids, ['--depth=1', `--filter=${FILTERS['small files']}`, ...options], since);
   }
 
   /** Brings these trees, files and tags themselves, and nothing that they name. */

@@ -42,8 +42,8 @@ export class Pusher {
     await this.#remote.write(made);
     const known = [...branches.values(), ...more].filter((oid) => objects.remembered(oid) !== undefined);
     for (const { oid, commit } of tags.values()) {
-      // A tag that Git does not know tells it nothing of the commit.
-      if (objects.remembered(commit) !== undefined && (await objects.find(oid, 'tag')) !== null) known.push(commit);
+      // A tag that is not here tells Git nothing of the commit.
+      if (objects.remembered(commit) !== undefined && (await objects.has(oid))) known.push(commit);
     }
     // What Git looks at to find out what it need not send has to be there.
     const held = await Promise.all(known.map(async (oid) => (await objects.commit(oid)).tree));

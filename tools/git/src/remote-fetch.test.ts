@@ -4,6 +4,7 @@ import type { Oid } from '@eleventh/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Deployment } from '../test/deployment.ts';
 import type { Remote } from './remote.ts';
+import { FOLDER_MODE } from './tree.ts';
 
 let deployment: Deployment;
 beforeEach(() => {
@@ -14,9 +15,10 @@ afterEach(() => deployment.remove());
 /** Settings under which Git speaks the first version of its protocol, in which only whole refs can be asked for. */
 const OLD_PROTOCOL = { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'protocol.version', GIT_CONFIG_VALUE_0: '0' };
 
-/** Returns a file of a commit, read object by object. */
+/** Returns the file of a commit, read object by object, however deep it is. */
 async function fileAt(remote: Remote, commit: Oid): Promise<string> {
-  const [entry] = await remote.objects.tree((await remote.objects.commit(commit)).tree);
+  let [entry] = await remote.objects.tree((await remote.objects.commit(commit)).tree);
+  while (entry?.mode === FOLDER_MODE) [entry] = await remote.objects.tree(entry.oid);
   return Buffer.from(await remote.objects.blob(entry?.oid ?? '')).toString();
 }
 
@@ -32,22 +34,23 @@ function counts(remote: Remote): Record<string, number> {
 
 describe('what is missing', () => {
   it('comes when it is read, alone: a commit with its topmost folders, then a file, then older commits', async () => {
+    deployment.file = 'apps/group/service/file';
     const oids = Array.from({ length: 40 }, (_, index) => deployment.publish('main', `text ${index}`));
     const head = oids.at(-1) ?? '';
     const { env, commands } = deployment.counting();
-    const remote = await deployment.open({ env });
+    const remote = await deployment.open({ env, isNarrow: true });
     await remote.refs();
     expect(await remote.tips([head])).toBe('present');
-    expect(counts(remote)).toEqual({ commit: 1, tree: 1 });
+    expect(counts(remote)).toEqual({ commit: 1, tree: 3 });
     expect(commands().sort()).toEqual(['cat-file', 'fetch', 'ls-remote']);
     expect(await fileAt(remote, head)).toBe('text 39');
-    expect(counts(remote)).toEqual({ blob: 1, commit: 1, tree: 1 });
+    expect(counts(remote)).toEqual({ blob: 1, commit: 1, tree: 4 });
     expect((await remote.objects.commit(oids[38] ?? '', 16)).parents).toEqual([oids[37]]);
-    expect(counts(remote)).toEqual({ blob: 1, commit: 17, tree: 17 });
+    expect(counts(remote)).toEqual({ blob: 1, commit: 17, tree: 20 });
     // What is asked for at the same time comes together.
     commands();
     await Promise.all([1, 2, 3, 4].map(async (index) => fileAt(remote, oids[index] ?? '')));
-    expect(commands()).toEqual(['fetch', 'fetch']);
+    expect(commands()).toEqual(['fetch', 'fetch', 'fetch']);
     // Nothing is left locked or lying about, and another command finds it all.
     await remote.close();
     expect(readdirSync(remote.gitDirectory).sort()).toEqual(['HEAD', 'config', 'objects', 'refs', 'seen.json']);
@@ -58,17 +61,29 @@ describe('what is missing', () => {
     expect(commands()).toEqual(['cat-file']);
   });
 
+  it('comes with its commit for a command that looks at all of it, but for large files', async () => {
+    deployment.file = 'apps/group/service/file';
+    const [small, large] = ['small', 'x'.repeat(20_000)].map((text) => deployment.publish('main', text));
+    const { env, commands } = deployment.counting();
+    const remote = await deployment.open({ env });
+    expect(await remote.tips([small ?? '', large ?? ''])).toBe('present');
+    expect(counts(remote)).toEqual({ blob: 1, commit: 2, tree: 8 });
+    expect(await fileAt(remote, large ?? '')).toHaveLength(20_000);
+    expect(commands().sort()).toEqual(['cat-file', 'fetch', 'fetch']);
+  });
+
   it.each([
     ['in one round trip', 'was read', {}, ['cat-file', 'fetch', 'ls-remote']],
     [
       'piece by piece where little is read of it',
       'was read',
       { isNarrow: true },
-      ['cat-file', 'fetch', 'fetch', 'ls-remote'],
+      ['cat-file', 'fetch', 'fetch', 'fetch', 'ls-remote'],
     ],
     ['even where Git describes it by what is not here', 'was not read', {}, expect.arrayContaining(['fetch'])],
   ])('comes with all that changed since the ref was last seen, %s', async (_, before, access, expected) => {
     const text = Array.from({ length: 500 }, (_, line) => `line ${line}`).join('\n');
+    deployment.file = 'apps/group/service/file';
     const first = deployment.publish('main', text);
     const earlier = await deployment.open();
     await earlier.refs();

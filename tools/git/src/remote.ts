@@ -24,7 +24,7 @@ export interface RemoteOptions {
   /** Where the caches of all repositories live. */
   readonly cacheDirectory: string;
   readonly env: Environment;
-  /** Whether little is going to be read of each commit, as for a pin: then nothing comes along that is not asked for. */
+  /** Whether little is going to be read of each commit, as for a pin: then no more than its topmost folders comes with it. */
   readonly isNarrow?: boolean;
   /** What tells who else on this machine writes it; without, nobody is looked for. */
   readonly processes?: Processes;

@@ -61,8 +61,9 @@ export class Supply {
     if (this.#wholeRefs !== undefined) return this.#bringWhole(wants);
     const commits = wants.filter(({ type }) => type === 'commit' || type === null);
     const depth = Math.max(...commits.map((want) => want.depth));
+    const inside = this.#from.isNarrow === true ? 'topmost folders' : 'small files';
     // Whoever looks at one commit looks into it; whoever walks a line compares what it holds.
-    const extent: Extent = { depth, trees: depth > 1 ? 'tree:1' : 'combine:tree:2+blob:none' };
+    const extent: Extent = { depth, inside: depth > 1 ? 'nothing' : inside };
     const absent = await this.#fetch(commits, (oids) => this.#commits(oids, extent));
     const others = wants.filter((want) => !commits.includes(want));
     const isDeep = others.some(({ depth }) => depth > 1);
@@ -87,8 +88,8 @@ export class Supply {
       if (changes.kind === 'fetched') return changes;
     }
     const outcome = await this.#fetcher.commits(oids, extent);
-    if (outcome.kind !== 'failed' || extent.trees === 'tree:1') return outcome;
-    return this.#fetcher.commits(oids, { ...extent, trees: 'tree:1' });
+    if (outcome.kind !== 'failed' || extent.inside === 'nothing') return outcome;
+    return this.#fetcher.commits(oids, { ...extent, inside: 'nothing' });
   }
 
   async #below(oids: readonly Oid[]): Promise<FetchOutcome> {

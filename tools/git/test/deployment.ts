@@ -1,5 +1,5 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { EMPTY_TREE, type Oid } from '@eleventh/core';
 import { draftObjects } from '../src/commits.ts';
 import type { Environment } from '../src/git-process.ts';
@@ -12,6 +12,8 @@ export class Deployment {
   readonly scratch: Scratch = createScratch();
   readonly url = this.scratch.bare('deploy.git');
   readonly work = this.scratch.checkout('work');
+  /** The file that is published. */
+  file = 'file';
   readonly #opened: Remote[] = [];
 
   async open(options: { url?: string; cache?: string; env?: Environment; isNarrow?: boolean } = {}): Promise<Remote> {
@@ -23,7 +25,8 @@ export class Deployment {
 
   /** Commits a file in the checkout and pushes the branch; returns the commit. */
   publish(branch: string, text: string, ...options: string[]): Oid {
-    writeFileSync(join(this.work, 'file'), text);
+    mkdirSync(join(this.work, dirname(this.file)), { recursive: true });
+    writeFileSync(join(this.work, this.file), text);
     this.scratch.git('work', 'add', '.');
     this.scratch.git('work', 'commit', '--quiet', '-m', text.slice(0, 40));
     this.scratch.git('work', 'push', '--quiet', ...options, this.url, `HEAD:refs/heads/${branch}`);
