@@ -5,7 +5,7 @@ import { Drain } from './drain.ts';
 import type { GitObject } from './object-format.ts';
 import type { PushOutcome } from './push-report.ts';
 import { isUnreachable, type Pusher, pushFailed, pushRefused, reached, STUCK_LIMIT, type Writable } from './pusher.ts';
-import { answerRef, PACE, parseAnswer, requestRef, waitingOn } from './queue.ts';
+import { answerRef, claimRef, PACE, parseAnswer, requestRef, waitingOn } from './queue.ts';
 import { Quiet } from './quiet.ts';
 import type { Listing } from './ref-list.ts';
 import { type Batch, landedAs, planBatch, pushBatch } from './request-batch.ts';
@@ -39,6 +39,8 @@ export class GroupCommit<P extends Plan> {
   /** How long we have waited, in milliseconds, for all our requests. */
   #waited = 0;
   #said = '';
+  /** The request with which we said that we are about to commit. */
+  #claimed: Oid | undefined;
 
   constructor(remote: Writable, around: Surroundings, people: People, edit: Edit<P>) {
     this.#remote = remote;
@@ -84,10 +86,17 @@ export class GroupCommit<P extends Plan> {
       const waiting = waitingOn(listing, branch);
       const place = waiting.findIndex(({ ref }) => ref === request.ref);
       if (place < 0) return this.#outcome(request, plan, listing, pusher, failure);
-      quiet.see(listing.branches.get(branch), waiting[0]?.ref, waiting.length, took);
-      if (denied === undefined && quiet.isTurn(place)) {
+      const signs = [listing.branches.get(branch), waiting[0]?.ref, listing.queue.get(claimRef(branch))];
+      quiet.see(signs, waiting.length, took);
+      const isTurn = denied === undefined && quiet.isTurn(place);
+      if (isTurn && !(await this.#claim(request, listing, waiting.length, pusher))) {
+        quiet.restart();
+      } else if (isTurn) {
         const outcome = await reached(async () => pushBatch(pusher, listing, await this.#batch(listing, branch)));
-        if (outcome.kind === 'accepted') continue;
+        if (outcome.kind === 'accepted') {
+          await this.#unclaim(request, listing, pusher);
+          continue;
+        }
         if (outcome.kind === 'refused') {
           const alone = await this.#commitAlone(request, listing, pusher);
           if (alone.kind === 'accepted')
@@ -112,6 +121,23 @@ export class GroupCommit<P extends Plan> {
       await this.#around.sleep(pause);
       quiet.pass(pause);
     }
+  }
+
+  /** Returns whether to go ahead: in a crowd only whoever is the first to say so does. */
+  async #claim({ branch, oid }: Request, listing: Listing, count: number, pusher: Pusher): Promise<boolean> {
+    if (count < PACE.crowd) return true;
+    const expected = listing.queue.get(claimRef(branch)) ?? null;
+    const update = { ref: claimRef(branch), expected, value: oid };
+    const outcome = expected === oid ? null : await reached(() => pusher.push(listing, [update], [], []));
+    if (outcome?.kind === 'accepted') this.#claimed = oid;
+    // Where it cannot be said, or not be heard, several go ahead: the branch takes the first.
+    return outcome?.kind !== 'stale';
+  }
+
+  async #unclaim({ branch, oid }: Request, listing: Listing, pusher: Pusher): Promise<void> {
+    if (this.#claimed !== oid) return;
+    this.#claimed = undefined;
+    await reached(() => this.#remove({ ref: claimRef(branch), oid }, listing, pusher));
   }
 
   /** Returns the refs as they are now. A server that is away for a moment does not end the wait. */

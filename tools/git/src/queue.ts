@@ -5,9 +5,11 @@ import type { Listing } from './ref-list.ts';
 
 // Writers of one branch that get in each other's way leave what they want as requests, and one of them commits all of
 // it. A request is a ref below `refs/eleventh/requests/<branch>/<service>/`; a request that could not be carried out
-// goes, and what became of it stands at the same name below `refs/eleventh/answers/`.
+// goes, and what became of it stands at the same name below `refs/eleventh/answers/`. In a crowd, whoever is about to
+// commit says so first, with its own request at `refs/eleventh/claims/<branch>`.
 const REQUESTS = 'refs/eleventh/requests/';
 const ANSWERS = 'refs/eleventh/answers/';
+const CLAIMS = 'refs/eleventh/claims/';
 
 /** A request as it stands in the queue of a branch. */
 export interface Waiting {
@@ -44,6 +46,11 @@ export function requestRef(branch: string, service: string, now: number, random:
 /** Returns where the answer to a request stands. */
 export function answerRef(request: string): string {
   return `${ANSWERS}${request.slice(REQUESTS.length)}`;
+}
+
+/** Returns where it is said who commits what waits for a branch. */
+export function claimRef(branch: string): string {
+  return `${CLAIMS}${branch}`;
 }
 
 /** Returns the answers that stand below a branch and are so old that whoever they are for is gone. */
@@ -89,6 +96,8 @@ export function parseAnswer(message: string): EleventhError {
 
 /** All in milliseconds. Reading the refs costs every writer a process, so the more there are, the less often they look. */
 export const PACE = {
+  /** From how many on only one of them commits at a time: to plan what many want takes each of them seconds. */
+  crowd: 16,
   /** How long whoever goes first waits for others to come, again and again as long as they do, … */
   settle: 300,
   /** … but not longer than this. */
@@ -100,7 +109,7 @@ export const PACE = {
   protected: (waited: number): number => Math.min(500 + waited / 10, 5000),
   /**
    * How long the writer at a place lets the queue stand still before it takes over from those before it. With every
-   * round twice as many have: enough for a whole row of dead ones, and not so many that they keep each other from it.
+   * round twice as many have: soon enough for a whole row of dead ones.
    */
   takeover: (place: number, waiting: number, took: number): number =>
     1500 + 2 * PACE.look(waiting, took) + (1000 + 20 * waiting) * Math.log2(place),

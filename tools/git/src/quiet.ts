@@ -1,4 +1,3 @@
-import type { Oid } from '@eleventh/core';
 import { PACE } from './queue.ts';
 
 /** Whether a queue moves, and who has to see to it. */
@@ -11,9 +10,9 @@ export class Quiet {
   #isGrowing = true;
   hasMoved = false;
 
-  /** Takes note of the queue as it is: its branch's head, its first request, its length; and how long that look took. */
-  see(head: Oid | undefined, first: string | undefined, count: number, took: number): void {
-    const seen = `${head} ${first}`;
+  /** Takes note of the queue as it is: what moves when somebody works on it, its length; and how long that look took. */
+  see(signs: readonly (string | undefined)[], count: number, took: number): void {
+    const seen = signs.join(' ');
     this.hasMoved = seen !== this.#seen;
     if (this.hasMoved) this.#still = 0;
     this.#isGrowing = count > this.#count;

@@ -17,7 +17,7 @@ import type { Objects } from './objects.ts';
 import type { RefUpdate } from './push-arguments.ts';
 import type { PushOutcome } from './push-report.ts';
 import { type Pusher, reached } from './pusher.ts';
-import { answerRef, encodeAnswer, isOld, oldAnswers, type Waiting, waitingOn } from './queue.ts';
+import { answerRef, claimRef, encodeAnswer, isOld, oldAnswers, PACE, type Waiting, waitingOn } from './queue.ts';
 import type { Listing } from './ref-list.ts';
 import { findBack, viewAt, viewOf } from './views.ts';
 
@@ -90,6 +90,10 @@ export async function planBatch(
   for (const ref of oldAnswers(listing, branch, now)) {
     if (!answered.has(ref)) updates.push({ ref, expected: listing.queue.get(ref) ?? null, value: null });
   }
+  // Whoever left it died: among few nobody says who commits.
+  const claim = listing.queue.get(claimRef(branch));
+  if (claim !== undefined && waiting.length < PACE.crowd)
+    updates.push({ ref: claimRef(branch), expected: claim, value: null });
   const tree = at === null ? EMPTY_TREE : (await objects.commit(at)).tree;
   return { results, updates, objects: [...made.values()], tree };
 }

@@ -8,12 +8,12 @@ const HOUR = 60 * 60 * 1000;
 const start = await workspace();
 
 /** A writer as every CI job is one; `strange` ones die, have a clock that is hours wrong, or want to go back. */
-function writer(strange: boolean): fc.Arbitrary<WriterSetup> {
+function writer(strange: boolean, id = fc.constantFrom<string>(...SERVICES)): fc.Arbitrary<WriterSetup> {
   const rarely = <T>(value: fc.Arbitrary<T>) =>
     strange ? fc.option(value, { nil: undefined, freq: 4 }) : fc.constant(undefined);
   return fc
     .record({
-      id: fc.constantFrom(...SERVICES),
+      id,
       number: fc.integer({ min: 8, max: 16 }),
       own: fc.option(fc.constantFrom('a', 'b')),
       allowDowngrade: rarely(fc.constant(true)).map((value) => value === true),
@@ -56,6 +56,22 @@ describe('in every order in which writers can meet', () => {
       fc.asyncProperty(setups(true), async (setup) => checkLaws(start, setup, await race(start, setup))),
       RUNS,
     );
+  });
+});
+
+describe('in a crowd, of which some die', () => {
+  test('each pin is on the branch once, as if they had come one after the other', async () => {
+    const ids = Array.from({ length: 30 }, (_, index) => `service-${index}`);
+    const begin = await workspace(ids);
+    const crowd = fc.record({
+      seed: fc.integer(),
+      writers: fc.tuple(...ids.map((id) => writer(true, fc.constant(id)))),
+      faults: fc.constantFrom(0, 20),
+      host: fc.constant('open' as const),
+      person: fc.constant([]),
+    });
+    const check = async (setup: Setup) => checkLaws(begin, setup, await race(begin, setup));
+    await fc.assert(fc.asyncProperty(crowd, check), { ...RUNS, numRuns: 40 });
   });
 });
 
