@@ -6,7 +6,11 @@ import { createProjectGraphAsync, workspaceRoot } from '@nx/devkit';
 
 /** What each layer may import: other layers, libraries, and whether Node's own modules. A new layer needs a row. */
 const LAYERS = {
-  'scope:core': { layers: [], libraries: ['semver', 'valibot', 'yaml'], node: false },
+  'scope:core': {
+    layers: [],
+    libraries: ['@marcbachmann/cel-js', 'rrule-temporal', 'semver', 'valibot', 'yaml'],
+    node: false,
+  },
   'scope:git': { layers: ['scope:core'], libraries: ['simple-git'], node: true },
   'scope:cli': { layers: ['scope:core', 'scope:git'], libraries: ['commander', 'picocolors', 'zx'], node: true },
 };

@@ -1,7 +1,7 @@
 import { quoted, usageError } from '@eleventh/core';
 import type { PinOptions } from './pin-facts.ts';
 
-const TEXT = ['id', 'commit', 'branch', 'version', 'built', 'source', 'manifests', 'to'] as const;
+const TEXT = ['id', 'commit', 'branch', 'version', 'built', 'source', 'manifests', 'to', 'ticket'] as const;
 const KNOWN: readonly string[] = [...TEXT, 'image', 'images', 'allowDowngrade'];
 
 /**

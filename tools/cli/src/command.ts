@@ -1,4 +1,4 @@
-import { type EleventhError, isEmpty, type Oid, type Plan, type View } from '@eleventh/core';
+import { EleventhError, isEmpty, type Occasion, type Oid, type Person, type Plan, type View } from '@eleventh/core';
 import { type DrainResult, type People, Repository, type RepositoryOptions, redact } from '@eleventh/git';
 import type { Command } from 'commander';
 import type { Io } from './io.ts';
@@ -13,6 +13,8 @@ export const SCHEMA_VERSION = 1;
 export interface Output {
   readonly json: Readonly<Record<string, unknown>>;
   readonly text: (painter: Painter) => string;
+  /** What the command exits with, where that is not 0. */
+  readonly exitCode?: number;
 }
 
 export interface GlobalOptions {
@@ -73,16 +75,31 @@ export class Context {
    * Carries out what an edit plans; with `--dry-run` it is planned and nothing more.
    */
   async change<P extends Plan>(
-    edit: (view: View) => Promise<P>,
+    edit: (view: View, occasion: Omit<Occasion, 'ticket'>) => Promise<P>,
     access: Pick<RepositoryOptions, 'patience' | 'isNarrow'> = {},
   ): Promise<Done<P>> {
-    if (this.options.dryRun === true) {
-      const plan = await (await this.#open(access)).read(edit);
-      return { plan, changed: !isEmpty(plan), isDryRun: true, commits: new Map(), tagged: null };
-    }
+    const now = this.io.now();
     // The repository is being asked for its refs while Git is asked for the author.
     const repository = await this.#open(access);
-    return { ...(await repository.write(edit, await this.#who(repository))), isDryRun: false };
+    if (this.options.dryRun === true) {
+      const who = await this.#whoIfKnown(repository);
+      const plan = await repository.read((view) => edit(view, { who, now }));
+      return { plan, changed: !isEmpty(plan), isDryRun: true, commits: new Map(), tagged: null };
+    }
+    const who = await this.#who(repository);
+    const written = await repository.write((view) => edit(view, { who: who.author, now }), who);
+    return { ...written, isDryRun: false };
+  }
+
+  /** Returns who would make a change. To see what it would be, nobody has to be. */
+  async #whoIfKnown(repository: Repository): Promise<Person | undefined> {
+    try {
+      return (await people(this.io, this.options.author)).author;
+    } catch (error) {
+      if (error instanceof EleventhError && error.code === 'NO_AUTHOR') return undefined;
+      await repository.close();
+      throw error;
+    }
   }
 
   /** Commits the requests that wait for an environment's branch, or with `--dry-run` says what would become of them. */

@@ -96,6 +96,26 @@ const RELEASE: readonly CommandEntry[] = [
     load: async () => (await import('./commands/compose.ts')).compose,
   },
   {
+    name: 'test <recipe> <suite> [command...]',
+    summary: 'Run a suite on a recipe or a build, and record what it said',
+    load: async () => (await import('./commands/test.ts')).test,
+  },
+  {
+    name: 'approve <recipe>',
+    summary: 'Record that a recipe may enter an environment',
+    load: async () => (await import('./commands/approve.ts')).approve,
+  },
+  {
+    name: 'block <what>',
+    summary: 'Keep a recipe, a build or a service out of every environment',
+    load: async () => (await import('./commands/block.ts')).block,
+  },
+  {
+    name: 'unblock <what>',
+    summary: 'Let a blocked recipe, build or service in again',
+    load: async () => (await import('./commands/block.ts')).unblock,
+  },
+  {
     name: 'promote <source>',
     summary: 'Bring a tested recipe to the next environment, whole or some services of it',
     load: async () => (await import('./commands/promote.ts')).promote,

@@ -31,6 +31,7 @@ export interface PinOptions {
   readonly manifests?: string | undefined;
   readonly to?: string | undefined;
   readonly allowDowngrade?: boolean | undefined;
+  readonly ticket?: string | undefined;
 }
 
 /** What surrounds a pin: the CI system and the service's checkout, asked once for any number of pins. */
@@ -86,6 +87,7 @@ export async function pinRequest(
     isBuiltKnown: known !== undefined,
     manifests: options.manifests === undefined ? undefined : await readManifestsFolder(options.manifests, io.cwd),
     allowDowngrade: options.allowDowngrade,
+    ticket: options.ticket,
     run: run?.run,
     changesSince: own === null ? undefined : (from) => changesSince(own, from, commit),
   };

@@ -11,8 +11,12 @@ import { paint } from './screen/paint.ts';
 export async function run(argv: readonly string[], io: Io, version: string): Promise<number> {
   const isJson = argv.includes('--json');
   try {
-    await (await buildProgram(io, version, argv)).parseAsync([...argv], { from: 'user' });
-    return 0;
+    let exitCode = 0;
+    const ended = (code: number) => {
+      exitCode = code;
+    };
+    await (await buildProgram(io, version, argv, ended)).parseAsync([...argv], { from: 'user' });
+    return exitCode;
   } catch (error) {
     // A command that only holds others shows what they are.
     if (error instanceof CommanderError && error.code === 'commander.help')
@@ -27,11 +31,19 @@ export async function run(argv: readonly string[], io: Io, version: string): Pro
   }
 }
 
+/** Told with what exit code a command that did its work ended. */
+type Ended = (exitCode: number) => void;
+
 /**
  * Returns the whole command tree. With some words of a command line, the commands that none of them names are there by
  * name and summary alone: those cannot be run by it.
  */
-export async function buildProgram(io: Io, version: string, words?: readonly string[]): Promise<Command> {
+export async function buildProgram(
+  io: Io,
+  version: string,
+  words?: readonly string[],
+  ended: Ended = () => {},
+): Promise<Command> {
   const program = new Command('eleventh')
     .description('One Git repository that holds what runs in every environment: pin, promote, release, roll back.')
     .version(version, '-V, --version', 'print the version')
@@ -39,6 +51,7 @@ export async function buildProgram(io: Io, version: string, words?: readonly str
     // A command's own --version is a build's or a release's: ours counts only before the command.
     .enablePositionalOptions()
     .configureOutput({ writeOut: io.out, writeErr: () => {} })
+    .configureHelp({ subcommandTerm: termOf })
     .helpCommand(false)
     .addHelpText(
       'after',
@@ -47,15 +60,21 @@ export async function buildProgram(io: Io, version: string, words?: readonly str
   program.exitOverride(misused(program));
   for (const [heading, entries] of COMMANDS) {
     program.commandsGroup(heading);
-    for (const entry of entries) await addTo(program, entry, io, words);
+    for (const entry of entries) await addTo(program, entry, io, ended, words);
   }
   return program;
+}
+
+/** Returns a command as a list of commands shows it: its name and what it takes. */
+function termOf(command: Command): string {
+  return `${command.name()} ${command.usage().replace(/^\[options\] ?|\[command\]$/g, '')}`.trim();
 }
 
 async function addTo(
   parent: Command,
   entry: CommandEntry | CommandFolder,
   io: Io,
+  ended: Ended,
   words: readonly string[] | undefined,
 ): Promise<void> {
   const command = parent.command(entry.name).summary(entry.summary);
@@ -63,15 +82,15 @@ async function addTo(
   const isNamed = words === undefined || words.includes(command.name());
   if ('commands' in entry) {
     command.description(entry.summary);
-    for (const inner of entry.commands) await addTo(command, inner, io, isNamed ? words : []);
+    for (const inner of entry.commands) await addTo(command, inner, io, ended, isNamed ? words : []);
     return;
   }
-  if (isNamed) define(command, await entry.load(), io);
+  if (isNamed) define(command, await entry.load(), io, ended);
   command.option('--json', 'print one JSON value for programs');
 }
 
 /** Gives a command everything but what it has in common with all others. */
-function define(command: Command, definition: CommandDefinition, io: Io): void {
+function define(command: Command, definition: CommandDefinition, io: Io, ended: Ended): void {
   const { description } = definition;
   command.description(description === undefined ? command.summary() : `${command.summary()}.\n\n${description}`);
   definition.options?.(command);
@@ -90,7 +109,9 @@ function define(command: Command, definition: CommandDefinition, io: Io): void {
     const { Context, SCHEMA_VERSION } = await import('./command.ts');
     const self = received.at(-1) as Command;
     const options = self.opts() as GlobalOptions & Record<string, unknown>;
-    print(await definition.run(new Context(io, options), self.args, options), SCHEMA_VERSION, options, io);
+    const output = await definition.run(new Context(io, options), self.args, options);
+    print(output, SCHEMA_VERSION, options, io);
+    ended(output.exitCode ?? 0);
   });
 }
 

@@ -246,7 +246,7 @@ function refsOf(world: World): Map<string, string> {
 async function attack(world: World, { args, refs, input }: Place, text: string): Promise<void> {
   const before = refsOf(world);
   const command = args(text);
-  const { code, stdout, stderr } = await runHere(world, command, input?.(text));
+  const { code, stdout, stderr } = await runHere(world, command, { input: input?.(text) ?? '' });
   const what = `${JSON.stringify(command)} exited with ${code}\n${stdout}${stderr}`;
   const after = refsOf(world);
   expect([0, 1, 2, 3], what).toContain(code);

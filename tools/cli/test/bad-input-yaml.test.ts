@@ -91,10 +91,11 @@ describe('broken or unknown YAML', () => {
       file('  policy: {serviceBranches: ["***"]}\n'),
       file('  policy: {serviceBranches: ["(main|x)+"]}\n'),
       file('  policy: {digests: always}\n'),
-      file('  policy: {approvals: {count: 1}}\n'),
-      file('  policy: {tests: [integration]}\n'),
-      file('  policy: {freeze: []}\n'),
-      file('  policy: {rules: []}\n'),
+      file('  policy: {approvals: {count: 0}}\n'),
+      file('  policy: {tests: integration}\n'),
+      file('  policy: {freeze: [{name: weekend, window: Friday}]}\n'),
+      file('  policy: {rules: [{name: few, holds: plan.service.size() < 5}]}\n'),
+      file('  policy: {signed: required}\n'),
       file('').replace('[staging]', '[stagign]'),
       file('').replace('[staging]', '[prod]'),
       file('').replace('env/preprod', '../preprod'),
@@ -120,14 +121,16 @@ describe('broken or unknown YAML', () => {
           See environments/preprod/environment.yaml:8
       3 INVALID_FILE: environments/preprod/environment.yaml: spec.policy.digests is not valid: Expected ("required" | "optional") but received "always".
           See environments/preprod/environment.yaml:8
-      3 POLICY_UNSUPPORTED: environments/preprod/environment.yaml asks for policy.approvals, which this version cannot enforce.
-          Remove policy.approvals from environments/preprod/environment.yaml, or use a version of eleventh that enforces it.
-      3 POLICY_UNSUPPORTED: environments/preprod/environment.yaml asks for policy.tests, which this version cannot enforce.
-          Remove policy.tests from environments/preprod/environment.yaml, or use a version of eleventh that enforces it.
-      3 POLICY_UNSUPPORTED: environments/preprod/environment.yaml asks for policy.freeze, which this version cannot enforce.
-          Remove policy.freeze from environments/preprod/environment.yaml, or use a version of eleventh that enforces it.
-      3 POLICY_UNSUPPORTED: environments/preprod/environment.yaml asks for policy.rules, which this version cannot enforce.
-          Remove policy.rules from environments/preprod/environment.yaml, or use a version of eleventh that enforces it.
+      3 INVALID_FILE: environments/preprod/environment.yaml: spec.policy.approvals.count is not valid: less than 1.
+          See environments/preprod/environment.yaml:8
+      3 INVALID_FILE: environments/preprod/environment.yaml: spec.policy.tests is not valid: Expected Array but received "integration".
+          See environments/preprod/environment.yaml:8
+      3 INVALID_FILE: environments/preprod/environment.yaml: spec.policy.freeze.0.window is not valid: the first line is not DTSTART;TZID=Europe/Zurich:20261218T170000 or its like.
+          See environments/preprod/environment.yaml
+      3 INVALID_FILE: environments/preprod/environment.yaml: spec.policy.rules.0.holds is not valid: No such key: service.
+          See environments/preprod/environment.yaml
+      3 POLICY_UNSUPPORTED: environments/preprod/environment.yaml asks for policy.signed, which this version cannot enforce.
+          Remove policy.signed from environments/preprod/environment.yaml, or use a version of eleventh that enforces it.
       3 INVALID_FILE: environments/preprod/environment.yaml: spec.from takes from stagign, which is not an environment.
           eleventh env list
       3 INVALID_FILE: environments/preprod/environment.yaml: spec.from leads into a circle.
@@ -149,16 +152,16 @@ describe('broken or unknown YAML', () => {
       "2 BRANCH_CLASHES: A branch env cannot stand beside the branch env/preprod: Git keeps them as file and folder.
           Choose another name for the branch."
     `);
-    commit(world, 'main', 'environments/preprod/environment.yaml', file('  policy: {soak: {time: 2h}}\n'));
+    commit(world, 'main', 'environments/preprod/environment.yaml', file('  policy: {signed: required}\n'));
     expect(
       await refusals(world, [[['status']], [['pin', 'topics', '--commit', sha(2)]], [['rollback', 'prod']]]),
     ).toMatchInlineSnapshot(`
-      "3 POLICY_UNSUPPORTED: environments/preprod/environment.yaml asks for policy.soak, which this version cannot enforce.
-          Remove policy.soak from environments/preprod/environment.yaml, or use a version of eleventh that enforces it.
-      3 POLICY_UNSUPPORTED: environments/preprod/environment.yaml asks for policy.soak, which this version cannot enforce.
-          Remove policy.soak from environments/preprod/environment.yaml, or use a version of eleventh that enforces it.
-      3 POLICY_UNSUPPORTED: environments/preprod/environment.yaml asks for policy.soak, which this version cannot enforce.
-          Remove policy.soak from environments/preprod/environment.yaml, or use a version of eleventh that enforces it."
+      "3 POLICY_UNSUPPORTED: environments/preprod/environment.yaml asks for policy.signed, which this version cannot enforce.
+          Remove policy.signed from environments/preprod/environment.yaml, or use a version of eleventh that enforces it.
+      3 POLICY_UNSUPPORTED: environments/preprod/environment.yaml asks for policy.signed, which this version cannot enforce.
+          Remove policy.signed from environments/preprod/environment.yaml, or use a version of eleventh that enforces it.
+      3 POLICY_UNSUPPORTED: environments/preprod/environment.yaml asks for policy.signed, which this version cannot enforce.
+          Remove policy.signed from environments/preprod/environment.yaml, or use a version of eleventh that enforces it."
     `);
   });
 

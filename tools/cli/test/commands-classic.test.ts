@@ -36,6 +36,8 @@ describe('the classic layout', () => {
     ).toMatchInlineSnapshot(`
       "$ eleventh pin payments --commit 0000001aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa --branch feature/limits --to preprod
       error [POLICY_REFUSED] preprod takes builds of main only, which keeps out payments (0000001 was built from feature/limits).
+        ✗  serviceBranches  takes builds of main only
+                            payments: 0000001 was built from feature/limits
       hint: eleventh env list shows what each environment takes; preprod is not for this build.
       [exit 3]
       $ eleventh promote staging --to prod
@@ -72,18 +74,18 @@ describe('the classic layout', () => {
       Would promote preprod id-0004 to prod as v1.0.0
         +  payments  added at 0000002
         +  topics    added at 0000003
-        gate serviceBranches  holds
-        branch                main
-        recipe                id-0006
+        ✓  serviceBranches  takes builds of main only
+        branch  main
+        recipe  id-0006
       $ eleventh promote preprod --to prod
       Promoted preprod id-0004 to prod as v1.0.0
         +  payments  added at 0000002
         +  topics    added at 0000003
-        gate serviceBranches  holds
-        branch                main
-        commit                id-0004
-        recipe                id-0006
-        check                 git rev-parse id-0004:apps v1.0.0:apps
+        ✓  serviceBranches  takes builds of main only
+        branch  main
+        commit  id-0004
+        recipe  id-0006
+        check   git rev-parse id-0004:apps v1.0.0:apps
       $ eleventh promote preprod --to prod
       prod already runs preprod id-0004; nothing to do.
       "
@@ -108,11 +110,11 @@ describe('the classic layout', () => {
       $ eleventh promote preprod --to prod
       Promoted preprod id-0007 to prod as v1.0.1
         ~  payments  0000002 → 0000004
-        gate serviceBranches  holds
-        branch                main
-        commit                id-0007
-        recipe                id-0008
-        check                 git rev-parse id-0007:apps v1.0.1:apps
+        ✓  serviceBranches  takes builds of main only
+        branch  main
+        commit  id-0007
+        recipe  id-0008
+        check   git rev-parse id-0007:apps v1.0.1:apps
       "
     `);
     expect(await screens(world, ['rollback', 'prod'], ['status'], ['log', 'prod'])).toMatchInlineSnapshot(`
@@ -203,11 +205,11 @@ describe('the classic layout', () => {
       $ eleventh promote preprod --to prod
       Promoted preprod id-0003 to prod as v2.0.0
         -  topics  removed, was 0000002
-        gate serviceBranches  holds
-        branch                main
-        commit                id-0003
-        recipe                id-0004
-        check                 git rev-parse id-0003:apps v2.0.0:apps
+        ✓  serviceBranches  takes builds of main only
+        branch  main
+        commit  id-0003
+        recipe  id-0004
+        check   git rev-parse id-0003:apps v2.0.0:apps
       $ eleventh status
                    staging  preprod  prod
         deploys    staging  main     main v2.0.0

@@ -99,21 +99,21 @@ describe('compose', () => {
         +  payments    added at 1.1.0 (0000004)
         +  risk/fraud  added at 0000002
         +  topics      added at 0000006
-        gate serviceBranches  holds
-        branch                env/preprod
-        commit                id-0007
-        recipe                id-0002
-        check                 git rev-parse id-0006:apps env/preprod:apps
+        ✓  serviceBranches  takes builds of main only
+        branch  env/preprod
+        commit  id-0007
+        recipe  id-0002
+        check   git rev-parse id-0006:apps env/preprod:apps
       $ eleventh promote preprod --to prod --bump major
       Promoted preprod id-0007 to prod as v1.0.0
         +  payments    added at 1.1.0 (0000004)
         +  risk/fraud  added at 0000002
         +  topics      added at 0000006
-        gate serviceBranches  holds
-        branch                env/prod
-        commit                id-0008
-        recipe                id-0002
-        check                 git rev-parse id-0007:apps v1.0.0:apps
+        ✓  serviceBranches  takes builds of main only
+        branch  env/prod
+        commit  id-0008
+        recipe  id-0002
+        check   git rev-parse id-0007:apps v1.0.0:apps
       $ eleventh status
                     staging                preprod        prod
         deploys     env/staging            env/preprod    env/prod v1.0.0

@@ -39,46 +39,58 @@ describe('completion and help', () => {
       release, roll back.
 
       Options:
-        -V, --version                 print the version
-        -h, --help                    show this help
+        -V, --version                       print the version
+        -h, --help                          show this help
 
       Set up:
-        init [options] <dir>          Begin a deployment repository of your own
-        service                       Add, remove and list services
-        env                           Add and list environments
+        init <dir>                          Begin a deployment repository of your own
+        service                             Add, remove and list services
+        env                                 Add and list environments
 
       Every day:
-        pin [options] [id]            Record which build of a service runs: what
-                                      service CI does after a build
-        drain [options] <env>         Commit the pins that wait as requests: for a
-                                      trusted job, where services may not write the
-                                      branch
-        status [options]              Show what runs where: services by environments,
-                                      and what you should know about each
-        diff [options] <from> [to]    Show how two recipes differ; for one
-                                      environment, what waits to be promoted to it
-        log [options] [env]           List an environment's deployments, newest first:
-                                      git log of its branch, read
-        show [options] <recipe>       Show one recipe: every build in it, who made it,
-                                      where it runs
+        pin [id]                            Record which build of a service runs: what
+                                            service CI does after a build
+        drain <env>                         Commit the pins that wait as requests: for
+                                            a trusted job, where services may not
+                                            write the branch
+        status                              Show what runs where: services by
+                                            environments, and what you should know
+                                            about each
+        diff <from> [to]                    Show how two recipes differ; for one
+                                            environment, what waits to be promoted to
+                                            it
+        log [env]                           List an environment's deployments, newest
+                                            first: git log of its branch, read
+        show <recipe>                       Show one recipe: every build in it, who
+                                            made it, where it runs
 
       Release:
-        compose [options]             Make a candidate of what an environment runs:
-                                      the builds that may be promoted, under one tag
-        promote [options] <source>    Bring a tested recipe to the next environment,
-                                      whole or some services of it
-        release [options] [env]       Tag the head of a release branch that has no tag
-                                      yet, after a hand-made revert, say
-        rollback [options] <env>      Restore an earlier deployment exactly, as a new
-                                      commit and the next patch tag
-        update [options] <env>        Bring the default branch's newest commit to an
-                                      environment: overlays, policy, services gone
+        compose                             Make a candidate of what an environment
+                                            runs: the builds that may be promoted,
+                                            under one tag
+        test <recipe> <suite> [command...]  Run a suite on a recipe or a build, and
+                                            record what it said
+        approve <recipe>                    Record that a recipe may enter an
+                                            environment
+        block <what>                        Keep a recipe, a build or a service out of
+                                            every environment
+        unblock <what>                      Let a blocked recipe, build or service in
+                                            again
+        promote <source>                    Bring a tested recipe to the next
+                                            environment, whole or some services of it
+        release [env]                       Tag the head of a release branch that has
+                                            no tag yet, after a hand-made revert, say
+        rollback <env>                      Restore an earlier deployment exactly, as
+                                            a new commit and the next patch tag
+        update <env>                        Bring the default branch's newest commit
+                                            to an environment: overlays, policy,
+                                            services gone
 
       More:
-        demo [options]                Play the whole story on bare repositories in a
-                                      temporary folder
-        completion [options] <shell>  Print the script that completes eleventh in your
-                                      shell
+        demo                                Play the whole story on bare repositories
+                                            in a temporary folder
+        completion <shell>                  Print the script that completes eleventh
+                                            in your shell
 
       The repository is --repo, else ELEVENTH_REPO, else the origin of the checkout you are in.
       Every command: --json for programs, --help for examples.
@@ -88,14 +100,14 @@ describe('completion and help', () => {
       Add, remove and list services
 
       Options:
-        -h, --help             show this help
+        -h, --help   show this help
 
       Commands:
-        add [options] <id>     Add a service to the workspace, with an overlay in
-                               every environment
-        remove [options] <id>  Take a service out of the workspace; updates and
-                               promotions take it out of each environment in order
-        list [options]         List the services with their owners and where each runs
+        add <id>     Add a service to the workspace, with an overlay in every
+                     environment
+        remove <id>  Take a service out of the workspace; updates and promotions take
+                     it out of each environment in order
+        list         List the services with their owners and where each runs
       "
     `);
   });
@@ -106,7 +118,7 @@ describe('completion and help', () => {
     const nested = { service: ['add', 'remove', 'list'], env: ['add', 'list'] } as const;
     const names = [...stdout.matchAll(/^ {2}([a-z]+)[ ]/gm)].map(([, name = '']) => name);
     expect(names).toEqual(
-      'init service env pin drain status diff log show compose promote release rollback update demo completion'.split(
+      'init service env pin drain status diff log show compose test approve block unblock promote release rollback update demo completion'.split(
         ' ',
       ),
     );
@@ -139,6 +151,9 @@ describe('completion and help', () => {
                                 what changes) (choices: "major", "minor", "patch")
         --no-tag                do not release it yet
         --allow-downgrade <id>  let this service go back (repeatable; recorded)
+        --newest-passing        an older state of the source, where policy keeps its
+                                newest out
+        --ticket <ticket>       the change ticket, where the environment asks for one
         --repo <repository>     the deployment repository, a URL or a path
         --dry-run               show what would happen, and change nothing
         --author <person>       who makes the change: "Name <name@example.com>"

@@ -27,19 +27,19 @@ describe('promote', () => {
         +  payments    added at 1.0.0 (0000001)
         +  risk/fraud  added at 0000002
         +  topics      added at 0000003
-        gate serviceBranches  holds
-        branch                env/preprod
-        recipe                id-0002
+        ✓  serviceBranches  takes builds of main only
+        branch  env/preprod
+        recipe  id-0002
       $ eleventh promote staging --to preprod
       Promoted staging id-0001 to preprod
         +  payments    added at 1.0.0 (0000001)
         +  risk/fraud  added at 0000002
         +  topics      added at 0000003
-        gate serviceBranches  holds
-        branch                env/preprod
-        commit                id-0003
-        recipe                id-0002
-        check                 git rev-parse id-0001:apps env/preprod:apps
+        ✓  serviceBranches  takes builds of main only
+        branch  env/preprod
+        commit  id-0003
+        recipe  id-0002
+        check   git rev-parse id-0001:apps env/preprod:apps
       $ eleventh promote staging --to preprod
       preprod already runs staging id-0001; nothing to do.
       $ eleventh promote preprod --to prod --dry-run
@@ -47,19 +47,19 @@ describe('promote', () => {
         +  payments    added at 1.0.0 (0000001)
         +  risk/fraud  added at 0000002
         +  topics      added at 0000003
-        gate serviceBranches  holds
-        branch                env/prod
-        recipe                id-0002
+        ✓  serviceBranches  takes builds of main only
+        branch  env/prod
+        recipe  id-0002
       $ eleventh promote preprod --to prod
       Promoted preprod id-0003 to prod as v1.0.0
         +  payments    added at 1.0.0 (0000001)
         +  risk/fraud  added at 0000002
         +  topics      added at 0000003
-        gate serviceBranches  holds
-        branch                env/prod
-        commit                id-0004
-        recipe                id-0002
-        check                 git rev-parse id-0003:apps v1.0.0:apps
+        ✓  serviceBranches  takes builds of main only
+        branch  env/prod
+        commit  id-0004
+        recipe  id-0002
+        check   git rev-parse id-0003:apps v1.0.0:apps
       $ eleventh promote preprod --to prod
       prod already runs preprod id-0003; nothing to do.
       "
@@ -116,11 +116,11 @@ describe('promote', () => {
       Promoted preprod id-0001 to prod
         +  payments  added at 1.0.0 (0000001)
         +  topics    added at 0000002
-        gate serviceBranches  holds
-        branch                env/prod
-        commit                id-0002
-        recipe                id-0003
-        check                 git rev-parse id-0001:apps env/prod:apps
+        ✓  serviceBranches  takes builds of main only
+        branch  env/prod
+        commit  id-0002
+        recipe  id-0003
+        check   git rev-parse id-0001:apps env/prod:apps
       $ eleventh status
                   staging        preprod        prod
         deploys   env/staging    env/preprod    env/prod
@@ -135,17 +135,17 @@ describe('promote', () => {
       $ eleventh promote preprod --to prod --version 0.9.0 --dry-run
       Would promote preprod id-0001 to prod as v0.9.0
         No service changes.
-        gate serviceBranches  holds
-        branch                env/prod
-        recipe                id-0003
+        ✓  serviceBranches  takes builds of main only
+        branch  env/prod
+        recipe  id-0003
       $ eleventh promote preprod --to prod
       Promoted preprod id-0001 to prod as v1.0.0
         No service changes.
-        gate serviceBranches  holds
-        branch                env/prod
-        commit                id-0002
-        recipe                id-0003
-        check                 git rev-parse id-0001:apps v1.0.0:apps
+        ✓  serviceBranches  takes builds of main only
+        branch  env/prod
+        commit  id-0002
+        recipe  id-0003
+        check   git rev-parse id-0001:apps v1.0.0:apps
       "
     `);
     await pinned(world, build('payments', 3, { version: '1.0.1' }));
@@ -182,23 +182,23 @@ describe('promote', () => {
       $ eleventh promote preprod --to prod --bump minor --dry-run
       Would promote preprod id-0005 to prod as v1.1.0
         ~  payments  1.0.0 (0000001) → 1.0.1 (0000003)
-        gate serviceBranches  holds
-        branch                env/prod
-        recipe                id-0006
+        ✓  serviceBranches  takes builds of main only
+        branch  env/prod
+        recipe  id-0006
       $ eleventh promote preprod --to prod --bump major --dry-run
       Would promote preprod id-0005 to prod as v2.0.0
         ~  payments  1.0.0 (0000001) → 1.0.1 (0000003)
-        gate serviceBranches  holds
-        branch                env/prod
-        recipe                id-0006
+        ✓  serviceBranches  takes builds of main only
+        branch  env/prod
+        recipe  id-0006
       $ eleventh promote preprod --to prod --version 7.0.0
       Promoted preprod id-0005 to prod as v7.0.0
         ~  payments  1.0.0 (0000001) → 1.0.1 (0000003)
-        gate serviceBranches  holds
-        branch                env/prod
-        commit                id-0007
-        recipe                id-0006
-        check                 git rev-parse id-0005:apps v7.0.0:apps
+        ✓  serviceBranches  takes builds of main only
+        branch  env/prod
+        commit  id-0007
+        recipe  id-0006
+        check   git rev-parse id-0005:apps v7.0.0:apps
       $ eleventh promote preprod --to prod --version 7.0.0
       prod already runs preprod id-0005; nothing to do.
       "
@@ -240,17 +240,17 @@ describe('promote', () => {
       "$ eleventh promote staging --to preprod --only payments --dry-run
       Would promote payments of staging id-0001 to preprod
         ~  payments  0000001 → 0000003
-        gate serviceBranches  holds
-        branch                env/preprod
-        recipe                id-0002
+        ✓  serviceBranches  takes builds of main only
+        branch  env/preprod
+        recipe  id-0002
       $ eleventh promote staging --to preprod --only payments
       Promoted payments of staging id-0001 to preprod
         ~  payments  0000001 → 0000003
-        gate serviceBranches  holds
-        branch                env/preprod
-        commit                id-0003
-        recipe                id-0002
-        check                 git rev-parse id-0001:apps/payments env/preprod:apps/payments
+        ✓  serviceBranches  takes builds of main only
+        branch  env/preprod
+        commit  id-0003
+        recipe  id-0002
+        check   git rev-parse id-0001:apps/payments env/preprod:apps/payments
       $ eleventh promote staging --to preprod --only payments
       preprod already runs payments of staging id-0001; nothing to do.
       $ eleventh promote staging --to preprod --only risk/fraud
@@ -303,11 +303,11 @@ describe('promote', () => {
       Promoted staging id-0007 to preprod
         +  risk/fraud  added at 0000005
         ~  topics      0000002 → 0000004
-        gate serviceBranches  holds
-        branch                env/preprod
-        commit                id-0008
-        recipe                id-0005
-        check                 git rev-parse id-0007:apps env/preprod:apps
+        ✓  serviceBranches  takes builds of main only
+        branch  env/preprod
+        commit  id-0008
+        recipe  id-0005
+        check   git rev-parse id-0007:apps env/preprod:apps
       "
     `);
   });
@@ -338,10 +338,20 @@ spec:
     ).toMatchInlineSnapshot(`
       "$ eleventh promote staging --to preprod --dry-run
       error [POLICY_REFUSED] preprod takes builds of main, release/* only, which keeps out payments (0000001 was built from feature/limits), topics (0000003 was built from try); preprod takes images with a digest only, which keeps out risk/fraud (ghcr.io/acme/fraud:0000002aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa has no digest).
+        ✗  serviceBranches  takes builds of main, release/* only
+                            payments: 0000001 was built from feature/limits
+                            topics: 0000003 was built from try
+        ✗  digests          takes images with a digest only
+                            risk/fraud: ghcr.io/acme/fraud:0000002aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa has no digest
       hint: Leave them at the last build that may enter: eleventh compose --from staging --without payments --without topics --without risk/fraud
       [exit 3]
       $ eleventh promote staging --to preprod
       error [POLICY_REFUSED] preprod takes builds of main, release/* only, which keeps out payments (0000001 was built from feature/limits), topics (0000003 was built from try); preprod takes images with a digest only, which keeps out risk/fraud (ghcr.io/acme/fraud:0000002aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa has no digest).
+        ✗  serviceBranches  takes builds of main, release/* only
+                            payments: 0000001 was built from feature/limits
+                            topics: 0000003 was built from try
+        ✗  digests          takes images with a digest only
+                            risk/fraud: ghcr.io/acme/fraud:0000002aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa has no digest
       hint: Leave them at the last build that may enter: eleventh compose --from staging --without payments --without topics --without risk/fraud
       [exit 3]
       $ eleventh compose --dry-run
@@ -362,12 +372,12 @@ spec:
         +  payments    added at 0000004
         +  risk/fraud  added at 0000005
         +  topics      added at 0000006
-        gate serviceBranches  holds
-        gate digests          holds
-        branch                env/preprod
-        commit                id-0002
-        recipe                id-0003
-        check                 git rev-parse id-0001:apps env/preprod:apps
+        ✓  serviceBranches  takes builds of main, release/* only
+        ✓  digests          takes images with a digest only
+        branch  env/preprod
+        commit  id-0002
+        recipe  id-0003
+        check   git rev-parse id-0001:apps env/preprod:apps
       "
     `);
   });
@@ -403,11 +413,11 @@ spec:
       Promoted staging id-0001 to preprod
         ~  payments  2.0.0 (0000002) → 1.0.0 (0000001)
         ~  topics    0000003, other manifests or images
-        gate serviceBranches  holds
-        branch                env/preprod
-        commit                id-0002
-        recipe                id-0003
-        check                 git rev-parse id-0001:apps env/preprod:apps
+        ✓  serviceBranches  takes builds of main only
+        branch  env/preprod
+        commit  id-0002
+        recipe  id-0003
+        check   git rev-parse id-0001:apps env/preprod:apps
       "
     `);
     expect(await world.ask('log', '-1', '--format=%(trailers:key=Allowed-Downgrade)', 'env/preprod')).toBe(

@@ -97,11 +97,11 @@ describe('rollback', () => {
       Promoted preprod id-0003 to prod as v1.0.4
         ~  payments  0000003 → 0000004
         ~  topics    0000002 → 0000005
-        gate serviceBranches  holds
-        branch                env/prod
-        commit                id-0014
-        recipe                id-0004
-        check                 git rev-parse id-0003:apps v1.0.4:apps
+        ✓  serviceBranches  takes builds of main only
+        branch  env/prod
+        commit  id-0014
+        recipe  id-0004
+        check   git rev-parse id-0003:apps v1.0.4:apps
       $ eleventh rollback prod
       Rolled back prod to v1.0.3, released as v1.0.5
         ~  payments  0000004 → 0000003

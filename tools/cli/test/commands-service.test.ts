@@ -230,7 +230,7 @@ describe('env', () => {
       spec:
         branch: "env/eu"
         release:
-          tag: "eu-v{version}"
+          tag: eu-v{version}
         from: [preprod]
         policy:
           serviceBranches: ["main"]"

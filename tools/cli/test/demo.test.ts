@@ -107,7 +107,9 @@ describe('the demo', () => {
         {
           "exitCode": 3,
           "output": "error [POLICY_REFUSED] preprod takes builds of main only, which keeps out web (<id> was built from feature/dark-mode).
-      hint: Leave them at the last build that may enter: eleventh compose --from staging --without web
+        ✗  serviceBranches  takes builds of main only
+                            web: <id> was built from feature/dark-mode
+      hint: Leave them at the last build that may enter: eleventh compose --from staging --without web. The older <id> may enter: eleventh promote staging --to preprod --newest-passing
       ",
         },
       ]

@@ -3,16 +3,20 @@ import { run } from '../src/program.ts';
 import type { Result, World } from './world.ts';
 
 /** Returns what a command line does, run in this process: many times faster than the built one, and not interruptible. */
-export async function runHere(world: World, args: readonly string[], input = ''): Promise<Result> {
+export async function runHere(
+  world: World,
+  args: readonly string[],
+  { input = '', now = Date.now(), env = {} }: { input?: string; now?: number; env?: Record<string, string> } = {},
+): Promise<Result> {
   let stdout = '';
   let stderr = '';
   const code = await run(
     args,
     {
-      env: world.env,
+      env: { ...world.env, ...env },
       cwd: world.empty,
       self: [process.execPath, join(import.meta.dirname, '../bin/eleventh.cjs')],
-      now: Date.now,
+      now: () => now,
       zone: '+0000',
       random: Math.random,
       sleep: async () => {},

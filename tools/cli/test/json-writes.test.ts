@@ -222,6 +222,7 @@ describe('--json of a failure', () => {
         "environment": "preprod",
         "gates": [
           {
+            "asks": "takes builds of main only",
             "passes": false,
             "refused": [
               {
@@ -229,9 +230,11 @@ describe('--json of a failure', () => {
                 "service": "topics",
               },
             ],
+            "remedy": null,
             "rule": "serviceBranches",
           },
         ],
+        "newestPassing": "id-0001.................................",
       }
     `);
     expect(await detailsOf('promote', 'staging', '--to', 'prod')).toMatchInlineSnapshot(`
@@ -239,7 +242,7 @@ describe('--json of a failure', () => {
         "from": [
           "preprod",
         ],
-        "source": "id-0001.................................",
+        "source": "id-0002.................................",
         "target": "prod",
       }
     `);

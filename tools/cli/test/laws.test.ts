@@ -89,7 +89,7 @@ describe(`the laws of the model (seed ${SEED})`, () => {
             const [, , , commit, , built] = pinning(id, number);
             return JSON.stringify({ id, commit, built, allowDowngrade: true });
           });
-          const { code, stderr } = await runHere(there, ['pin', '--batch', '-'], lines.join('\n'));
+          const { code, stderr } = await runHere(there, ['pin', '--batch', '-'], { input: lines.join('\n') });
           expect(`${code} ${stderr}`).toBe('0 ');
           expect(treeOf(there, 'env/staging')).toBe(treeOf(here, 'env/staging'));
           expect(plumb(there, ['rev-list', '--count', 'env/staging'])).toBe(

@@ -30,9 +30,10 @@ async function refusal(world: World, args: readonly string[], options: RunOption
   const end = args.indexOf('--');
   const line = end < 0 ? [...args, '--json'] : [...args.slice(0, end), '--json', ...args.slice(end)];
   const { code, stdout, stderr } = await world.run(line, options);
-  const [, name = '', sentence = '', hint = ''] = /^error \[([A-Z0-9_]+)\] (.+)\nhint: (.+)\n$/.exec(stderr) ?? [];
+  const [, name = '', sentence = '', hint = ''] =
+    /^error \[([A-Z0-9_]+)\] (.+)\n(?: {2}.+\n)*hint: (.+)\n$/.exec(stderr) ?? [];
   const what = args.join(' ').slice(0, 200);
-  expect.soft(stderr, what).toMatch(/^error \[[A-Z0-9_]+\] .+\nhint: .+\n$/);
+  expect.soft(stderr, what).toMatch(/^error \[[A-Z0-9_]+\] .+\n(?: {2}.+\n)*hint: .+\n$/);
   expect.soft([1, 2, 3], what).toContain(code);
   expect.soft(name, what).not.toBe('INTERNAL');
   expect.soft(sentence, what).not.toMatch(/undefined|\[object|Error:|\.\.$| {2}/);

@@ -1,11 +1,16 @@
 export { EleventhError, type ErrorOptions, type ExitCode, refusal, usageError } from './error.ts';
+export type { Sha256 } from './evidence/described.ts';
+export { Evidence, type Filed } from './evidence/evidence.ts';
+export type { Person, Statement, Subject } from './evidence/statement.ts';
 export { deriveChanges, derivedPath, formatDerived } from './files/derived-list.ts';
-export { type Environment, formatEnvironment, type Policy } from './files/environment.ts';
+export { type Environment, formatEnvironment } from './files/environment.ts';
 export { LAYOUTS, type Layout, type LayoutName } from './files/layout.ts';
 export { checkManifestNames, type Files, MANIFEST_LIMITS } from './files/manifests.ts';
 export { formatOverlay } from './files/overlay.ts';
 export { type Build, formatPin, type Pin, type PinnedImage, parsePin, pinnedReference } from './files/pin.ts';
-export { formatWorkspaceFile } from './files/workspace-file.ts';
+export type { Policy, WrittenPolicy } from './files/policy.ts';
+export { ATTESTATIONS, formatWorkspaceFile } from './files/workspace-file.ts';
+export type { Gate, Occasion } from './gates/gate.ts';
 export * from './history/deployment.ts';
 export {
   formatMessage,
@@ -37,6 +42,16 @@ export { EMPTY_TREE, isOid, type Oid, short } from './names/object-id.ts';
 export { branchName, branchRef, clashingBranch, isRefName, tagRef } from './names/ref-names.ts';
 export { nameHint, suggestion } from './names/suggestion.ts';
 export { type Bump, isTagPattern, parseVersion, tagVersion } from './names/version.ts';
+export {
+  type ApprovalRequest,
+  type AttestationPlan,
+  planApproval,
+  planBlock,
+  planTest,
+  planUnblock,
+  readTested,
+  type Saying,
+} from './plans/attest.ts';
 export { type ComposeRequest, type Composition, planComposition, type Replacement } from './plans/compose.ts';
 export { type NewEnvironmentRequest, planEnvironmentAdd } from './plans/environment.ts';
 export { type InitPlan, type InitRequest, planInit } from './plans/init.ts';
@@ -56,4 +71,3 @@ export { type Log, type LogEntry, type LoggedChange, log } from './reports/log.t
 export { type Shown, show } from './reports/show.ts';
 export { type EnvironmentStatus, type ServiceStatus, type Status, status } from './reports/status.ts';
 export { buildLabel, buildOrder, type Order } from './rules/build-order.ts';
-export type { Gate } from './rules/gates.ts';

@@ -26,18 +26,23 @@ interface Source {
 export class Supply {
   readonly #from: Source;
   readonly #fetcher: Fetcher;
+  /** Beside the other, since it notes where histories are cut off. */
+  readonly #commitFetcher: Fetcher;
   /** Whether the server gives out nothing but whole refs; then which listing of them was fetched last. */
   #wholeRefs: ReadonlyMap<string, Oid> | 'yes' | undefined;
   #hasBrought = false;
 
   constructor(source: Source) {
     this.#from = source;
-    this.#fetcher = new Fetcher(source.url, source.env, () => source.cache().directory);
+    const newFetcher = () => new Fetcher(source.url, source.env, () => source.cache().directory);
+    this.#fetcher = newFetcher();
+    this.#commitFetcher = newFetcher();
     this.#wholeRefs = isNotedWhole(source.cache().directory) ? 'yes' : undefined;
   }
 
   async close(): Promise<void> {
     this.#fetcher.close();
+    this.#commitFetcher.close();
     if (!this.#hasBrought) return;
     this.#hasBrought = false;
     const { listed, objects, cache } = this.#from;
@@ -64,18 +69,18 @@ export class Supply {
     const inside = this.#from.isNarrow === true ? 'topmost folders' : 'small files';
     // Whoever looks at one commit looks into it; whoever walks a line compares what it holds.
     const extent: Extent = { depth, inside: depth > 1 ? 'nothing' : inside };
-    const absent = await this.#fetch(commits, (oids) => this.#commits(oids, extent));
     const others = wants.filter((want) => !commits.includes(want));
     const isDeep = others.some(({ depth }) => depth > 1);
     // A file is the same with everything below it.
     const whole = others.filter(({ depth, type }) => depth > 1 || (isDeep && type === 'blob'));
     const alone = others.filter((want) => !whole.includes(want));
-    const more = await Promise.all([
+    const absent = await Promise.all([
+      this.#fetch(commits, (oids) => this.#commits(oids, extent)),
       this.#fetch(alone, (oids) => this.#fetcher.objects(oids)),
       this.#fetch(whole, (oids) => this.#below(oids)),
     ]);
     this.#hasBrought = true;
-    return [...absent, ...more.flat()];
+    return absent.flat();
   }
 
   // A server gives out nothing when one of the trees that it looks into names what is not there, or a folder as a file.
@@ -84,12 +89,12 @@ export class Supply {
   async #commits(oids: readonly Oid[], extent: Extent): Promise<FetchOutcome> {
     const before = extent.depth === 1 ? await this.#before(oids) : undefined;
     if (before !== undefined) {
-      const changes = await this.#fetcher.changes(oids, before);
+      const changes = await this.#commitFetcher.changes(oids, before);
       if (changes.kind === 'fetched') return changes;
     }
-    const outcome = await this.#fetcher.commits(oids, extent);
+    const outcome = await this.#commitFetcher.commits(oids, extent);
     if (outcome.kind !== 'failed' || extent.inside === 'nothing') return outcome;
-    return this.#fetcher.commits(oids, { ...extent, inside: 'nothing' });
+    return this.#commitFetcher.commits(oids, { ...extent, inside: 'nothing' });
   }
 
   async #below(oids: readonly Oid[]): Promise<FetchOutcome> {

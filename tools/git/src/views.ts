@@ -1,4 +1,4 @@
-import { type Commit, EleventhError, isOid, type Oid, type Refs, type View } from '@eleventh/core';
+import { ATTESTATIONS, type Commit, EleventhError, isOid, type Oid, type Refs, type View } from '@eleventh/core';
 import { readAhead } from './ahead.ts';
 import type { Objects } from './objects.ts';
 import type { Listing } from './ref-list.ts';
@@ -104,9 +104,14 @@ async function expand(objects: Objects, refs: Refs, prefix: string): Promise<Oid
   return found.length === 1 ? (found[0] ?? null) : null;
 }
 
-/** Returns the commits that a command will most likely look at: of the default branch and of those beside it. */
+/**
+ * Returns the commits that a command will most likely look at: of the default branch and of those beside it. Of what is
+ * known of recipes it reads little, and there may be much.
+ */
 function likely({ head, branches }: Refs): Oid[] {
-  const others = [...branches].filter(([name]) => name !== head).sort(([a], [b]) => rank(b) - rank(a));
+  const others = [...branches]
+    .filter(([name]) => name !== head && name !== ATTESTATIONS)
+    .sort(([a], [b]) => rank(b) - rank(a));
   const first = head === null ? undefined : branches.get(head);
   return [...(first === undefined ? [] : [first]), ...others.map(([, oid]) => oid)].slice(0, LIKELY_LIMIT);
 }

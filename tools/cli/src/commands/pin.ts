@@ -17,6 +17,7 @@ import { type PinOptions, pinRequest, surroundings } from '../pin-facts.ts';
 import { factsText, shortIf } from '../screen/changes.ts';
 import type { Painter } from '../screen/paint.ts';
 import { printable, table } from '../screen/table.ts';
+import { ticketOption } from '../ticket-option.ts';
 
 interface Options extends PinOptions {
   readonly wait?: number;
@@ -56,6 +57,7 @@ export const pin: CommandDefinition = {
       .option('--manifests <dir>', 'mirror the Kubernetes manifests of this folder in the same commit')
       .option('--to <env>', "the environment (default: the workspace's first)")
       .option('--allow-downgrade', 'let an older build replace a newer one')
+      .addOption(ticketOption)
       .option(
         '--wait <seconds>',
         'how long to wait for eleventh drain where the branch may not be written (default: 600)',

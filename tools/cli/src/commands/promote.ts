@@ -2,7 +2,9 @@ import { type Bump, type Promotion, planPromotion, recipeOf, serviceId, short } 
 import { Option } from 'commander';
 import { type CommandDefinition, collect, type Done, type Output, writtenJson } from '../command.ts';
 import { changesText, factsText, shortIf } from '../screen/changes.ts';
+import { gatesText } from '../screen/gates.ts';
 import type { Painter } from '../screen/paint.ts';
+import { ticketOption } from '../ticket-option.ts';
 
 interface Options {
   readonly to: string;
@@ -11,6 +13,8 @@ interface Options {
   readonly bump?: Bump;
   readonly tag: boolean;
   readonly allowDowngrade?: readonly string[];
+  readonly ticket?: string;
+  readonly newestPassing?: boolean;
 }
 
 export const bumpOption = new Option(
@@ -35,7 +39,9 @@ export const promote: CommandDefinition = {
       .option('--version <version>', 'the version of the release')
       .addOption(bumpOption)
       .option('--no-tag', 'do not release it yet')
-      .option('--allow-downgrade <id>', 'let this service go back (repeatable; recorded)', collect),
+      .option('--allow-downgrade <id>', 'let this service go back (repeatable; recorded)', collect)
+      .option('--newest-passing', 'an older state of the source, where policy keeps its newest out')
+      .addOption(ticketOption),
   run: async (context, [source = ''], given) => {
     const options = given as unknown as Options;
     const request = {
@@ -46,8 +52,13 @@ export const promote: CommandDefinition = {
       bump: options.bump,
       noTag: !options.tag,
       allowDowngrade: options.allowDowngrade?.map(serviceId),
+      ticket: options.ticket,
+      newestPassing: options.newestPassing,
     };
-    return output(await context.change((view) => planPromotion(view, request)), request.only ?? []);
+    return output(
+      await context.change((view, occasion) => planPromotion(view, { ...request, ...occasion })),
+      request.only ?? [],
+    );
   },
 };
 
@@ -90,9 +101,6 @@ function text(
   const released = tag === undefined ? '' : ` as ${painter.bold(tag.tag)}`;
   const facts = factsText(
     [
-      ...gates.map(
-        ({ rule, passes }) => [`gate ${rule}`, passes ? painter.green('holds') : painter.red('does not hold')] as const,
-      ),
       ['branch', target.branch],
       ['commit', shortIf(commits.get(target.branch)?.at(-1) ?? tagged)],
       ['recipe', short(recipe)],
@@ -103,7 +111,8 @@ function text(
     ],
     painter,
   );
-  return `${verb} ${from} to ${painter.bold(target.name)}${released}\n${changesText(plan.changes, painter)}\n${facts}\n`;
+  const checked = gates.length === 0 ? '' : `${gatesText(gates, painter)}\n`;
+  return `${verb} ${from} to ${painter.bold(target.name)}${released}\n${changesText(plan.changes, painter)}\n${checked}${facts}\n`;
 }
 
 /** Returns what plain git shows to be the same on both sides: the recipe, or the folders of the services alone. */

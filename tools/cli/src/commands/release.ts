@@ -2,6 +2,7 @@ import { type Bump, planRelease, type ReleasePlan, recipeOf, short } from '@elev
 import { type CommandDefinition, type Done, type Output, writtenJson } from '../command.ts';
 import { changesText } from '../screen/changes.ts';
 import { printable } from '../screen/table.ts';
+import { ticketOption } from '../ticket-option.ts';
 import { bumpOption } from './promote.ts';
 
 export const release: CommandDefinition = {
@@ -12,10 +13,13 @@ export const release: CommandDefinition = {
     ['eleventh release', 'tags the head of the one environment that releases'],
     ['eleventh release prod --version 2.0.0', 'with a version of your own, above all others'],
   ],
-  options: (command) => command.option('--version <version>', 'the version of the release').addOption(bumpOption),
+  options: (command) =>
+    command.option('--version <version>', 'the version of the release').addOption(bumpOption).addOption(ticketOption),
   run: async (context, [environment], options) => {
-    const { version, bump } = options as { version?: string; bump?: Bump };
-    return output(await context.change((view) => planRelease(view, { environment, version, bump })));
+    const { version, bump, ticket } = options as { version?: string; bump?: Bump; ticket?: string };
+    return output(
+      await context.change((view, occasion) => planRelease(view, { environment, version, bump, ticket, ...occasion })),
+    );
   },
 };
 

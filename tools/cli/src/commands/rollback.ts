@@ -2,6 +2,7 @@ import { planRollback, type Rollback, recipeOf, serviceId, short } from '@eleven
 import { type CommandDefinition, collect, type Done, type Output, writtenJson } from '../command.ts';
 import { changesText, factsText, shortIf } from '../screen/changes.ts';
 import type { Painter } from '../screen/paint.ts';
+import { ticketOption } from '../ticket-option.ts';
 
 export const rollback: CommandDefinition = {
   description:
@@ -15,11 +16,15 @@ export const rollback: CommandDefinition = {
   options: (command) =>
     command
       .option('--to <recipe>', 'a tag or commit that the environment ran')
-      .option('--only <id>', 'this service alone (repeatable)', collect),
+      .option('--only <id>', 'this service alone (repeatable)', collect)
+      .addOption(ticketOption),
   run: async (context, [environment = ''], options) => {
-    const { to, only } = options as { to?: string; only?: string[] };
-    const request = { environment, to, only: only?.map(serviceId) };
-    return output(await context.change((view) => planRollback(view, request)), request.only ?? []);
+    const { to, only, ticket } = options as { to?: string; only?: string[]; ticket?: string };
+    const request = { environment, to, only: only?.map(serviceId), ticket };
+    return output(
+      await context.change((view, occasion) => planRollback(view, { ...request, ...occasion })),
+      request.only ?? [],
+    );
   },
 };
 
@@ -38,6 +43,7 @@ async function output(done: Done<Rollback>, only: readonly string[]): Promise<Ou
     environment: environment.name,
     restored: target === null ? null : { name: target.label, commit: target.commit.oid },
     alsoMoves: plan.alsoMoves,
+    gates: plan.gates,
     services: plan.changes.map(({ id, before, after }) => ({
       id,
       from: before?.commit ?? null,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Environment, formatEnvironment, inPromotionOrder, parseEnvironment } from './environment.ts';
+import { policyFor } from './policy.ts';
 
 const HEAD =
   'apiVersion: eleventh.dev/v1alpha1\nkind: Environment\nmetadata:\n  name: prod\nspec:\n  branch: env/prod\n';
@@ -32,20 +33,55 @@ describe('parseEnvironment', () => {
     });
   });
 
-  it.each(['tests', 'approvals', 'soak', 'freeze', 'signed', 'tickets', 'rules', 'partial', 'rollback'])(
-    'refuses policy.%s, which it cannot enforce, whatever it says',
-    (field) => {
-      for (const value of ['[]', '{}', 'null', 'false', '0', '[integration]']) {
-        expect(() => parseEnvironment('prod', `${HEAD}  policy:\n    ${field}: ${value}\n`)).toThrowError(
-          expect.objectContaining({
-            code: 'POLICY_UNSUPPORTED',
-            exitCode: 3,
-            message: `${PATH} asks for policy.${field}, which this version cannot enforce.`,
-            hint: `Remove policy.${field} from ${PATH}, or use a version of eleventh that enforces it.`,
-            details: { path: PATH, field: `spec.policy.${field}` },
-          }),
-        );
-      }
+  it.each(['[]', '{}', 'null', 'false', 'required'])('refuses policy.signed, which it cannot enforce: %s', (value) => {
+    expect(() => parseEnvironment('prod', `${HEAD}  policy:\n    signed: ${value}\n`)).toThrowError(
+      expect.objectContaining({
+        code: 'POLICY_UNSUPPORTED',
+        exitCode: 3,
+        message: `${PATH} asks for policy.signed, which this version cannot enforce.`,
+        hint: `Remove policy.signed from ${PATH}, or use a version of eleventh that enforces it.`,
+        details: { path: PATH, field: 'spec.policy.signed' },
+      }),
+    );
+  });
+
+  it('returns every rule, and what differs for each way in', () => {
+    const text = `${HEAD}  from: [preprod]
+  policy:
+    tests: [integration, {suite: unit, of: builds}]
+    approvals: {count: 2, from: [desk]}
+    soak: {time: 2h}
+    freeze: [{name: year end, window: lines}]
+    tickets: ['CHG\\d{7}']
+    rules: [{name: few, holds: plan.services.size() < 20}]
+    partial: {tests: [smoke], soak: none}
+    rollback: {approvals: {notAuthor: false}}
+`;
+    const { policy } = parseEnvironment('prod', text);
+    const rules = {
+      digests: 'optional',
+      approvals: { count: 2, from: ['desk'], notAuthor: true },
+      freeze: [{ name: 'year end', window: 'lines' }],
+      tickets: [String.raw`CHG\d{7}`],
+      rules: [{ name: 'few', holds: 'plan.services.size() < 20' }],
+    };
+    const tests = [
+      { suite: 'integration', of: 'recipe' },
+      { suite: 'unit', of: 'builds' },
+    ];
+    expect(policyFor(policy, 'promotion')).toEqual({ ...rules, tests, soak: { time: '2h', of: 'recipe' } });
+    expect(policyFor(policy, 'partial')).toEqual({ ...rules, tests: [{ suite: 'smoke', of: 'recipe' }] });
+    expect(policyFor(policy, 'rollback')).toEqual({ approvals: { count: 1, from: [], notAuthor: false } });
+    // It is remembered as JSON.
+    expect(policyFor(JSON.parse(JSON.stringify(policy)), 'partial')).toEqual(policyFor(policy, 'partial'));
+  });
+
+  it.each(['tests: [integration]', 'approvals: {count: 1}', 'soak: {time: 2h}'])(
+    'refuses to ask about recipes where builds enter one by one: %s',
+    (rule) => {
+      expect(() => parseEnvironment('prod', `${HEAD}  policy:\n    ${rule}\n`)).toThrowError(
+        expect.objectContaining({ code: 'INVALID_FILE', message: expect.stringContaining('builds enter one by one') }),
+      );
     },
   );
 

@@ -1,17 +1,11 @@
 import * as v from 'valibot';
+import { parseDocument } from 'yaml';
 import { type EleventhError, refusal } from '../error.ts';
-import { isGlob } from '../names/glob.ts';
 import { isRefName } from '../names/ref-names.ts';
 import { isTagPattern } from '../names/version.ts';
+import { policySchema, UNSUPPORTED, type WrittenPolicy } from './policy.ts';
 import { quotedScalar, scalar } from './scalar.ts';
 import { fileSchema, parseFile } from './yaml-file.ts';
-
-/** What must hold for a build to enter an environment. */
-export interface Policy {
-  /** Globs: only builds of these service branches may enter. Absent: builds of any branch. */
-  readonly serviceBranches?: readonly string[];
-  readonly digests: 'required' | 'optional';
-}
 
 /** An environment, as `environments/<name>/environment.yaml` on the default branch describes it. */
 export interface Environment {
@@ -21,17 +15,8 @@ export interface Environment {
   readonly release?: { readonly tag: string };
   /** The environments whose recipes may be promoted here. Empty: service CI pins here. */
   readonly from: readonly string[];
-  readonly policy: Policy;
+  readonly policy: WrittenPolicy;
 }
-
-/** Fields of the policy that later versions enforce. A version that cannot must refuse them, never ignore them. */
-const UNSUPPORTED = ['tests', 'approvals', 'soak', 'freeze', 'signed', 'tickets', 'rules', 'partial', 'rollback'];
-
-const policySchema = v.strictObject({
-  serviceBranches: v.optional(v.array(v.pipe(v.string(), v.check(isGlob, 'not a pattern of *, ** and ?')))),
-  digests: v.optional(v.picklist(['required', 'optional'])),
-  ...Object.fromEntries(UNSUPPORTED.map((field) => [field, v.optional(v.unknown())])),
-});
 
 const schema = fileSchema(
   'Environment',
@@ -62,13 +47,32 @@ export function parseEnvironment(name: string, text: string): Environment {
       details: { path, field: `spec.policy.${unsupported}` },
     });
   }
-  return {
-    name,
-    branch: spec.branch,
-    release: spec.release,
-    from: spec.from ?? [],
-    policy: { serviceBranches: spec.policy?.serviceBranches, digests: spec.policy?.digests ?? 'optional' },
-  };
+  const { branch, release, from = [], policy = {} } = spec;
+  if (from.length === 0) refuseUnmeant(path, policy);
+  return { name, branch, release, from, policy: { digests: 'optional', ...policy } };
+}
+
+/** Refuses what asks for a recipe's history where builds arrive one by one: it would never hold, or always. */
+function refuseUnmeant(path: string, policy: WrittenPolicy): void {
+  const ofRecipes = (policy.tests ?? []).some(({ of }) => of === 'recipe') ? 'tests' : undefined;
+  const field = policy.approvals ? 'approvals' : policy.soak ? 'soak' : ofRecipes;
+  if (field === undefined) return;
+  throw refusal('INVALID_FILE', `${path}: spec.policy.${field} asks about a recipe, but builds enter one by one.`, {
+    hint: `Name the environments that recipes come from in spec.from, or remove policy.${field}.`,
+    details: { path, field: `spec.policy.${field}` },
+  });
+}
+
+/** Returns the text of a new `environment.yaml` with the policy of another, as it is written there. */
+export function formatEnvironmentLike(text: string, { name, branch, release, from }: Environment): string {
+  const document = parseDocument(text);
+  document.setIn(['metadata', 'name'], name);
+  document.setIn(['spec', 'branch'], branch);
+  if (release === undefined) document.deleteIn(['spec', 'release']);
+  else document.setIn(['spec', 'release'], release);
+  if (from.length === 0) document.deleteIn(['spec', 'from']);
+  else document.setIn(['spec', 'from'], document.createNode(from, { flow: true }));
+  return document.toString({ lineWidth: 0, flowCollectionPadding: false });
 }
 
 /** Returns the text of a new `environment.yaml`. */

@@ -1,4 +1,5 @@
-import type { Environment, Policy } from './environment.ts';
+import type { Environment } from './environment.ts';
+import type { Policy } from './policy.ts';
 
 /** A way to arrange environments and branches that `init` can start with. */
 export interface Layout {

@@ -3,6 +3,8 @@ import { formatWorkspaceFile, parseWorkspaceFile } from './workspace-file.ts';
 
 const HEAD = 'apiVersion: eleventh.dev/v1alpha1\nkind: Workspace\nmetadata:\n  name: example-bank\n';
 
+const NOTHING = { attestations: 'attestations', teams: {} };
+
 describe('the workspace file', () => {
   it('says where pins go', () => {
     expect(formatWorkspaceFile('example-bank', 'staging')).toMatchInlineSnapshot(`
@@ -23,11 +25,20 @@ describe('the workspace file', () => {
     ['1e3', '123'],
     ['a "b"\n# c', 'null'],
   ])('is read as it was written for %j and %j', (name, environment) => {
-    expect(parseWorkspaceFile(formatWorkspaceFile(name, environment))).toEqual({ defaultEnvironment: environment });
+    expect(parseWorkspaceFile(formatWorkspaceFile(name, environment))).toEqual({
+      defaultEnvironment: environment,
+      ...NOTHING,
+    });
   });
 
   it.each(['', 'spec: {}\n', 'spec: {defaults: {}}\n'])('need not say anything: %j', (spec) => {
-    expect(parseWorkspaceFile(HEAD + spec)).toEqual({ defaultEnvironment: undefined });
+    expect(parseWorkspaceFile(HEAD + spec)).toEqual({ defaultEnvironment: undefined, ...NOTHING });
+  });
+
+  it('names the teams and the branch of attestations', () => {
+    const spec = 'spec: {attestations: {branch: proof}, teams: {desk: [ada@example.com]}}\n';
+    const teams = { desk: ['ada@example.com'] };
+    expect(parseWorkspaceFile(HEAD + spec)).toEqual({ defaultEnvironment: undefined, attestations: 'proof', teams });
   });
 
   it.each([

@@ -116,6 +116,8 @@ describe('releaseNotes', () => {
       snapshot: new MemorySnapshot({}),
       environments: [staging],
       first: staging,
+      attestations: 'attestations',
+      teams: {},
     };
     return { view, workspace };
   }

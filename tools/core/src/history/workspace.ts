@@ -1,6 +1,7 @@
-import { EleventhError, usageError } from '../error.ts';
+import { EleventhError, refusal, usageError } from '../error.ts';
 import { environmentFolders, servicesIn } from '../files/derived-list.ts';
 import { type Environment, environmentPath, inPromotionOrder, parseEnvironment } from '../files/environment.ts';
+import { checkPolicy } from '../files/policy-check.ts';
 import { parseService, type Service, servicePath } from '../files/service.ts';
 import { parseWorkspaceFile, WORKSPACE_FILE } from '../files/workspace-file.ts';
 import { utf8 } from '../files/yaml-file.ts';
@@ -18,6 +19,10 @@ export interface Workspace {
   readonly environments: readonly Environment[];
   /** Where `pin` goes and `compose` starts. */
   readonly first: Environment;
+  /** The branch that holds what is known of recipes and builds. */
+  readonly attestations: string;
+  /** The e-mail addresses of each team's people. */
+  readonly teams: Readonly<Record<string, readonly string[]>>;
 }
 
 /** What `readWorkspace` reads of the default branch. */
@@ -59,9 +64,9 @@ async function openWorkspace(branch: string, commit: Oid, snapshot: Snapshot): P
   const folder = await snapshot.entry('environments');
   if (folder === null) throw notAWorkspace(branch);
   // Reading YAML takes longer than all else, and environments seldom change.
-  const described = await snapshot.remembered('environments-1', folder.oid, () => readEnvironments(snapshot));
+  const described = await snapshot.remembered('environments-2', folder.oid, () => readEnvironments(snapshot));
   if (described === null) throw notAWorkspace(branch);
-  const { environments, defaultEnvironment } = described;
+  const { environments, defaultEnvironment, attestations, teams } = described;
   const ordered = inPromotionOrder(environments, defaultEnvironment);
   const first = defaultEnvironment === undefined ? ordered[0] : ordered.find(({ name }) => name === defaultEnvironment);
   if (first === undefined) {
@@ -71,7 +76,15 @@ async function openWorkspace(branch: string, commit: Oid, snapshot: Snapshot): P
       { exitCode: 3, hint: 'eleventh env list' },
     );
   }
-  return { branch, commit, snapshot, environments: ordered, first };
+  const taken = ordered.find((environment) => environment.branch === attestations)?.name;
+  if (taken !== undefined || branch === attestations) {
+    const user = taken === undefined ? 'what people review stands there' : `${taken} deploys from there`;
+    throw refusal('INVALID_FILE', `${WORKSPACE_FILE}: spec.attestations.branch is ${attestations}, but ${user}.`, {
+      hint: `Name another branch in ${WORKSPACE_FILE}.`,
+      details: { path: WORKSPACE_FILE, field: 'spec.attestations.branch' },
+    });
+  }
+  return { branch, commit, snapshot, environments: ordered, first, attestations, teams };
 }
 
 /** Returns what the files below `environments/` say, or null when they are not those of a workspace. */
@@ -80,7 +93,10 @@ async function readEnvironments(snapshot: Snapshot) {
   const environments = await Promise.all(
     (await environmentFolders(snapshot)).map(async (name) => {
       const bytes = await snapshot.read(environmentPath(name));
-      return bytes === null ? [] : [parseEnvironment(name, utf8(environmentPath(name), bytes))];
+      if (bytes === null) return [];
+      const environment = parseEnvironment(name, utf8(environmentPath(name), bytes));
+      await checkPolicy(environment);
+      return [environment];
     }),
   );
   if (settings === null || environments.flat().length === 0) return null;

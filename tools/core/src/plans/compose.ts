@@ -1,6 +1,8 @@
 import { refusal, usageError } from '../error.ts';
+import { Evidence } from '../evidence/evidence.ts';
 import type { Environment } from '../files/environment.ts';
 import type { Pin } from '../files/pin.ts';
+import { mayEnter } from '../gates/gates.ts';
 import { folderChanges, headOf, pinOf, recipeOf } from '../history/deployment.ts';
 import type { Trailer } from '../history/message.ts';
 import {
@@ -20,7 +22,6 @@ import { quoted, type ServiceId } from '../names/names.ts';
 import { EMPTY_TREE, type Oid, short } from '../names/object-id.ts';
 import { formatTag, nextCandidate } from '../names/version.ts';
 import { buildLabel } from '../rules/build-order.ts';
-import { mayEnter } from '../rules/gates.ts';
 import { makeStep, type Plan, type TagPlan } from './plan.ts';
 import { withDerived, workspaceTrailers } from './update.ts';
 
@@ -76,7 +77,13 @@ export async function planComposition(view: View, request: ComposeRequest): Prom
     throw usageError('EMPTY_ENVIRONMENT', `${from.name} runs nothing yet.`, `eleventh pin <service> --to ${from.name}`);
 
   const targets = takers(from);
-  const chosen = await choose(view, head.snapshot, commit, targets, request);
+  const evidence = await Evidence.in(view, workspace);
+  const enters = async (id: ServiceId, pin: Pin) => {
+    const may = (environment: Environment) =>
+      mayEnter({ view, workspace, evidence, environment, entering: new Map([[id, pin]]) });
+    return (await Promise.all(targets.map(may))).every(Boolean);
+  };
+  const chosen = await choose(view, head.snapshot, commit, targets, enters, request);
   const puts: Change[] = chosen.map(({ id, folder }) => ({
     path: `apps/${id}`,
     put: folder === null ? null : { tree: folder },
@@ -137,12 +144,20 @@ interface Choice extends Replacement {
   readonly folder: Oid | null;
 }
 
+/** A service for which another build is looked for. */
+interface Waiting {
+  readonly from: Pin;
+  readonly why: Replacement['why'];
+  readonly accepts: (pin: Pin) => Promise<boolean>;
+}
+
 /** Returns the services that do not go as they are, with the build of the environment's own history that goes instead. */
 async function choose(
   view: View,
   head: Snapshot,
   commit: Commit,
   targets: readonly Environment[],
+  enters: (id: ServiceId, pin: Pin) => Promise<boolean>,
   request: ComposeRequest,
 ): Promise<Choice[]> {
   const present = await folderChanges(await view.snapshot(EMPTY_TREE), head);
@@ -154,23 +169,23 @@ async function choose(
   if (both !== undefined)
     throw usageError('SET_AND_WITHOUT', `${both} cannot be both set and left out.`, 'eleventh compose --help');
 
-  const waiting = new Map<ServiceId, { from: Pin; why: Replacement['why']; accepts: (pin: Pin) => boolean }>();
-  const enters = (id: ServiceId, pin: Pin) => targets.every((target) => mayEnter(target, id, pin));
+  const waiting = new Map<ServiceId, Waiting>();
   for (const { id } of present) {
     const from = await pinOf(head, id);
     if (from === null) continue;
     const wanted = request.set?.get(id);
-    if (wanted !== undefined) waiting.set(id, { from, why: 'set', accepts: (pin) => pin.commit.startsWith(wanted) });
+    if (wanted !== undefined)
+      waiting.set(id, { from, why: 'set', accepts: async (pin) => pin.commit.startsWith(wanted) });
     else if (request.without?.includes(id))
-      waiting.set(id, { from, why: 'without', accepts: (pin) => pin.commit !== from.commit && enters(id, pin) });
-    else if (!enters(id, from)) waiting.set(id, { from, why: 'policy', accepts: (pin) => enters(id, pin) });
+      waiting.set(id, { from, why: 'without', accepts: async (pin) => pin.commit !== from.commit && enters(id, pin) });
+    else if (!(await enters(id, from))) waiting.set(id, { from, why: 'policy', accepts: (pin) => enters(id, pin) });
   }
   const found = await search(view, commit, waiting);
   const choices: Choice[] = [];
   for (const [id, { from, why }] of waiting) {
     const choice = found.get(id);
     if (choice === undefined && why === 'set') throw unknownBuild(id, request.set?.get(id) ?? '');
-    if (choice !== undefined && why === 'set' && !enters(id, choice.pin)) {
+    if (choice !== undefined && why === 'set' && !(await enters(id, choice.pin))) {
       const names = targets.map(({ name }) => name).join(' and ');
       throw refusal(
         'POLICY_REFUSED',
@@ -192,7 +207,7 @@ async function choose(
 async function search(
   view: View,
   commit: Commit,
-  waiting: ReadonlyMap<ServiceId, { why: Replacement['why']; accepts: (pin: Pin) => boolean }>,
+  waiting: ReadonlyMap<ServiceId, Waiting>,
 ): Promise<Map<ServiceId, { pin: Pin; folder: Oid }>> {
   const found = new Map<ServiceId, { pin: Pin; folder: Oid }>();
   const tried = new Map<ServiceId, Oid>();
@@ -207,7 +222,7 @@ async function search(
       if (folder === undefined || stands !== true || tried.get(id) === folder) continue;
       tried.set(id, folder);
       const pin = await pinOf(snapshot, id);
-      if (pin !== null && accepts(pin)) found.set(id, { pin, folder });
+      if (pin !== null && (await accepts(pin))) found.set(id, { pin, folder });
     }
   }
   return found;

@@ -1,6 +1,13 @@
 import { usageError } from '../error.ts';
-import { type Environment, environmentPath, formatEnvironment, inPromotionOrder } from '../files/environment.ts';
+import {
+  type Environment,
+  environmentPath,
+  formatEnvironment,
+  formatEnvironmentLike,
+  inPromotionOrder,
+} from '../files/environment.ts';
 import { formatOverlay, overlayFolder } from '../files/overlay.ts';
+import { utf8 } from '../files/yaml-file.ts';
 import { type Change, filesBelow, type View } from '../history/snapshot.ts';
 import { findEnvironment, readWorkspace, serviceIds, type Workspace } from '../history/workspace.ts';
 import { planWorkspaceChange, refuseTakenBranch, type WorkspacePlan } from './service.ts';
@@ -47,10 +54,16 @@ export async function planEnvironmentAdd(
     refuseTakenBranch(environment.branch, [...view.refs.branches.keys(), ...(branch === undefined ? [] : [branch])]);
 
   const changes: Change[] = [
-    { path: environmentPath(name), put: { file: formatEnvironment(environment) } },
+    { path: environmentPath(name), put: { file: await textOf(workspace, environment, like) } },
     ...(await overlays(workspace, name, like)),
   ];
   return { ...(await planWorkspaceChange(view, workspace, changes, `Add environment ${name}`, branch)), environment };
+}
+
+async function textOf(workspace: Workspace, environment: Environment, like: Environment | undefined): Promise<string> {
+  const path = environmentPath(like?.name ?? '');
+  const bytes = like === undefined ? null : await workspace.snapshot.read(path);
+  return bytes === null ? formatEnvironment(environment) : formatEnvironmentLike(utf8(path, bytes), environment);
 }
 
 async function overlays(workspace: Workspace, name: string, like: Environment | undefined): Promise<Change[]> {

@@ -20,6 +20,7 @@ export function pinTrailers(
     ...(recorded?.changes ?? []).map(({ commit, subject }): Trailer => ['Change', `${commit.slice(0, 12)} ${subject}`]),
     recorded === null || recorded.more === 0 ? undefined : ['Changes-Omitted', String(recorded.more)],
     ...(recorded?.authors ?? []).map(({ name, email }): Trailer => ['Change-Author', `${name} <${email}>`]),
+    request.ticket === undefined ? undefined : ['Ticket', request.ticket],
     request.run === undefined ? undefined : ['Build-Run', request.run],
     downgrade ? ['Allowed-Downgrade', request.id] : undefined,
     request.requested === undefined ? undefined : ['Request', request.requested],

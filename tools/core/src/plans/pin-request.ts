@@ -23,6 +23,8 @@ export interface PinRequest {
   readonly isBuiltKnown: boolean;
   readonly manifests?: Files | undefined;
   readonly allowDowngrade?: boolean | undefined;
+  /** The change ticket, where the environment asks for one. */
+  readonly ticket?: string | undefined;
   /** The URL of the CI run. */
   readonly run?: string | undefined;
   /** The request that the pin is committed for. */

@@ -1,16 +1,18 @@
 import { EleventhError, refusal, usageError } from '../error.ts';
+import { Evidence } from '../evidence/evidence.ts';
 import { deriveNewService } from '../files/derived-list.ts';
 import type { Environment } from '../files/environment.ts';
 import { overlayFolder } from '../files/overlay.ts';
 import { checkOverlay } from '../files/overlay-check.ts';
 import type { Build, Pin } from '../files/pin.ts';
 import type { Service } from '../files/service.ts';
+import type { Entry } from '../gates/gate.ts';
+import { enforce, gatesOf } from '../gates/gates.ts';
 import { pinOf } from '../history/deployment.ts';
 import type { View } from '../history/snapshot.ts';
 import { findEnvironment, findService, readWorkspace, WORKSPACE_PATHS, type Workspace } from '../history/workspace.ts';
 import type { ServiceId } from '../names/names.ts';
 import { buildLabel, buildOrder } from '../rules/build-order.ts';
-import { enforce, gates } from '../rules/gates.ts';
 import { chooseManifests, makePin, pinChanges } from './pin-content.ts';
 import { pinTrailers } from './pin-message.ts';
 import type { PinRequest } from './pin-request.ts';
@@ -44,8 +46,9 @@ export function pinPaths(ids: Iterable<ServiceId>): string[] {
  * @param now the present, in milliseconds since 1970: a build from the future is refused.
  */
 export async function planPins(view: View, requests: readonly PinRequest[], now: number): Promise<PinPlan> {
-  await view.readAhead(null, pinPaths(requests.map(({ id }) => id)));
+  await Promise.all([view.readAhead(null, pinPaths(requests.map(({ id }) => id))), Evidence.readAhead(view)]);
   const workspace = await readWorkspace(view);
+  const facts = { view, workspace, evidence: await Evidence.in(view, workspace), now };
   const lines = new Map<string, Line>();
   const pins: Pinned[] = [];
   const updated = new Set<string>();
@@ -70,7 +73,7 @@ export async function planPins(view: View, requests: readonly PinRequest[], now:
       await addUpdate(line, workspace, environment);
       updated.add(environment.name);
     }
-    const { pinned, step } = await addPin(line, workspace, environment, service, request, now);
+    const { pinned, step } = await addPin(line, facts, environment, service, request);
     pins.push(pinned);
     if (step !== null) left.push(step);
   }
@@ -97,21 +100,22 @@ function noOverlay(id: ServiceId, environment: string): EleventhError {
 
 async function addPin(
   line: Line,
-  workspace: Workspace,
+  facts: Pick<Entry, 'view' | 'workspace' | 'evidence' | 'now'>,
   environment: Environment,
   service: Service,
   request: PinRequest,
-  now: number,
 ): Promise<{ pinned: Pinned; step: RequestStep | null }> {
-  const { id, build } = request;
+  const { id, build, ticket } = request;
+  const { workspace, now } = facts;
   const base = line.snapshot;
   const before = await pinOf(base, id);
   checkBuilt(build, now);
   const files = await chooseManifests(base, workspace, service, request);
   const after = makePin(service, request, files, before);
+  const changes = [{ id, before, after }];
   enforce(
     environment,
-    gates(environment, new Map([[id, after]])),
+    await gatesOf({ ...facts, environment, way: 'promotion', entering: new Map([[id, after]]), changes, ticket }),
     () => `eleventh env list shows what each environment takes; ${environment.name} is not for this build.`,
   );
   await checkOverlay(base, environment.name, id);
@@ -128,8 +132,8 @@ async function addPin(
   }
   const content = pinChanges(id, after, files);
   const derived = before === null ? await deriveNewService(await base.with(content), id) : [];
-  const changes = [...content, ...derived];
-  const changed = (await base.with(changes)).tree !== base.tree;
+  const puts = [...content, ...derived];
+  const changed = (await base.with(puts)).tree !== base.tree;
   const pinned = { id, environment, before, after, changed };
   if (!changed) return { pinned, step: null };
   const recorded =
@@ -139,7 +143,7 @@ async function addPin(
     trailers: pinTrailers(request, before, after, recorded, downgrade),
   };
   // A pin does not change which reviewed state the branch carries.
-  await line.add(changes, words.subject, [...words.trailers, ...workspaceTrailers(workspace, line.carried)]);
+  await line.add(puts, words.subject, [...words.trailers, ...workspaceTrailers(workspace, line.carried)]);
   return { pinned, step: await requestStep(request, environment, line.head?.oid, line.snapshot, words) };
 }
 

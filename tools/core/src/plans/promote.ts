@@ -1,31 +1,36 @@
 import { refusal } from '../error.ts';
+import { Evidence } from '../evidence/evidence.ts';
 import { servicesIn } from '../files/derived-list.ts';
 import type { Environment } from '../files/environment.ts';
 import { overlayFolder } from '../files/overlay.ts';
+import type { Gate, Occasion } from '../gates/gate.ts';
+import { enforce, gatesOf } from '../gates/gates.ts';
 import { contains, type Deployment, deploymentAt, recipeOf } from '../history/deployment.ts';
 import type { Trailer } from '../history/message.ts';
 import { releasesOn, type ServiceChange, serviceChanges, type VersionRequest } from '../history/release.ts';
 import { changeLabel } from '../history/release-notes.ts';
 import { requireReviewed } from '../history/reviewed-state.ts';
-import type { Change, View } from '../history/snapshot.ts';
+import type { Change, Snapshot, View } from '../history/snapshot.ts';
 import { findEnvironment, readWorkspace, unknownService, type Workspace } from '../history/workspace.ts';
 import type { ServiceId } from '../names/names.ts';
-import { EMPTY_TREE, short } from '../names/object-id.ts';
+import { EMPTY_TREE, type Oid, short } from '../names/object-id.ts';
 import { refuseBackwards } from '../rules/backwards.ts';
 import { checkNewOverlays, enteringPins } from '../rules/entering.ts';
-import { enforce, type Gate, gates } from '../rules/gates.ts';
-import type { Plan, TagPlan } from './plan.ts';
+import { isRefused, newestPassing } from './newest-passing.ts';
+import type { Line, Plan, TagPlan } from './plan.ts';
 import { planTag, tagAt } from './release.ts';
 import { findSource, refuseOlderWorkspace, type Source } from './source.ts';
 import { openLine, workspaceTrailers } from './update.ts';
 
-export interface PromotionRequest extends VersionRequest {
+export interface PromotionRequest extends VersionRequest, Occasion {
   readonly source: string;
   readonly to: string;
   /** These services alone; empty: the whole recipe. */
   readonly only?: readonly ServiceId[] | undefined;
   readonly noTag?: boolean | undefined;
   readonly allowDowngrade?: readonly ServiceId[] | undefined;
+  /** Whether an older state of the source may go where policy keeps the newest out. */
+  readonly newestPassing?: boolean | undefined;
 }
 
 export interface Promotion extends Plan {
@@ -36,8 +41,82 @@ export interface Promotion extends Plan {
   readonly gates: readonly Gate[];
 }
 
-/** Returns the plan that brings a tested recipe, whole or some of its services, to an environment. */
+/**
+ * Returns the plan that brings a tested recipe, whole or some of its services, to an environment. Where policy keeps an
+ * environment's newest state out, the refusal names the newest one that may enter, or that one goes.
+ */
 export async function planPromotion(view: View, request: PromotionRequest): Promise<Promotion> {
+  try {
+    return await planExactly(view, request);
+  } catch (error) {
+    const workspace = await readWorkspace(view);
+    const from = workspace.environments.find(({ name }) => name === request.source);
+    const head = view.refs.branches.get(from?.branch ?? '');
+    if (!isRefused(error) || head === undefined) throw error;
+    const older = await newestPassing(view, head, (source) => planExactly(view, { ...request, source }));
+    if (older === null) throw error;
+    if (request.newestPassing === true) return older;
+    const { oid } = older.source.commit;
+    const hint = `${short(oid)} may enter: eleventh promote ${request.source} --to ${request.to} --newest-passing`;
+    throw refusal(error.code, error.message, {
+      hint: `${error.hint === undefined ? '' : `${error.hint}. The older `}${hint}`,
+      details: { ...error.details, newestPassing: oid },
+    });
+  }
+}
+
+async function planExactly(view: View, request: PromotionRequest): Promise<Promotion> {
+  const step = await prepare(view, request);
+  const { workspace, target, source, changes, only, isShared, line, after } = step;
+  const facts = { workspace, target, source, changes };
+  await refuseUnlike(view, step);
+  // What is there has entered.
+  if (isThere(view, step, request)) {
+    const branches = isShared ? [] : [line.plan];
+    return { ...facts, gates: [], branches, onRace: isShared ? 'again' : 'report' };
+  }
+  const { gates, allowed } = await checkEntry(view, step, request);
+  if (isShared) {
+    const at = { snapshot: source.snapshot, commit: source.commit.oid, after: source.commit.parents[0] ?? null };
+    const tag = await planTag(view, workspace, target, at, request);
+    return { ...facts, gates, branches: [], tag, onRace: 'again' };
+  }
+  const tag = await tagFor(view, workspace, target, request, { commit: line.head, snapshot: line.snapshot }, after);
+  const isNew = only.length > 0 && step.recipe !== (await recipeOf(source.snapshot));
+  const trailers: Trailer[] = [
+    ['Promoted-From', source.commit.oid],
+    ...(source.tag === undefined ? [] : [['Promoted-Tag', source.tag] as Trailer]),
+    ...only.map((id): Trailer => ['Only', id]),
+    ...(isNew ? [['Combination', 'new'] as Trailer] : []),
+    ...allowed.map((id): Trailer => ['Allowed-Downgrade', id]),
+    ...(tag === undefined ? [] : [['Release', tag.tag] as Trailer]),
+    ...(request.ticket === undefined ? [] : [['Ticket', request.ticket] as Trailer]),
+    ...workspaceTrailers(workspace, only.length === 0 ? source.reviewed.commit : line.carried),
+  ];
+  const body = changes.map(({ id, before, after }) => `${id}: ${changeLabel(before, after)}`).join('\n');
+  await line.add(step.treeChanges, subject(source, target, only, tag), trailers, body);
+  return { ...facts, gates, branches: [line.plan], tag, onRace: 'report' };
+}
+
+/** A promotion as far as it does not depend on any rule. */
+interface Prepared {
+  readonly workspace: Workspace;
+  readonly target: Environment;
+  readonly source: Source;
+  readonly only: readonly ServiceId[];
+  /** Whether both deploy from one branch (production by tags on it): the commit is there already, only its tag is not. */
+  readonly isShared: boolean;
+  readonly line: Line;
+  /** What the target runs. */
+  readonly base: Deployment;
+  readonly changes: readonly ServiceChange[];
+  readonly treeChanges: readonly Change[];
+  /** What the target would hold, and run. */
+  readonly after: Snapshot;
+  readonly recipe: Oid;
+}
+
+async function prepare(view: View, request: PromotionRequest): Promise<Prepared> {
   const workspace = await readWorkspace(view);
   const target = findEnvironment(workspace, request.to);
   if (target.from.length === 0) {
@@ -56,7 +135,6 @@ export async function planPromotion(view: View, request: PromotionRequest): Prom
     });
   }
   const only = [...new Set(request.only ?? [])].sort();
-  // Two environments on one branch (production by tags on it): the commit is there already, only its tag is not.
   const isShared = source.from.branch === target.branch && !source.isCandidate;
   if (isShared && only.length > 0) {
     const message = `${target.name} deploys from ${target.branch} as ${source.from.name} does: a service cannot go there alone.`;
@@ -67,49 +145,51 @@ export async function planPromotion(view: View, request: PromotionRequest): Prom
   const changes = (await serviceChanges(base.snapshot, source.snapshot)).filter(
     ({ id }) => only.length === 0 || only.includes(id),
   );
+  const treeChanges: Change[] =
+    only.length === 0
+      ? [{ path: '', put: { tree: source.snapshot.tree } }]
+      : changes.map(({ id, to }) => ({ path: `apps/${id}`, put: to === null ? null : { tree: to } }));
+  const after = await line.snapshot.with(treeChanges);
+  const recipe = await recipeOf(isShared ? source.snapshot : after);
+  return { workspace, target, source, only, isShared, line, base, changes, treeChanges, after, recipe };
+}
 
+function isThere(view: View, { target, source, isShared, line, after }: Prepared, request: PromotionRequest): boolean {
+  const at = isShared ? source.commit : after.tree === line.snapshot.tree ? line.head : null;
+  if (at === null) return false;
+  const isTagged = target.release === undefined || request.noTag === true;
+  return isTagged || tagAt(view, target, at.oid, request.version) !== undefined;
+}
+
+/** Refuses what would not run in the target as it was tested. */
+async function refuseUnlike(view: View, { workspace, source, target, only, base }: Prepared): Promise<void> {
   await refuseOlderWorkspace(view, workspace, source, target, base);
   if (only.length > 0 && base.commit !== null) {
     // What stays of the target goes on with the services that come: it has to be sound.
     await requireReviewed(view, workspace, target.name, target.name, base.snapshot, base.commit);
   }
   await refuseUnlikeServices(source, target, base, only);
+}
+
+/** Holds every rule against what would enter; returns the gates, and the services that needed leave to go back. */
+async function checkEntry(
+  view: View,
+  step: Prepared,
+  { who, ticket, now, source: name, ...request }: PromotionRequest,
+) {
+  const { workspace, target, source, only, base, changes, recipe } = step;
   const entering = await enteringPins(workspace, base.snapshot, source.snapshot, changes);
-  const checked = gates(target, entering);
-  enforce(target, checked, (services) => waysOn(source, services));
+  const gates = await gatesOf({
+    ...{ view, workspace, who, ticket, now, entering, changes },
+    evidence: await Evidence.in(view, workspace),
+    environment: target,
+    way: only.length === 0 ? 'promotion' : 'partial',
+    source: { name, from: source.from, commit: source.commit.oid, recipe },
+  });
+  enforce(target, gates, (services) => waysOn(source, services));
   const allowed = await refuseBackwards(view, source, target, changes, request.allowDowngrade ?? []);
   await checkNewOverlays(base.snapshot, only.length === 0 ? source.snapshot : base.snapshot, target.name, entering);
-
-  const facts = { workspace, target, source, changes, gates: checked };
-  if (isShared) {
-    const isTagged = request.noTag === true || tagAt(view, target, source.commit.oid, request.version) !== undefined;
-    const at = { snapshot: source.snapshot, commit: source.commit.oid, after: source.commit.parents[0] ?? null };
-    return {
-      ...facts,
-      branches: [],
-      tag: isTagged ? undefined : await planTag(view, workspace, target, at, request),
-      onRace: 'again',
-    };
-  }
-  const treeChanges: Change[] =
-    only.length === 0
-      ? [{ path: '', put: { tree: source.snapshot.tree } }]
-      : changes.map(({ id, to }) => ({ path: `apps/${id}`, put: to === null ? null : { tree: to } }));
-  const after = await line.snapshot.with(treeChanges);
-  const tag = await tagFor(view, workspace, target, request, { commit: line.head, snapshot: line.snapshot }, after);
-  const isNew = only.length > 0 && (await recipeOf(after)) !== (await recipeOf(source.snapshot));
-  const trailers: Trailer[] = [
-    ['Promoted-From', source.commit.oid],
-    ...(source.tag === undefined ? [] : [['Promoted-Tag', source.tag] as Trailer]),
-    ...only.map((id): Trailer => ['Only', id]),
-    ...(isNew ? [['Combination', 'new'] as Trailer] : []),
-    ...allowed.map((id): Trailer => ['Allowed-Downgrade', id]),
-    ...(tag === undefined ? [] : [['Release', tag.tag] as Trailer]),
-    ...workspaceTrailers(workspace, only.length === 0 ? source.reviewed.commit : line.carried),
-  ];
-  const body = changes.map(({ id, before, after }) => `${id}: ${changeLabel(before, after)}`).join('\n');
-  await line.add(treeChanges, subject(source, target, only, tag), trailers, body);
-  return { ...facts, branches: [line.plan], tag, onRace: 'report' };
+  return { gates, allowed };
 }
 
 function subject(source: Source, target: Environment, only: readonly ServiceId[], tag: TagPlan | undefined): string {
@@ -131,7 +211,6 @@ async function tagFor(
   if (head === null || after.tree !== current.snapshot.tree) {
     return planTag(view, workspace, target, { snapshot: after, commit: null, after: head?.oid ?? null }, request);
   }
-  if (tagAt(view, target, head.oid, request.version) !== undefined) return undefined;
   return planTag(
     view,
     workspace,

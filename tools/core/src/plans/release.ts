@@ -1,5 +1,8 @@
 import { refusal, usageError } from '../error.ts';
+import { Evidence } from '../evidence/evidence.ts';
 import type { Environment } from '../files/environment.ts';
+import type { Occasion } from '../gates/gate.ts';
+import { enforce, gatesOf } from '../gates/gates.ts';
 import { deploymentAt, headOf, recipeOf } from '../history/deployment.ts';
 import {
   bumpFor,
@@ -18,10 +21,9 @@ import { findEnvironment, readWorkspace, type Workspace } from '../history/works
 import { EMPTY_TREE, type Oid, short } from '../names/object-id.ts';
 import { parseVersion } from '../names/version.ts';
 import { enteringPins } from '../rules/entering.ts';
-import { enforce, gates } from '../rules/gates.ts';
 import type { Plan, TagPlan } from './plan.ts';
 
-export interface ReleaseRequest extends VersionRequest {
+export interface ReleaseRequest extends VersionRequest, Occasion {
   /** Absent: the one environment that releases. */
   readonly environment?: string | undefined;
 }
@@ -75,19 +77,20 @@ export async function planRelease(view: View, request: ReleaseRequest): Promise<
     snapshot,
     commit,
   );
-  if (!(await ranBefore(view, environment, at))) {
-    const entering = await enteringPins(
-      workspace,
-      await releasedBefore(view, environment, at.after),
-      snapshot,
-      changes,
-    );
-    enforce(
-      environment,
-      gates(environment, entering),
-      () => `git revert the commits that brought them, or: eleventh rollback ${environment.name}`,
-    );
-  }
+  const isBack = await ranBefore(view, environment, at);
+  const entering = isBack
+    ? new Map(changes.flatMap(({ id, after }) => (after === null ? [] : [[id, after] as const])))
+    : await enteringPins(workspace, await releasedBefore(view, environment, at.after), snapshot, changes);
+  const { who, ticket, now } = request;
+  const [from] = environment.from.map((name) => findEnvironment(workspace, name));
+  const source = from && { name: environment.name, from, commit: commit.oid, recipe: await recipeOf(snapshot) };
+  const evidence = await Evidence.in(view, workspace);
+  const entry = { view, workspace, evidence, environment, entering, changes, source, who, ticket, now };
+  enforce(
+    environment,
+    await gatesOf({ ...entry, way: isBack ? 'rollback' : 'promotion' }),
+    () => `git revert the commits that brought them, or: eleventh rollback ${environment.name}`,
+  );
   return { ...facts, changes, tag: await planTag(view, workspace, environment, at, request) };
 }
 

@@ -57,6 +57,7 @@ async function readRequest(snapshot: Snapshot, message: Message, id: ServiceId, 
     images: named.length === 0 ? undefined : images.filter(({ repository }) => named.includes(repository)).map(image),
     manifests: given.includes('manifests') ? await filesBelow(snapshot, `apps/${id}/manifests`) : undefined,
     allowDowngrade: trailer(message, 'Allowed-Downgrade') !== undefined,
+    ticket: trailer(message, 'Ticket'),
     run: trailer(message, 'Build-Run'),
     // What changed was found out for the build that it replaced then, and says nothing about another one.
     changesSince: async (from) => (from === replaced ? recorded(message) : null),

@@ -1,7 +1,10 @@
 import { refusal, usageError } from '../error.ts';
+import { Evidence } from '../evidence/evidence.ts';
 import { servicesIn } from '../files/derived-list.ts';
 import type { Environment } from '../files/environment.ts';
-import { headOf } from '../history/deployment.ts';
+import type { Gate, Occasion } from '../gates/gate.ts';
+import { buildGatesOf, enforce, gatesOf } from '../gates/gates.ts';
+import { headOf, recipeOf } from '../history/deployment.ts';
 import type { Trailer } from '../history/message.ts';
 import { type ServiceChange, serviceChanges } from '../history/release.ts';
 import { changeLabel } from '../history/release-notes.ts';
@@ -12,12 +15,11 @@ import { deployments, isRollback, type Ran, Standing } from '../history/standing
 import { findEnvironment, readWorkspace, serviceIds, unknownService, type Workspace } from '../history/workspace.ts';
 import type { ServiceId } from '../names/names.ts';
 import { enteringPins } from '../rules/entering.ts';
-import { enforce, gates } from '../rules/gates.ts';
 import { Line, type Plan } from './plan.ts';
 import { planTag, releasedBefore, tagAt } from './release.ts';
 import { withDerived, workspaceTrailers } from './update.ts';
 
-export interface RollbackRequest {
+export interface RollbackRequest extends Occasion {
   readonly environment: string;
   /** A release tag or commit that the environment ran; absent: the newest deployment not itself rolled back from. */
   readonly to?: string | undefined;
@@ -33,6 +35,7 @@ export interface Rollback extends Plan {
   /** What is restored; null when the head already is a rollback. */
   readonly target: { readonly commit: Commit; readonly label: string } | null;
   readonly changes: readonly ServiceChange[];
+  readonly gates: readonly Gate[];
   /** Whether a release tag stands on the head. */
   readonly isReleased: boolean;
   /** Other environments on the same branch, which move too. */
@@ -58,7 +61,7 @@ export async function planRollback(view: View, request: RollbackRequest): Promis
     request.to === undefined
       ? await newestToRestore(view, workspace, environment, head.commit, only)
       : await named(view, workspace, environment, head.commit, request.to);
-  if (target === null) return { ...facts, target, changes: [], branches: [] };
+  if (target === null) return { ...facts, target, changes: [], gates: [], branches: [] };
   const restored = await view.snapshot(target.commit.tree);
   const changes = (await serviceChanges(head.snapshot, restored)).filter(
     ({ id }) => only.length === 0 || only.includes(id),
@@ -79,6 +82,7 @@ export async function planRollback(view: View, request: RollbackRequest): Promis
         );
   const after = await line.snapshot.with(treeChanges);
   const isSame = after.tree === head.snapshot.tree;
+  const gates = await gatesBack(view, workspace, environment, request, target, changes, after);
   const isTagged =
     environment.release === undefined ||
     (isSame && (only.length > 0 || tagAt(view, environment, head.commit.oid, undefined) !== undefined));
@@ -95,6 +99,7 @@ export async function planRollback(view: View, request: RollbackRequest): Promis
     ['Rolled-Back-From', head.commit.oid],
     ...only.map((id): Trailer => ['Only', id]),
     ...(tag === undefined ? [] : [['Release', tag.tag] as Trailer]),
+    ...(request.ticket === undefined ? [] : [['Ticket', request.ticket] as Trailer]),
     ...workspaceTrailers(workspace, reviewed),
   ];
   const what = only.length === 0 ? environment.name : `${only.join(', ')} in ${environment.name}`;
@@ -106,7 +111,28 @@ export async function planRollback(view: View, request: RollbackRequest): Promis
     trailers,
     body,
   );
-  return { ...facts, target, changes, branches: [line.plan], tag };
+  return { ...facts, target, changes, gates, branches: [line.plan], tag };
+}
+
+/** Returns the gates of going back, none of which a policy has unless it says so; throws when one is shut. */
+async function gatesBack(
+  view: View,
+  workspace: Workspace,
+  environment: Environment,
+  { who, ticket, now }: Occasion,
+  target: Ran,
+  changes: readonly ServiceChange[],
+  after: Snapshot,
+): Promise<Gate[]> {
+  const evidence = await Evidence.in(view, workspace);
+  const entering = new Map(changes.flatMap(({ id, after: pin }) => (pin === null ? [] : [[id, pin] as const])));
+  const [name = environment.name] = environment.from;
+  const from = findEnvironment(workspace, name);
+  const source = { name: target.label, from, commit: target.commit.oid, recipe: await recipeOf(after) };
+  const facts = { view, workspace, evidence, environment, entering, changes, source, who, ticket, now };
+  const checked = await gatesOf({ ...facts, way: 'rollback' });
+  enforce(environment, checked, () => `eleventh rollback ${environment.name} --to <another>`);
+  return checked;
 }
 
 /**
@@ -191,7 +217,9 @@ async function refuseUnsound(
   const released = await releasedBefore(view, environment, commit.oid);
   const staying = (await serviceChanges(released, snapshot)).filter(({ id }) => !only.includes(id));
   const entering = await enteringPins(workspace, released, snapshot, staying);
-  enforce(environment, gates(environment, entering), () => `eleventh rollback ${environment.name}`);
+  const evidence = await Evidence.in(view, workspace);
+  const checked = await buildGatesOf({ view, workspace, evidence, environment, entering });
+  enforce(environment, checked, () => `eleventh rollback ${environment.name}`);
 }
 
 /** Throws `ONLY_UNLIKE` for a service that the head has no overlay for: back alone, nothing would render it. */

@@ -60,7 +60,7 @@ it('what is remembered has the form that its kind stands for: raise the number w
         },
       },
     ],
-    'environments-1': {
+    'environments-2': {
       environments: [
         {
           name: 'prod',
@@ -71,6 +71,8 @@ it('what is remembered has the form that its kind stands for: raise the number w
         },
       ],
       defaultEnvironment: 'prod',
+      attestations: 'attestations',
+      teams: {},
     },
     'service-1': {
       id: 'shop/web',

@@ -1,4 +1,6 @@
 import { EleventhError } from '../error.ts';
+import { Evidence } from '../evidence/evidence.ts';
+import type { BlockStatement } from '../evidence/statement.ts';
 import { servicesAt, servicesIn } from '../files/derived-list.ts';
 import type { Environment } from '../files/environment.ts';
 import { pinnedReference } from '../files/pin.ts';
@@ -58,9 +60,11 @@ export interface Status {
 export async function status(view: View): Promise<Status> {
   const workspace = await readWorkspace(view);
   const kept = serviceIds(workspace).then((ids) => new Set(ids));
+  const blocks = readBlocks(view, workspace);
   const [environments] = await Promise.all([
-    Promise.all(workspace.environments.map((one) => environmentStatus(view, workspace, one, kept))),
+    Promise.all(workspace.environments.map((one) => environmentStatus(view, workspace, one, kept, blocks))),
     kept,
+    blocks,
   ]);
   return { workspace: { branch: workspace.branch, commit: workspace.commit }, environments };
 }
@@ -70,6 +74,7 @@ async function environmentStatus(
   workspace: Workspace,
   environment: Environment,
   keeping: Promise<ReadonlySet<ServiceId>>,
+  blocking: Promise<Blocks>,
 ): Promise<EnvironmentStatus> {
   const { name, branch, from } = environment;
   const oid = await commitOf(view, workspace, environment);
@@ -92,12 +97,13 @@ async function environmentStatus(
   const { commit, snapshot } = await deploymentAt(view, oid);
   const release = tagsAt(view, environment, commit.oid)[0] ?? null;
   const [highest] = releases(view, environment);
-  const [newest, { reviewed, files }, services, overlays, kept, byHand, recipe] = await Promise.all([
+  const [newest, { reviewed, files }, services, overlays, kept, blocks, byHand, recipe] = await Promise.all([
     highestOn(view, environment, view.line(commit.oid)),
     review(view, workspace, snapshot, commit),
     serviceStatuses(snapshot),
     servicesIn(snapshot, `environments/${name}`).then((ids) => new Set(ids)),
     keeping,
+    blocking,
     handMade(view, commit),
     recipeOf(snapshot),
   ]);
@@ -109,6 +115,7 @@ async function environmentStatus(
         : { tag: newest.release.tag, commit: newest.commit.oid };
   const findings = [
     ...services.findings,
+    ...blocked(blocks, recipe, services.statuses),
     ...unreviewed(workspace, environment, files),
     ...services.statuses
       .filter(({ id }) => !overlays.has(id))
@@ -144,6 +151,34 @@ async function environmentStatus(
     services: services.statuses,
     findings,
   };
+}
+
+interface Blocks {
+  readonly standing: readonly BlockStatement[];
+  /** Why they cannot be read. */
+  readonly problem?: string;
+}
+
+async function readBlocks(view: View, workspace: Workspace): Promise<Blocks> {
+  try {
+    return { standing: await (await Evidence.in(view, workspace)).blocks() };
+  } catch (error) {
+    if (!(error instanceof EleventhError)) throw error;
+    return { standing: [], problem: error.message };
+  }
+}
+
+/** Returns the blocks of what runs all the same. */
+function blocked({ standing, problem }: Blocks, recipe: Oid, services: readonly ServiceStatus[]): string[] {
+  const found = standing.flatMap(({ subject, by, reason }) => {
+    if (subject.kind === 'recipe')
+      return subject.recipe === recipe ? [`this recipe is blocked by ${by.name}: ${reason}`] : [];
+    const runs = services.find(({ id }) => id === subject.service);
+    if (runs === undefined || (subject.kind === 'build' && runs.commit !== subject.commit)) return [];
+    const what = subject.kind === 'build' ? `${runs.id} ${short(subject.commit)}` : runs.id;
+    return [`${what} is blocked by ${by.name}: ${reason}`];
+  });
+  return problem === undefined ? found : [problem, ...found];
 }
 
 /** Returns the reviewed commit that a state carries, and the files that nobody reviewed. */

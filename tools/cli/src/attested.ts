@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import type { AttestationPlan, Person, Saying } from '@eleventh/core';
+import { type Done, type Output, writtenJson } from './command.ts';
+import { factsText, shortIf } from './screen/changes.ts';
+import type { Painter } from './screen/paint.ts';
+import { printable } from './screen/table.ts';
+
+/** Returns who says something, as a plan takes it. With --dry-run nobody has to. */
+export function saying({ who, now }: { who?: Person | undefined; now: number }): Saying {
+  return { by: who ?? { name: 'nobody', email: '' }, now, sha256 };
+}
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** Returns what a command prints that records statements. @param sentence what it did, without an end. */
+export function attestedOutput(done: Done<AttestationPlan>, sentence: (painter: Painter) => string): Output {
+  const { plan, commits } = done;
+  const { subject, label } = plan.named;
+  const branch = plan.workspace.attestations;
+  const commit = commits.get(branch)?.at(-1) ?? null;
+  const paths = plan.statements.map(({ path }) => path);
+  const recipe = subject.kind === 'recipe' ? subject.recipe : null;
+  return {
+    json: { ...writtenJson(done, { branch, commit, recipe, tag: null }), subject, name: label, statements: paths },
+    text: (painter) => {
+      if (!done.changed) return `${sentence(painter)}: recorded already; nothing to do.\n`;
+      const facts = factsText(
+        [
+          ['branch', branch],
+          ['commit', shortIf(commit)],
+          ['check', done.isDryRun ? undefined : `git show ${branch}:${printable(paths[0] ?? '')}`],
+        ],
+        painter,
+      );
+      return `${done.isDryRun ? 'Would record: ' : ''}${sentence(painter)}\n${facts}\n`;
+    },
+  };
+}

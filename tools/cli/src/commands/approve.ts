@@ -1,0 +1,28 @@
+import { planApproval } from '@eleventh/core';
+import { attestedOutput, saying } from '../attested.ts';
+import type { CommandDefinition } from '../command.ts';
+import { printable } from '../screen/table.ts';
+
+export const approve: CommandDefinition = {
+  description:
+    'The approval is of exactly this recipe and this environment: a recipe that differs in one byte needs its own. It stands on the attestations branch as an in-toto statement under your name.',
+  isWriting: true,
+  examples: [
+    ['eleventh approve preprod --to prod', 'what preprod runs now may enter prod'],
+    ['eleventh approve v1.5.0-rc.1 --to prod --note "agreed with the desk"', 'a candidate, with a note'],
+  ],
+  options: (command) =>
+    command
+      .option('--to <env>', 'the environment that it may enter (default: the only one that takes it)')
+      .option('--note <text>', 'what else there is to say'),
+  run: async (context, [recipe = ''], options) => {
+    const request = { recipe, ...(options as { to?: string; note?: string }) };
+    const done = await context.change((view, occasion) => planApproval(view, request, saying(occasion)));
+    const [first] = done.plan.statements;
+    const environment = first?.statement.kind === 'approval' ? first.statement.environment : '';
+    return attestedOutput(
+      done,
+      (painter) => `Approved ${printable(done.plan.named.label)} for ${painter.bold(environment)}`,
+    );
+  },
+};

@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { EleventhError } from '@eleventh/core';
+import type { Io } from './io.ts';
+
+/** What came of a suite. */
+export interface SuiteRun {
+  readonly exitCode: number;
+  readonly seconds: number;
+  /** The SHA-256 of everything it printed, in the order in which it came. */
+  readonly log: string;
+}
+
+/**
+ * Runs a command with a recipe's files in a folder of its own, which is gone afterwards, and passes on what it prints.
+ * @param facts more environment variables, besides `ELEVENTH_MANIFESTS` for the folder. Throws `SUITE_NOT_STARTED`.
+ */
+export async function runSuite(
+  io: Io,
+  command: readonly string[],
+  files: ReadonlyMap<string, Uint8Array>,
+  facts: Readonly<Record<string, string>>,
+  print: (text: string) => void,
+): Promise<SuiteRun> {
+  const folder = mkdtempSync(join(tmpdir(), 'eleventh-suite-'));
+  try {
+    for (const [path, bytes] of files) {
+      mkdirSync(join(folder, dirname(path)), { recursive: true });
+      writeFileSync(join(folder, path), bytes);
+    }
+    const began = io.now();
+    const log = createHash('sha256');
+    const env = { ...io.env, ...facts, ELEVENTH_MANIFESTS: folder };
+    const exitCode = await run(command, io.cwd, env, (stream, bytes) => {
+      log.update(bytes);
+      (stream === 'out' ? print : io.err)(bytes.toString());
+    });
+    return { exitCode, seconds: Math.round((io.now() - began) / 1000), log: log.digest('hex') };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function run(
+  [program = '', ...args]: readonly string[],
+  cwd: string,
+  env: Io['env'],
+  tell: (stream: 'out' | 'err', bytes: Buffer) => void,
+): Promise<number> {
+  const child = spawn(program, args, { cwd, env, stdio: ['inherit', 'pipe', 'pipe'] });
+  child.stdout.on('data', (bytes) => tell('out', bytes));
+  child.stderr.on('data', (bytes) => tell('err', bytes));
+  return new Promise((resolve, reject) => {
+    child.once('error', (cause) =>
+      reject(
+        new EleventhError('SUITE_NOT_STARTED', `${program} cannot be started, so nothing was recorded.`, {
+          hint: `which ${program}`,
+          cause,
+        }),
+      ),
+    );
+    // As a shell says it of a command that a signal ended.
+    child.once('close', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
+  });
+}

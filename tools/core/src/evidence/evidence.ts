@@ -1,0 +1,88 @@
+import { EleventhError } from '../error.ts';
+import { ATTESTATIONS } from '../files/workspace-file.ts';
+import { utf8 } from '../files/yaml-file.ts';
+import type { Snapshot, View } from '../history/snapshot.ts';
+import type { Workspace } from '../history/workspace.ts';
+import { EMPTY_TREE, type Oid } from '../names/object-id.ts';
+import {
+  BLOCKS,
+  type BlockStatement,
+  blocksFolderOf,
+  folderOf,
+  parseStatement,
+  type Statement,
+  type Subject,
+} from './statement.ts';
+
+/** A statement with the name of its file. */
+export type Filed<S extends Statement = Statement> = S & { readonly file: string };
+
+/** What is known of recipes, builds and services: the attestations branch, read as far as it is asked for. */
+export class Evidence {
+  readonly #snapshot: Snapshot;
+
+  /** @param snapshot a state of the attestations branch. */
+  constructor(snapshot: Snapshot) {
+    this.#snapshot = snapshot;
+  }
+
+  /** Returns the newest state of the attestations branch; without one, nothing is known. */
+  static async in(view: View, { attestations }: Pick<Workspace, 'attestations'>): Promise<Evidence> {
+    const head = view.refs.branches.get(attestations);
+    return new Evidence(await view.snapshot(head === undefined ? EMPTY_TREE : await treeOf(view, head)));
+  }
+
+  /** Reads every block side by side with something else, before it is known that the branch has another name. */
+  static async readAhead(view: View): Promise<void> {
+    const head = view.refs.branches.get(ATTESTATIONS);
+    if (head === undefined) return;
+    await treeOf(view, head);
+    await view.readAhead([head], [`${BLOCKS}/**`]);
+  }
+
+  /** Returns what is known of a subject besides blocks, in the order of times. Throws `BAD_STATEMENT`. */
+  of(subject: Subject): Promise<Filed[]> {
+    return this.#in(folderOf(subject));
+  }
+
+  async #in(folder: string): Promise<Filed[]> {
+    const entries = (await this.#snapshot.list(folder)).filter(({ name }) => name.endsWith('.json'));
+    const filed = await Promise.all(entries.map(({ name }) => this.#read(folder, name)));
+    return filed.sort((a, b) => (a.time === b.time ? compare(a.file, b.file) : compare(a.time, b.time)));
+  }
+
+  async #read(folder: string, file: string): Promise<Filed> {
+    const path = `${folder}/${file}`;
+    const bytes = await this.#snapshot.read(path);
+    if (bytes === null)
+      throw new EleventhError('BAD_STATEMENT', `${path} on the attestations branch is no file.`, { details: { path } });
+    return { ...parseStatement(path, utf8(path, bytes)), file };
+  }
+
+  /** Returns the blocks of a subject that nobody has lifted. Throws `BAD_STATEMENT`. */
+  async blocksOf(subject: Subject): Promise<Filed<BlockStatement>[]> {
+    return standing(await this.#in(blocksFolderOf(subject)));
+  }
+
+  /** Returns every block that nobody has lifted. Throws `BAD_STATEMENT`. */
+  async blocks(folder = BLOCKS): Promise<Filed<BlockStatement>[]> {
+    const folders = (await this.#snapshot.list(folder)).filter(({ mode }) => mode === '40000');
+    const below = await Promise.all(folders.map(({ name }) => this.blocks(`${folder}/${name}`)));
+    return [...standing(await this.#in(folder)), ...below.flat()];
+  }
+}
+
+function standing(statements: readonly Filed[]): Filed<BlockStatement>[] {
+  const lifted = new Set(statements.flatMap((one) => (one.kind === 'unblock' ? [one.lifts] : [])));
+  return statements.filter((one): one is Filed<BlockStatement> => one.kind === 'block' && !lifted.has(one.file));
+}
+
+/** Returns the tree of a commit of which little will be read, however much it holds: so it is asked for as part of a line. */
+async function treeOf(view: View, head: Oid): Promise<Oid> {
+  for await (const { tree } of view.line(head)) return tree;
+  return EMPTY_TREE;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

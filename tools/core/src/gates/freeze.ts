@@ -1,0 +1,23 @@
+import type { FreezeRule } from '../files/policy.ts';
+import { parseWindow } from '../files/window.ts';
+import { type Entry, type Gate, wholeGate } from './gate.ts';
+
+/** Returns the gate of the times in which nothing enters. A window that cannot be told is one of them. */
+export async function freezeGate({ environment, now }: Entry, windows: readonly FreezeRule[]): Promise<Gate> {
+  const problems = await Promise.all(
+    windows.map(async ({ name, window }) => {
+      try {
+        const end = (await parseWindow(window)).endAt(now);
+        return end === null ? [] : [`${name} lasts until ${new Date(end).toISOString().replace('.000Z', 'Z')}`];
+      } catch (error) {
+        return [`${name} cannot be told: ${(error as Error).message}`];
+      }
+    }),
+  );
+  const frozen = problems.flat();
+  const asks = `takes nothing during ${windows.map(({ name }) => name).join(', ')}`;
+  return wholeGate('freeze', asks, frozen.length === 0 ? undefined : frozen.join('; '), {
+    who: `whoever reviews environments/${environment.name}/environment.yaml`,
+    command: 'eleventh check --policy',
+  });
+}

@@ -1,0 +1,91 @@
+import { type EleventhError, refusal } from '../error.ts';
+import type { Environment } from '../files/environment.ts';
+import { type Policy, policyFor } from '../files/policy.ts';
+import type { ServiceId } from '../names/names.ts';
+import { approvalGate } from './approvals.ts';
+import { blockGate } from './blocks.ts';
+import { branchGate, digestGate } from './builds.ts';
+import { freezeGate } from './freeze.ts';
+import type { Entry, Gate } from './gate.ts';
+import { ruleGate } from './rules.ts';
+import { soakGate } from './soak.ts';
+import { testGate } from './tests.ts';
+import { ticketGate } from './tickets.ts';
+
+/** Returns every gate of an environment with its state, for what would enter: those of its policy, and of all blocks. */
+export async function gatesOf(entry: Entry): Promise<Gate[]> {
+  const policy = policyFor(entry.environment.policy, entry.way);
+  return [...(await ofBuilds(entry, policy)), ...(await ofWhole(entry, policy))];
+}
+
+/** Returns those gates of an environment that look at each build alone. */
+export function buildGatesOf(entry: BuildEntry): Promise<Gate[]> {
+  return ofBuilds({ ...entry, way: 'promotion', changes: [], now: 0 }, entry.environment.policy);
+}
+
+/** Returns whether a build may enter an environment, as far as that is for the build alone to say. */
+export async function mayEnter(entry: BuildEntry): Promise<boolean> {
+  return (await buildGatesOf(entry)).every(({ passes }) => passes);
+}
+
+type BuildEntry = Pick<Entry, 'view' | 'workspace' | 'evidence' | 'environment' | 'entering'>;
+
+async function ofBuilds(entry: Entry, { serviceBranches, digests, tests = [] }: Policy): Promise<Gate[]> {
+  const { entering } = entry;
+  const blocks = await blockGate(entry);
+  return Promise.all([
+    ...(serviceBranches === undefined ? [] : [branchGate(entering, serviceBranches)]),
+    ...(digests === 'required' ? [digestGate(entering)] : []),
+    ...tests.filter(({ of }) => of === 'builds').map((rule) => testGate(entry, rule)),
+    ...(blocks.passes ? [] : [blocks]),
+  ]);
+}
+
+async function ofWhole(entry: Entry, { tests = [], approvals, soak, freeze = [], tickets = [], rules = [] }: Policy) {
+  const { source } = entry;
+  const ofRecipe =
+    source === undefined
+      ? []
+      : [
+          ...tests.filter(({ of }) => of === 'recipe').map((rule) => testGate(entry, rule)),
+          ...(approvals ? [approvalGate(entry, source, approvals)] : []),
+          ...(soak ? [soakGate(entry, source, soak)] : []),
+        ];
+  return Promise.all([
+    ...ofRecipe,
+    ...(freeze.length > 0 ? [freezeGate(entry, freeze)] : []),
+    ...(tickets.length > 0 ? [ticketGate(entry, tickets)] : []),
+    ...rules.map((rule) => ruleGate(entry, rule)),
+  ]);
+}
+
+/** Throws one refusal that lists every gate with its state, and the ways on. */
+export function enforce(
+  environment: Environment,
+  checked: readonly Gate[],
+  waysOn: (services: ServiceId[]) => string,
+): void {
+  const closed = checked.filter(({ passes }) => !passes);
+  if (closed.length === 0) return;
+  const services = closed.flatMap(({ refused }) => refused.flatMap(({ service }) => service ?? []));
+  throw refusedBy(environment, checked, hintFor(closed, waysOn([...new Set(services)])));
+}
+
+/** Returns the first thing that somebody can do; where only other builds help, which way leads on without those here. */
+function hintFor(closed: readonly Gate[], without: string): string {
+  const [remedy] = closed.flatMap((one) => one.remedy ?? []);
+  return remedy === undefined ? without : `${remedy.command}, by ${remedy.who}`;
+}
+
+function refusedBy(environment: Environment, checked: readonly Gate[], hint: string): EleventhError {
+  const closed = checked.filter(({ passes }) => !passes);
+  const lists = closed.map(({ asks, refused }) => {
+    const builds = refused.flatMap(({ service, reason }) => (service === null ? [] : [`${service} (${reason})`]));
+    const whole = refused.flatMap(({ service, reason }) => (service === null ? [reason] : []));
+    return `${environment.name} ${asks}${builds.length === 0 ? `: ${whole.join(', ')}` : `, which keeps out ${[...builds, ...whole].join(', ')}`}`;
+  });
+  return refusal('POLICY_REFUSED', `${lists.join('; ')}.`, {
+    hint,
+    details: { environment: environment.name, gates: checked },
+  });
+}

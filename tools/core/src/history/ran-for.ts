@@ -1,0 +1,65 @@
+import type { Oid } from '../names/object-id.ts';
+import { abreast } from './deployment.ts';
+import type { Commit, Snapshot, View } from './snapshot.ts';
+
+/** How far ahead of ours, in seconds, the clock of whoever made a commit may be. */
+const AHEAD = 300;
+/** How far back commits are looked at: for what ran, and for what tells that one was dated back. */
+const LOOK_BACK = 1000;
+
+/** How long things ran, and a commit of the future, after which nobody can tell. */
+export interface Ran<Key> {
+  readonly seconds: ReadonlyMap<Key, number>;
+  readonly future: Commit | undefined;
+}
+
+/**
+ * Returns for how many seconds each of some things stood in the states of a branch, all its times there together, or as
+ * many as are enough. A commit counts from its own time, but never from before one of those below it, so that to date it
+ * back gains nothing.
+ * @param now in milliseconds since 1970. @param stateOf what stood at a key then.
+ */
+export async function ranFor<Key>(
+  view: View,
+  tip: Oid,
+  wanted: ReadonlyMap<Key, Oid>,
+  enough: number,
+  now: number,
+  stateOf: (snapshot: Snapshot, key: Key) => Promise<Oid | null>,
+): Promise<Ran<Key>> {
+  const present = Math.floor(now / 1000);
+  const commits: Commit[] = [];
+  for await (const portion of abreast(view.line(tip), 64)) {
+    commits.push(...portion);
+    if (commits.length >= LOOK_BACK) break;
+  }
+  const future = commits.find(({ committer }) => committer.time > present + AHEAD);
+  const starts = startsOf(commits);
+  const ran = new Map<Key, number>();
+  const open = new Map(wanted);
+  let end = present;
+  for (const [index, commit] of commits.entries()) {
+    if (open.size === 0) break;
+    const start = Math.min(starts[index] ?? end, end);
+    const snapshot = await view.snapshot(commit.tree);
+    for (const [key, state] of open) {
+      if ((await stateOf(snapshot, key)) !== state) continue;
+      const seconds = (ran.get(key) ?? 0) + end - start;
+      ran.set(key, seconds);
+      if (seconds >= enough) open.delete(key);
+    }
+    end = start;
+  }
+  return { seconds: ran, future };
+}
+
+/** Returns from when each commit counts: the latest time of it and all below it. Newest first, as they are given. */
+function startsOf(commits: readonly Commit[]): number[] {
+  const starts: number[] = [];
+  let latest = 0;
+  for (const { committer } of commits.toReversed()) {
+    latest = Math.max(latest, committer.time);
+    starts.push(latest);
+  }
+  return starts.reverse();
+}

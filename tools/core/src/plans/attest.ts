@@ -1,0 +1,246 @@
+import { refusal, usageError } from '../error.ts';
+import { describedBuild, describedRecipe, type Sha256 } from '../evidence/described.ts';
+import { Evidence } from '../evidence/evidence.ts';
+import {
+  type Described,
+  formatStatement,
+  type Person,
+  pathOf,
+  type Statement,
+  type Subject,
+  type TestStatement,
+} from '../evidence/statement.ts';
+import { headOf, recipeOf } from '../history/deployment.ts';
+import { findPin } from '../history/find-pin.ts';
+import { oneLine } from '../history/message.ts';
+import { resolve } from '../history/resolve.ts';
+import { filesBelow, type Snapshot, type View } from '../history/snapshot.ts';
+import { findEnvironment, findService, readWorkspace, serviceIds, type Workspace } from '../history/workspace.ts';
+import { quoted } from '../names/names.ts';
+import { EMPTY_TREE, type Oid, short } from '../names/object-id.ts';
+import { Line, type Plan } from './plan.ts';
+import { refuseTakenBranch } from './service.ts';
+
+/** Who says something, and when. */
+export interface Saying {
+  readonly by: Person;
+  /** In milliseconds since 1970. */
+  readonly now: number;
+  readonly sha256: Sha256;
+}
+
+/** What a statement speaks of, as somebody named it. */
+interface NamedSubject {
+  readonly subject: Subject;
+  readonly described: readonly Described[];
+  /** As people read it. */
+  readonly label: string;
+  /** The environment by which it was named. */
+  readonly environment: string | undefined;
+  /** A state that holds it, and its commit where it is one. */
+  readonly snapshot: Snapshot;
+  readonly commit: Oid | undefined;
+}
+
+export interface AttestationPlan extends Plan {
+  readonly workspace: Workspace;
+  readonly named: NamedSubject;
+  readonly statements: readonly { readonly path: string; readonly statement: Statement }[];
+}
+
+type TestReport = Pick<TestStatement, 'suite' | 'result' | 'url' | 'seconds' | 'log' | 'host'>;
+
+/** What a suite ran on, by a name that goes on meaning it, and the environment that it was. */
+interface Tested {
+  readonly name: string;
+  readonly environment?: string | undefined;
+}
+
+/** Returns a recipe or a build as a suite gets it: under `apps/` and `environments/`, with what says which it is. */
+export async function readTested(view: View, text: string, sha256: Sha256) {
+  const workspace = await readWorkspace(view);
+  const { subject, snapshot, commit, environment } = await nameSubject(
+    view,
+    workspace,
+    text,
+    ['recipe', 'build'],
+    sha256,
+  );
+  const folders = await Promise.all(
+    ['apps', 'environments'].map(async (folder) =>
+      [...(await filesBelow(snapshot, folder))].map(([path, bytes]) => [`${folder}/${path}`, bytes] as const),
+    ),
+  );
+  const name = subject.kind === 'build' ? `${subject.service}@${subject.commit}` : (commit ?? text);
+  const facts = {
+    ELEVENTH_RECIPE: await recipeOf(snapshot),
+    ELEVENTH_COMMIT: commit ?? '',
+    ELEVENTH_ENVIRONMENT: environment ?? '',
+    ...(subject.kind === 'build' ? { ELEVENTH_SERVICE: subject.service, ELEVENTH_BUILD: subject.commit } : {}),
+  };
+  return { tested: { name, environment } as Tested, files: new Map(folders.flat()), facts };
+}
+
+/** Returns the plan that records what a suite said of a recipe, or of one build (`service@commit`). */
+export function planTest(view: View, tested: Tested, report: TestReport, saying: Saying): Promise<AttestationPlan> {
+  return planStatements(view, tested.name, ['recipe', 'build'], saying, async ({ workspace, named }) => {
+    const { subject } = named;
+    const environment = tested.environment ?? named.environment;
+    const head = environment === undefined ? null : await headOf(view, findEnvironment(workspace, environment));
+    // What it was started on is not what it ended on.
+    const isMoved = head !== null && subject.kind === 'recipe' && (await recipeOf(head.snapshot)) !== subject.recipe;
+    const ran = { environment, moved: isMoved ? true : undefined, workspace: workspace.commit };
+    return [{ ...claim(named, saying), kind: 'test', ...report, ...ran }];
+  });
+}
+
+export interface ApprovalRequest {
+  readonly recipe: string;
+  /** The environment that it may enter; absent: the only one that takes it. */
+  readonly to?: string | undefined;
+  readonly note?: string | undefined;
+}
+
+/** Returns the plan that records somebody's approval of a recipe for an environment. */
+export function planApproval(view: View, request: ApprovalRequest, saying: Saying): Promise<AttestationPlan> {
+  return planStatements(view, request.recipe, ['recipe'], saying, async ({ workspace, named }) => {
+    const takers = workspace.environments.filter(({ from }) => from.includes(named.environment ?? ''));
+    const environment = request.to === undefined ? takers[0] : findEnvironment(workspace, request.to);
+    if (environment === undefined || (request.to === undefined && takers.length > 1)) {
+      throw usageError(
+        'WHICH_ENVIRONMENT',
+        'An approval is for one environment, and none is named.',
+        `eleventh approve ${request.recipe} --to <env>`,
+      );
+    }
+    const note = request.note === undefined ? undefined : oneLine(request.note);
+    return [{ ...claim(named, saying), kind: 'approval', environment: environment.name, note }];
+  });
+}
+
+/** Returns the plan that keeps a recipe, a build (`service@commit`) or a service out of every environment. */
+export function planBlock(view: View, text: string, reason: string, saying: Saying): Promise<AttestationPlan> {
+  return planStatements(view, text, ['service', 'recipe', 'build'], saying, async ({ named }) => [
+    { ...claim(named, saying), kind: 'block', reason: oneLine(reason) },
+  ]);
+}
+
+/** Returns the plan that lifts every block of a recipe, a build or a service; throws `NOT_BLOCKED`. */
+export function planUnblock(view: View, text: string, reason: string, saying: Saying): Promise<AttestationPlan> {
+  return planStatements(view, text, ['service', 'recipe', 'build'], saying, async ({ evidence, named }) => {
+    const blocks = await evidence.blocksOf(named.subject);
+    if (blocks.length === 0)
+      throw refusal('NOT_BLOCKED', `Nothing blocks ${named.label}.`, { hint: 'eleventh status' });
+    return blocks.map(({ file: lifts }) => ({
+      ...claim(named, saying),
+      kind: 'unblock',
+      lifts,
+      reason: oneLine(reason),
+    }));
+  });
+}
+
+function claim({ subject, described }: NamedSubject, { by, now }: Saying) {
+  const time = new Date(Math.floor(now / 1000) * 1000).toISOString().replace('.000Z', 'Z');
+  return { subject, described, by: { name: by.name, email: by.email }, time };
+}
+
+interface Facts {
+  readonly workspace: Workspace;
+  readonly evidence: Evidence;
+  readonly named: NamedSubject;
+}
+
+async function planStatements(
+  view: View,
+  text: string,
+  kinds: readonly Subject['kind'][],
+  { sha256 }: Saying,
+  make: (facts: Facts) => Promise<Statement[]>,
+): Promise<AttestationPlan> {
+  const workspace = await readWorkspace(view);
+  const named = await nameSubject(view, workspace, text, kinds, sha256);
+  const statements = (await make({ workspace, evidence: await Evidence.in(view, workspace), named })).map(
+    (statement) => {
+      const content = formatStatement(statement);
+      const digest = sha256(new TextEncoder().encode(content));
+      return { path: pathOf(statement, digest), statement, content };
+    },
+  );
+  const branch = workspace.attestations;
+  const head = view.refs.branches.get(branch);
+  if (head === undefined) refuseTakenBranch(branch, view.refs.branches.keys());
+  const commit = head === undefined ? null : await view.commit(head);
+  const line = Line.on(branch, commit, await view.snapshot(commit?.tree ?? EMPTY_TREE));
+  await line.add(
+    statements.map(({ path, content }) => ({ path, put: { file: content } })),
+    subjectLine(
+      statements.map(({ statement }) => statement),
+      named.label,
+    ),
+  );
+  return { branches: [line.plan], onRace: 'again', workspace, named, statements };
+}
+
+function subjectLine([first]: readonly Statement[], label: string): string {
+  switch (first?.kind) {
+    case 'test':
+      return `Test ${first.suite} ${first.result.toLowerCase()}: ${label}`;
+    case 'approval':
+      return `Approve ${label} for ${first.environment}`;
+    case 'block':
+      return `Block ${label}: ${first.reason}`;
+    default:
+      return `Unblock ${label}`;
+  }
+}
+
+/**
+ * Returns what a text names: a build as `service@commit`, a service, or a recipe in any way that `resolve` takes.
+ * Throws `UNKNOWN_BUILD`, and what the recipe is refused for.
+ */
+async function nameSubject(
+  view: View,
+  workspace: Workspace,
+  text: string,
+  kinds: readonly Subject['kind'][],
+  sha256: Sha256,
+): Promise<NamedSubject> {
+  const [id = '', build] = text.split('@');
+  if (kinds.includes('build') && build !== undefined) {
+    const service = await findService(workspace, id);
+    const found = await findPin(view, workspace, service.id, build);
+    if (found === null) {
+      throw usageError(
+        'UNKNOWN_BUILD',
+        `No build ${quoted(build)} of ${id} runs or ran in an environment.`,
+        `eleventh log --service ${id}`,
+      );
+    }
+    const subject = { kind: 'build', service: id, commit: found.pin.commit } as const;
+    const described = await describedBuild(found.snapshot, id, found.pin, sha256);
+    const { snapshot } = found;
+    const label = `${id}@${short(found.pin.commit)}`;
+    return { subject, described, label, environment: undefined, snapshot, commit: undefined };
+  }
+  if (kinds.includes('service') && (await serviceIds(workspace)).includes(text)) {
+    const folder = `apps/${text}`;
+    const gitTree = (await workspace.snapshot.entry(folder))?.oid ?? '';
+    const described = [{ name: folder, digest: { gitTree } }];
+    const { snapshot, commit } = workspace;
+    return {
+      subject: { kind: 'service', service: text },
+      described,
+      label: text,
+      environment: undefined,
+      snapshot,
+      commit,
+    };
+  }
+  const { label: name, environment, snapshot, commit: at } = await resolve(view, workspace, text);
+  const recipe = await recipeOf(snapshot);
+  if (recipe === EMPTY_TREE) throw usageError('EMPTY_ENVIRONMENT', `${name} runs nothing yet.`, 'eleventh status');
+  const described = await describedRecipe(snapshot, sha256);
+  const label = `${name}, recipe ${short(recipe)}`;
+  return { subject: { kind: 'recipe', recipe }, described, label, environment, snapshot, commit: at.oid };
+}
