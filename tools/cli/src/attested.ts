@@ -1,12 +1,29 @@
 import { createHash } from 'node:crypto';
-import type { AttestationPlan, Person, Saying } from '@eleventh/core';
-import { type Done, type Output, writtenJson } from './command.ts';
+import type { AttestationPlan, Meant, Person, Saying, View } from '@eleventh/core';
+import { type Context, type Done, type Output, writtenJson } from './command.ts';
 import { factsText, shortIf } from './screen/changes.ts';
 import type { Painter } from './screen/paint.ts';
 import { printable } from './screen/table.ts';
 
+/**
+ * Records what a plan says of something. When somebody else is faster the plan is made again, and the name that was given
+ * may mean something else by then, which nobody tested or looked at: so it is what it meant at first.
+ */
+export function attest(
+  context: Context,
+  name: string,
+  plan: (view: View, meant: Meant, saying: Saying) => Promise<AttestationPlan>,
+): Promise<Done<AttestationPlan>> {
+  let meant: Meant = { name };
+  return context.change(async (view, occasion) => {
+    const made = await plan(view, meant, saying(occasion));
+    meant = made.named.meant;
+    return made;
+  });
+}
+
 /** Returns who says something, as a plan takes it. With --dry-run nobody has to. */
-export function saying({ who, now }: { who?: Person | undefined; now: number }): Saying {
+function saying({ who, now }: { who?: Person | undefined; now: number }): Saying {
   return { by: who ?? { name: 'nobody', email: '' }, now, sha256 };
 }
 

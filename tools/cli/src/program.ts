@@ -9,7 +9,8 @@ import { paint } from './screen/paint.ts';
 
 /** Runs one command line and returns its exit code; prints through `io` alone and never throws. */
 export async function run(argv: readonly string[], io: Io, version: string): Promise<number> {
-  const isJson = argv.includes('--json');
+  const end = argv.indexOf('--');
+  const isJson = argv.slice(0, end < 0 ? undefined : end).includes('--json');
   try {
     let exitCode = 0;
     const ended = (code: number) => {

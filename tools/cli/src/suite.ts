@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { EleventhError } from '@eleventh/core';
+import { dirname, join, resolve, sep } from 'node:path';
+import { EleventhError, quoted } from '@eleventh/core';
 import type { Io } from './io.ts';
 
 /** What came of a suite. */
@@ -25,11 +25,12 @@ export async function runSuite(
   facts: Readonly<Record<string, string>>,
   print: (text: string) => void,
 ): Promise<SuiteRun> {
-  const folder = mkdtempSync(join(tmpdir(), 'eleventh-suite-'));
+  const folder = newFolder();
   try {
     for (const [path, bytes] of files) {
-      mkdirSync(join(folder, dirname(path)), { recursive: true });
-      writeFileSync(join(folder, path), bytes);
+      const file = inside(folder, path);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, bytes);
     }
     const began = io.now();
     const log = createHash('sha256');
@@ -44,23 +45,45 @@ export async function runSuite(
   }
 }
 
+function newFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'eleventh-suite-'));
+  } catch (cause) {
+    throw notStarted(
+      `No folder can be made in ${tmpdir()}`,
+      'TMPDIR=<a folder that may be written> eleventh test …',
+      cause,
+    );
+  }
+}
+
+/** Returns where a file goes. Whoever pushes with a Git of their own can give a folder any name, `..` too. */
+function inside(folder: string, path: string): string {
+  const file = resolve(folder, path);
+  if (file.startsWith(`${folder}${sep}`) && !path.split('/').some((name) => name === '..' || name === '.')) return file;
+  throw new EleventhError('FOREIGN_FILE', `${quoted(path)} would stand outside the recipe, so nothing was run.`, {
+    hint: 'git log -- <that path> says who put it there; git revert takes it out.',
+    details: { path },
+  });
+}
+
+function notStarted(problem: string, hint: string, cause?: unknown): EleventhError {
+  return new EleventhError('SUITE_NOT_STARTED', `${problem}, so nothing was run or recorded.`, { hint, cause });
+}
+
 function run(
   [program = '', ...args]: readonly string[],
   cwd: string,
   env: Io['env'],
   tell: (stream: 'out' | 'err', bytes: Buffer) => void,
 ): Promise<number> {
+  if (program === '') throw notStarted('The command has no name', 'eleventh test <recipe> <suite> -- <command>');
   const child = spawn(program, args, { cwd, env, stdio: ['inherit', 'pipe', 'pipe'] });
   child.stdout.on('data', (bytes) => tell('out', bytes));
   child.stderr.on('data', (bytes) => tell('err', bytes));
   return new Promise((resolve, reject) => {
     child.once('error', (cause) =>
-      reject(
-        new EleventhError('SUITE_NOT_STARTED', `${program} cannot be started, so nothing was recorded.`, {
-          hint: `which ${program}`,
-          cause,
-        }),
-      ),
+      reject(notStarted(`${quoted(program)} cannot be started`, `which ${program}`, cause)),
     );
     // As a shell says it of a command that a signal ended.
     child.once('close', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));

@@ -2,97 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { commitByHand } from './by-hand.ts';
-import { runHere } from './in-process.ts';
-import { build, pinned, withServices } from './screen.ts';
-import { sha, type World } from './world.ts';
-
-const START = Date.parse('2026-11-20T12:00:00Z');
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-
-/** A workspace in which one build waits in preprod, prod has a policy, and time passes as the test says. */
-class Gated {
-  readonly world: World;
-  now = START;
-
-  private constructor(world: World) {
-    this.world = world;
-  }
-
-  static async with(policy: string): Promise<Gated> {
-    const world = await withServices();
-    const gated = new Gated(world);
-    await gated.policy(policy);
-    await pinned(world, build('payments', 1));
-    await gated.ok('promote', 'staging', '--to', 'preprod');
-    return gated;
-  }
-
-  /** Gives prod a policy by a commit on main, in YAML flow style. */
-  async policy(policy: string): Promise<void> {
-    const { world } = this;
-    commitByHand(world, 'main', {
-      'environments/prod/environment.yaml': `apiVersion: eleventh.dev/v1alpha1
-kind: Environment
-metadata: {name: prod}
-spec:
-  branch: env/prod
-  release: {tag: "v{version}"}
-  from: [preprod]
-  policy: ${policy}
-`,
-      'environments/workspace.yaml': `apiVersion: eleventh.dev/v1alpha1
-kind: Workspace
-metadata: {name: "test"}
-spec:
-  defaults: {environment: staging}
-  teams:
-    release-engineers: [ada@example.com, bob@example.com, author@example.com]
-`,
-    });
-    for (const environment of ['staging']) await this.ok('update', environment);
-  }
-
-  run(args: readonly string[], who = 'Test Author <author@example.com>') {
-    const [, name = '', email = ''] = /^(.*) <(.*)>$/.exec(who) ?? [];
-    const date = new Date(this.now).toISOString();
-    const env = { GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: email, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date };
-    return runHere(this.world, args, { now: this.now, env });
-  }
-
-  async ok(...args: string[]): Promise<string> {
-    const { code, stdout, stderr } = await this.run(args);
-    expect(stderr).toBe('');
-    expect(code).toBe(0);
-    return stdout;
-  }
-
-  async as(who: string, ...args: string[]): Promise<void> {
-    expect(await this.run(args, who)).toMatchObject({ code: 0 });
-  }
-
-  promote(...options: string[]) {
-    return this.run(['promote', 'preprod', '--to', 'prod', ...options]);
-  }
-
-  /** Checks that prod is shut by one gate alone, and returns what the person reads. */
-  async refused(rule: string, ...options: string[]): Promise<string> {
-    const before = await this.world.refs();
-    const { code, stderr } = await this.promote(...options);
-    expect({ code, isRefused: stderr.includes('[POLICY_REFUSED]') }, stderr).toEqual({ code: 3, isRefused: true });
-    expect(stderr.match(/✗ {2}\w+/g)).toEqual([`✗  ${rule}`]);
-    const { stdout } = await this.promote('--dry-run', '--json', ...options);
-    const { error } = JSON.parse(stdout);
-    expect(error.details.gates.filter((gate: { passes: boolean }) => !gate.passes)).toHaveLength(1);
-    expect(await this.world.refs()).toBe(before);
-    return stderr;
-  }
-
-  async passes(...options: string[]): Promise<void> {
-    const { code, stderr } = await this.promote(...options);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  }
-}
+import { Gated, HOUR, MINUTE } from './gated.ts';
+import { build, pinned } from './screen.ts';
+import { sha } from './world.ts';
 
 const ADA = 'Ada <ada@example.com>';
 const BOB = 'Bob <bob@example.com>';
@@ -301,12 +213,11 @@ describe('a block', () => {
     await gated.passes();
   });
 
-  test('of a service or build is refused by pin and compose too', async () => {
+  test('of a service is refused by pin, until it is lifted, once', async () => {
     const gated = await Gated.with('{}');
     await gated.ok('block', 'payments', '--why', 'migration');
     const again = await gated.run(['pin', 'payments', '--commit', sha(2), '--branch', 'main']);
     expect(again).toMatchObject({ code: 3, stderr: expect.stringContaining('blocked by Test Author: migration') });
-    expect(await gated.run(['compose', '--from', 'staging'])).toMatchObject({ code: 3 });
     await gated.ok('unblock', 'payments', '--why', 'done');
     expect(await gated.run(['unblock', 'payments', '--why', 'done'])).toMatchObject({ code: 3 });
   });
@@ -381,12 +292,26 @@ spec: {attestations: {branch: ${branch}}}
 });
 
 describe('a policy that cannot be understood', () => {
+  test('in a window or a rule shuts its own environment alone, and status says so', async () => {
+    const gated = await Gated.with('{}');
+    await gated.passes();
+    await pinned(gated.world, build('payments', 2));
+    await gated.ok('promote', 'staging', '--to', 'preprod');
+    await gated.passes();
+    await gated.policy('{rules: [{name: x, holds: "plan.nothing"}]}');
+    expect(await gated.ok('status')).toContain('spec.policy.rules.0 cannot be understood: No such key: nothing');
+    await pinned(gated.world, build('payments', 3));
+    await gated.ok('promote', 'staging', '--to', 'preprod');
+    await gated.refused('rules');
+    await gated.ok('rollback', 'prod');
+  });
+
   test.each([
     ['{approvals: {count: 0}}', 'spec.policy.approvals.count'],
     ['{soak: {time: soon}}', 'not a time'],
     ['{tickets: ["(a+)+"]}', 'not a pattern'],
-    ['{freeze: [{name: x, window: "every day"}]}', 'spec.policy.freeze.0.window'],
-    ['{rules: [{name: x, holds: "plan.servces.size() > 1"}]}', 'spec.policy.rules.0.holds'],
+    ['{freeze: [{name: x, window: "every day"}]}', 'x cannot be told: the first line'],
+    ['{rules: [{name: x, holds: "plan.servces.size() > 1"}]}', 'it cannot be told: No such key: servces'],
     ['{rules: [{name: x, holds: "1 + 1"}]}', 'not a bool'],
     ['{aprovals: {count: 1}}', 'Did you mean approvals'],
     ['{signed: required}', 'cannot enforce'],

@@ -45,6 +45,7 @@ export { type Bump, isTagPattern, parseVersion, tagVersion } from './names/versi
 export {
   type ApprovalRequest,
   type AttestationPlan,
+  type Meant,
   planApproval,
   planBlock,
   planTest,

@@ -74,13 +74,17 @@ export class Supply {
     // A file is the same with everything below it.
     const whole = others.filter(({ depth, type }) => depth > 1 || (isDeep && type === 'blob'));
     const alone = others.filter((want) => !whole.includes(want));
-    const absent = await Promise.all([
+    const fetched = await Promise.allSettled([
       this.#fetch(commits, (oids) => this.#commits(oids, extent)),
       this.#fetch(alone, (oids) => this.#fetcher.objects(oids)),
       this.#fetch(whole, (oids) => this.#below(oids)),
     ]);
     this.#hasBrought = true;
-    return absent.flat();
+    // What they work in goes when the command ends: none of them is left running.
+    return fetched.flatMap((each) => {
+      if (each.status === 'rejected') throw each.reason;
+      return each.value;
+    });
   }
 
   // A server gives out nothing when one of the trees that it looks into names what is not there, or a folder as a file.

@@ -1,5 +1,5 @@
 import { planApproval } from '@eleventh/core';
-import { attestedOutput, saying } from '../attested.ts';
+import { attest, attestedOutput } from '../attested.ts';
 import type { CommandDefinition } from '../command.ts';
 import { printable } from '../screen/table.ts';
 
@@ -16,8 +16,8 @@ export const approve: CommandDefinition = {
       .option('--to <env>', 'the environment that it may enter (default: the only one that takes it)')
       .option('--note <text>', 'what else there is to say'),
   run: async (context, [recipe = ''], options) => {
-    const request = { recipe, ...(options as { to?: string; note?: string }) };
-    const done = await context.change((view, occasion) => planApproval(view, request, saying(occasion)));
+    const request = options as { to?: string; note?: string };
+    const done = await attest(context, recipe, (view, meant, saying) => planApproval(view, meant, request, saying));
     const [first] = done.plan.statements;
     const environment = first?.statement.kind === 'approval' ? first.statement.environment : '';
     return attestedOutput(

@@ -1,6 +1,6 @@
 import { planBlock, planUnblock } from '@eleventh/core';
 import type { Command } from 'commander';
-import { attestedOutput, saying } from '../attested.ts';
+import { attest, attestedOutput } from '../attested.ts';
 import type { CommandDefinition } from '../command.ts';
 import { printable } from '../screen/table.ts';
 
@@ -18,7 +18,7 @@ export const block: CommandDefinition = {
   options: why,
   run: async (context, [what = ''], options) => {
     const reason = String(options.why);
-    const done = await context.change((view, occasion) => planBlock(view, what, reason, saying(occasion)));
+    const done = await attest(context, what, (view, meant, saying) => planBlock(view, meant, reason, saying));
     return attestedOutput(done, (painter) => `${painter.red('Blocked')} ${printable(done.plan.named.label)}`);
   },
 };
@@ -29,7 +29,7 @@ export const unblock: CommandDefinition = {
   options: why,
   run: async (context, [what = ''], options) => {
     const reason = String(options.why);
-    const done = await context.change((view, occasion) => planUnblock(view, what, reason, saying(occasion)));
+    const done = await attest(context, what, (view, meant, saying) => planUnblock(view, meant, reason, saying));
     return attestedOutput(done, (painter) => `${painter.green('Unblocked')} ${printable(done.plan.named.label)}`);
   },
 };

@@ -73,7 +73,7 @@ async function run(context: Context, id: string | undefined, options: Options): 
   const asked = options.batch === undefined ? single(id, options) : await batch(context, id, options.batch, options);
   const requests: PinRequest[] = [];
   for (const { id, options } of asked) requests.push(await pinRequest(id, options, around, context.io));
-  const done = await context.change((view) => planPins(view, requests, context.io.now()), {
+  const done = await context.change((view, { who, now }) => planPins(view, requests, now, who), {
     patience: options.wait,
     isNarrow: true,
   });

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { planTest, readTested, usageError } from '@eleventh/core';
 import { Option } from 'commander';
-import { attestedOutput, saying, sha256 } from '../attested.ts';
+import { attest, attestedOutput, sha256 } from '../attested.ts';
 import type { CommandDefinition } from '../command.ts';
 import { printable } from '../screen/table.ts';
 import { runSuite } from '../suite.ts';
@@ -39,10 +39,10 @@ export const test: CommandDefinition = {
     const { io } = context;
     if (result !== undefined) {
       const report = { suite, result: UPPER[result], url };
-      const done = await context.change((view, occasion) => planTest(view, { name: recipe }, report, saying(occasion)));
+      const done = await attest(context, recipe, (view, meant, saying) => planTest(view, meant, report, saying));
       return attestedOutput(done, () => `${suite} ${result}: ${printable(done.plan.named.label)}`);
     }
-    const { tested, files, facts } = await context.read((view) => readTested(view, recipe, sha256));
+    const { meant: tested, files, facts } = await context.read((view) => readTested(view, recipe, sha256));
     const run = await runSuite(
       io,
       command,
@@ -59,7 +59,7 @@ export const test: CommandDefinition = {
       log,
       host: hostname(),
     } as const;
-    const done = await context.change((view, occasion) => planTest(view, tested, report, saying(occasion)));
+    const done = await attest(context, recipe, (view, _, saying) => planTest(view, tested, report, saying));
     const output = attestedOutput(
       done,
       (painter) =>

@@ -64,6 +64,13 @@ export class Evidence {
     return standing(await this.#in(blocksFolderOf(subject)));
   }
 
+  /** Returns the blocks of a subject that somebody has lifted. */
+  async liftedOf(subject: Subject): Promise<Filed[]> {
+    const statements = await this.#in(blocksFolderOf(subject));
+    const left = new Set(standing(statements).map(({ file }) => file));
+    return statements.filter(({ kind, file }) => kind === 'block' && !left.has(file));
+  }
+
   /** Returns every block that nobody has lifted. Throws `BAD_STATEMENT`. */
   async blocks(folder = BLOCKS): Promise<Filed<BlockStatement>[]> {
     const folders = (await this.#snapshot.list(folder)).filter(({ mode }) => mode === '40000');

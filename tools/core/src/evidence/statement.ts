@@ -84,7 +84,11 @@ const PREDICATES = {
 const RUN = 'https://eleventh.dev/attestation/run/v0.1';
 
 const oid = v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/));
-const time = v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/));
+const time = v.pipe(
+  v.string(),
+  v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+  v.check((text) => !Number.isNaN(Date.parse(text))),
+);
 const made = { by: v.object({ name: v.string(), email: v.string() }), time };
 
 const schema = v.object({

@@ -71,7 +71,7 @@ describe('parseEnvironment', () => {
     ];
     expect(policyFor(policy, 'promotion')).toEqual({ ...rules, tests, soak: { time: '2h', of: 'recipe' } });
     expect(policyFor(policy, 'partial')).toEqual({ ...rules, tests: [{ suite: 'smoke', of: 'recipe' }] });
-    expect(policyFor(policy, 'rollback')).toEqual({ approvals: { count: 1, from: [], notAuthor: false } });
+    expect(policyFor(policy, 'rollback')).toEqual({ approvals: { count: 2, from: ['desk'], notAuthor: false } });
     // It is remembered as JSON.
     expect(policyFor(JSON.parse(JSON.stringify(policy)), 'partial')).toEqual(policyFor(policy, 'partial'));
   });

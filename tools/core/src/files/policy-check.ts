@@ -1,31 +1,29 @@
-import { type EleventhError, refusal } from '../error.ts';
-import { type Environment, environmentPath } from './environment.ts';
 import { compileRule } from './plan-rule.ts';
+import type { WrittenPolicy } from './policy.ts';
 import { parseWindow } from './window.ts';
 
-/** Throws `INVALID_FILE` for a window or a rule of a policy that cannot be understood. */
-export async function checkPolicy({ name, policy }: Environment): Promise<void> {
-  const { partial, rollback } = policy;
+/**
+ * Returns what of a policy's windows and rules cannot be understood. Their gates are shut then, and nothing else is: it
+ * has to be possible to go back in all other environments, and in this one.
+ */
+export async function policyProblems({ partial, rollback, ...policy }: WrittenPolicy): Promise<string[]> {
   const parts = [
     ['policy', policy],
     ['policy.partial', partial],
     ['policy.rollback', rollback],
   ] as const;
-  for (const [field, part] of parts) {
-    for (const [index, { window }] of (part?.freeze ?? []).entries())
-      await parseWindow(window).catch((error) => refuse(name, `${field}.freeze.${index}.window`, error));
-    for (const [index, { holds }] of (part?.rules ?? []).entries())
-      await compileRule(holds).catch((error) => refuse(name, `${field}.rules.${index}.holds`, error));
+  const checks = parts.flatMap(([field, part]) => [
+    ...(part?.freeze ?? []).map(({ window }, index) => problem(`${field}.freeze.${index}`, parseWindow(window))),
+    ...(part?.rules ?? []).map(({ holds }, index) => problem(`${field}.rules.${index}`, compileRule(holds))),
+  ]);
+  return (await Promise.all(checks)).flat();
+}
+
+async function problem(field: string, reading: Promise<unknown>): Promise<string[]> {
+  try {
+    await reading;
+    return [];
+  } catch (error) {
+    return [`spec.${field} cannot be understood: ${(error as Error).message.split('\n')[0]}`];
   }
-}
-
-function refuse(name: string, field: string, error: Error): never {
-  throw invalid(environmentPath(name), `spec.${field}`, error.message.split('\n')[0] ?? '');
-}
-
-function invalid(path: string, field: string, problem: string): EleventhError {
-  return refusal('INVALID_FILE', `${path}: ${field} is not valid: ${problem}.`, {
-    hint: `See ${path}`,
-    details: { path, field },
-  });
 }

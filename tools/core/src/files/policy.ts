@@ -52,7 +52,10 @@ export interface Policy {
 
 /** What differs for one way into an environment: a rule of its own, or (null, nothing in a list) none. */
 type Difference = {
-  readonly [Rule in 'tests' | 'approvals' | 'soak' | 'freeze' | 'tickets' | 'rules']?: Policy[Rule] | null | undefined;
+  readonly [Rule in 'tests' | 'soak' | 'freeze' | 'tickets' | 'rules']?: Policy[Rule] | null | undefined;
+} & {
+  /** What is not said is as everywhere else. */
+  readonly approvals?: { readonly [Field in keyof ApprovalRule]?: ApprovalRule[Field] | undefined } | null | undefined;
 };
 
 /** The policy of an environment as it is written. */
@@ -108,7 +111,12 @@ const nothing = <const Word extends string | number>(word: Word) =>
 
 const difference = v.strictObject({
   tests: v.optional(v.union([tests, nothing('none')])),
-  approvals: v.optional(v.union([approvals, nothing(0)])),
+  approvals: v.optional(
+    v.union([
+      v.strictObject({ count: v.optional(count), from: v.optional(v.array(name)), notAuthor: v.optional(v.boolean()) }),
+      nothing(0),
+    ]),
+  ),
   soak: v.optional(v.union([soak, nothing('none')])),
   freeze: v.optional(v.union([freeze, nothing('ignore')])),
   tickets: v.optional(v.union([tickets, nothing('none')])),
@@ -138,6 +146,13 @@ export type Way = 'promotion' | 'partial' | 'rollback';
  */
 export function policyFor({ partial, rollback, ...policy }: WrittenPolicy, way: Way): Policy {
   if (way === 'promotion') return policy;
-  const merged = way === 'partial' ? { ...policy, ...partial } : { ...rollback };
+  const { approvals, ...difference } = (way === 'partial' ? partial : rollback) ?? {};
+  const merged = { ...(way === 'partial' ? policy : {}), ...difference };
+  const asked = { count: 1, from: [], notAuthor: true, ...policy.approvals, ...defined(approvals ?? {}) };
+  if (approvals !== undefined) merged.approvals = approvals === null ? undefined : asked;
   return Object.fromEntries(Object.entries(merged).filter(([, rule]) => rule !== null && rule !== undefined));
+}
+
+function defined<T extends object>(value: T): Partial<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Partial<T>;
 }

@@ -1,16 +1,20 @@
 import type { ApprovalRule } from '../files/policy.ts';
-import { authorsOf } from '../history/authors.ts';
-import { type EnteringRecipe, type Entry, type Gate, wholeGate } from './gate.ts';
+import { authorsOf, plainEmail } from '../history/authors.ts';
+import { commandFor, type EnteringRecipe, type Entry, type Gate, wholeGate } from './gate.ts';
 
 /** Returns the gate of people's approvals of a recipe for this environment: each person counts once. */
 export async function approvalGate(entry: Entry, source: EnteringRecipe, rule: ApprovalRule): Promise<Gate> {
   const { count, from, notAuthor } = rule;
-  const { environment, evidence, workspace, view, who } = entry;
-  const members = new Set(from.flatMap((team) => workspace.teams[team] ?? []).map(plain));
+  const { environment, evidence, workspace, view, who, way, recipe = '' } = entry;
+  const peopleOf = (team: string) => (Object.hasOwn(workspace.teams, team) ? (workspace.teams[team] ?? []) : []);
+  const members = new Set(from.flatMap(peopleOf).map(plainEmail));
   const teams = from.length === 0 ? 'anybody' : from.join(' or ');
   const asks = `takes what ${count} of ${teams} approved`;
-  const remedy = { who: teams, command: `eleventh approve ${source.name} --to ${environment.name}` };
-  const unknown = from.find((team) => (workspace.teams[team] ?? []).length === 0);
+  const remedy = {
+    who: teams,
+    command: commandFor(entry, source, `eleventh approve ${source.name} --to ${environment.name}`),
+  };
+  const unknown = from.find((team) => peopleOf(team).length === 0);
   if (unknown !== undefined) {
     const problem = `workspace.yaml names nobody in ${unknown}`;
     return wholeGate('approvals', asks, problem, {
@@ -19,15 +23,17 @@ export async function approvalGate(entry: Entry, source: EnteringRecipe, rule: A
     });
   }
   const approvers = new Map<string, string>();
-  for (const statement of await evidence.of({ kind: 'recipe', recipe: source.recipe })) {
+  for (const statement of await evidence.of({ kind: 'recipe', recipe })) {
     if (statement.kind !== 'approval' || statement.environment !== environment.name) continue;
-    approvers.set(plain(statement.by.email), statement.by.name);
+    approvers.set(plainEmail(statement.by.email), statement.by.name);
   }
-  const authors = notAuthor && approvers.size > 0 ? await authorsOf(view, source.commit, entry.changes) : new Map();
+  // To go back brings nobody's change in.
+  const hasAuthors = notAuthor && approvers.size > 0 && way !== 'rollback';
+  const authors = hasAuthors ? await authorsOf(view, source.commit, entry.changes) : new Map();
   const whyNot = (email: string): string | undefined => {
     if (from.length > 0 && !members.has(email)) return `is not one of ${teams}`;
     if (notAuthor && authors.has(email)) return 'wrote one of the changes';
-    return notAuthor && who !== undefined && plain(who.email) === email ? 'is who promotes it' : undefined;
+    return notAuthor && who !== undefined && plainEmail(who.email) === email ? 'is who promotes it' : undefined;
   };
   const refused = [...approvers].flatMap(([email, name]) => {
     const why = whyNot(email);
@@ -42,9 +48,4 @@ export async function approvalGate(entry: Entry, source: EnteringRecipe, rule: A
     `${missing} more ${missing === 1 ? 'approval is' : 'approvals are'} missing${others}`,
     remedy,
   );
-}
-
-/** Returns an address as it is compared: mail systems do not tell its cases apart. */
-function plain(email: string): string {
-  return email.trim().toLowerCase();
 }

@@ -32,14 +32,13 @@ export interface Gate {
   readonly remedy: { readonly who: string; readonly command: string } | null;
 }
 
-/** A recipe that would enter whole or in part: where it stands, and what the environment would run. */
+/** Where a recipe comes from that would enter whole or in part. */
 export interface EnteringRecipe {
   /** As a command line names it. */
   readonly name: string;
   readonly from: Environment;
   /** The commit that it is taken from. */
   readonly commit: Oid;
-  readonly recipe: Oid;
 }
 
 /** A service that would change; with its folders where a recipe is compared with another. */
@@ -71,8 +70,18 @@ export interface Entry extends Occasion {
   /** The builds that would enter, and all that would change. */
   readonly entering: ReadonlyMap<ServiceId, Pin>;
   readonly changes: readonly EnteringChange[];
+  /** What the environment would run, where that is known. */
+  readonly recipe?: Oid | undefined;
   /** Absent where builds enter one by one. */
   readonly source?: EnteringRecipe | undefined;
+}
+
+/**
+ * Returns the command that supplies what is missing. A combination of some services has no name of its own until it is
+ * composed.
+ */
+export function commandFor({ way }: Entry, { from }: EnteringRecipe, command: string): string {
+  return way === 'partial' ? `eleventh compose --from ${from.name}` : command;
 }
 
 /** Returns a gate on each build alone. */

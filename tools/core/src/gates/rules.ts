@@ -15,12 +15,12 @@ export async function ruleGate(entry: Entry, { name, holds }: PlanRule): Promise
 }
 
 async function planValue(entry: Entry): Promise<PlanValue> {
-  const { way, environment, source, ticket, who, changes } = entry;
+  const { way, environment, source, recipe = '', ticket, who, changes } = entry;
   return {
     way: source === undefined ? 'pin' : way,
     environment: environment.name,
     from: source?.from.name ?? '',
-    recipe: source?.recipe ?? '',
+    recipe,
     ticket: ticket ?? '',
     author: { name: who?.name ?? '', email: who?.email ?? '' },
     services: await Promise.all(changes.map((change) => serviceOf(entry, change))),

@@ -7,8 +7,8 @@ import { type EnteringRecipe, type Entry, eachBuild, type Gate, wholeGate } from
 
 /** Returns the gate of the time that a recipe, or each build that enters, has to have run where it comes from. */
 export async function soakGate(entry: Entry, source: EnteringRecipe, { time, of }: SoakRule): Promise<Gate> {
-  const { view, now, entering, changes } = entry;
-  const { from, recipe } = source;
+  const { view, now, entering, changes, recipe = '' } = entry;
+  const { from } = source;
   const needed = parseDuration(time) ?? Number.POSITIVE_INFINITY;
   const tip = view.refs.branches.get(from.branch);
   const wanted = new Map(of === 'recipe' ? [['', recipe]] : changes.map(({ id, to }) => [id, to ?? '']));

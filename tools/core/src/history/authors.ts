@@ -1,6 +1,6 @@
 import type { ServiceId } from '../names/names.ts';
 import { EMPTY_TREE, type Oid } from '../names/object-id.ts';
-import { deploymentKind, folderChanges } from './deployment.ts';
+import { type DeploymentKind, deploymentKind, type FolderChange, folderChanges } from './deployment.ts';
 import { parseMessage, trailer, trailers } from './message.ts';
 import type { Commit, View } from './snapshot.ts';
 
@@ -36,20 +36,35 @@ async function follow(
     const before = await view.snapshot(parent === undefined ? EMPTY_TREE : (await view.commit(parent)).tree);
     const changed = (await folderChanges(before, await view.snapshot(commit.tree))).filter(({ id }) => open.has(id));
     if (changed.length > 0) {
-      const source = await promotedFrom(view, commit);
+      const source = await promotedFrom(view, commit, changed);
       if (source === null) note(commit, authors);
       else await follow(view, source, new Map(changed.map(({ id, from }) => [id, from])), authors);
     }
-    for (const { id, from } of changed) if (from === open.get(id)) open.delete(id);
+    // What went back brought in again what somebody else had made: on to where that came from.
+    const isBack = BACK.has(deploymentKind(commit));
+    for (const { id, from } of changed) if (from === open.get(id) && !isBack) open.delete(id);
     left -= 1;
     if (open.size === 0 || left === 0) return;
   }
 }
 
-/** Returns the commit that a promotion says it carries, or null for what is none. */
-async function promotedFrom(view: View, commit: Commit): Promise<Oid | null> {
+const BACK: ReadonlySet<DeploymentKind> = new Set(['rollback', 'revert', 'by hand']);
+
+/** Returns the commit that a promotion says it carries, or null for what is none, or carries something else. */
+async function promotedFrom(view: View, commit: Commit, changed: readonly FolderChange[]): Promise<Oid | null> {
   if (deploymentKind(commit) !== 'promotion') return null;
-  return view.expand(trailer(parseMessage(commit.message), 'Promoted-From') ?? '');
+  const source = await view.expand(trailer(parseMessage(commit.message), 'Promoted-From') ?? '');
+  if (source === null) return null;
+  const snapshot = await view.snapshot((await view.commit(source)).tree);
+  const isSame = await Promise.all(
+    changed.map(async ({ id, to }) => ((await snapshot.entry(`apps/${id}`))?.oid ?? null) === to),
+  );
+  return isSame.every(Boolean) ? source : null;
+}
+
+/** Returns an address as it is compared: mail systems do not tell its cases apart. */
+export function plainEmail(email: string): string {
+  return email.trim().toLowerCase();
 }
 
 function note(commit: Commit, authors: Map<string, string>): void {
@@ -57,5 +72,5 @@ function note(commit: Commit, authors: Map<string, string>): void {
     const [, name = '', email = ''] = /^(.*?)\s*<([^<>]+)>$/.exec(text) ?? [];
     return email === '' ? [] : [{ name, email }];
   });
-  for (const { name, email } of [commit.author, ...written]) authors.set(email.trim().toLowerCase(), name);
+  for (const { name, email } of [commit.author, ...written]) authors.set(plainEmail(email), name);
 }

@@ -15,8 +15,8 @@ export interface Ran<Key> {
 
 /**
  * Returns for how many seconds each of some things stood in the states of a branch, all its times there together, or as
- * many as are enough. A commit counts from its own time, but never from before one of those below it, so that to date it
- * back gains nothing.
+ * many as are enough. A commit counts from its own time, but never from before one of those below it, so that nobody
+ * gains more by dating it back than the one below has.
  * @param now in milliseconds since 1970. @param stateOf what stood at a key then.
  */
 export async function ranFor<Key>(

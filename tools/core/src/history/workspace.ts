@@ -1,7 +1,6 @@
 import { EleventhError, refusal, usageError } from '../error.ts';
 import { environmentFolders, servicesIn } from '../files/derived-list.ts';
 import { type Environment, environmentPath, inPromotionOrder, parseEnvironment } from '../files/environment.ts';
-import { checkPolicy } from '../files/policy-check.ts';
 import { parseService, type Service, servicePath } from '../files/service.ts';
 import { parseWorkspaceFile, WORKSPACE_FILE } from '../files/workspace-file.ts';
 import { utf8 } from '../files/yaml-file.ts';
@@ -93,10 +92,7 @@ async function readEnvironments(snapshot: Snapshot) {
   const environments = await Promise.all(
     (await environmentFolders(snapshot)).map(async (name) => {
       const bytes = await snapshot.read(environmentPath(name));
-      if (bytes === null) return [];
-      const environment = parseEnvironment(name, utf8(environmentPath(name), bytes));
-      await checkPolicy(environment);
-      return [environment];
+      return bytes === null ? [] : [parseEnvironment(name, utf8(environmentPath(name), bytes))];
     }),
   );
   if (settings === null || environments.flat().length === 0) return null;

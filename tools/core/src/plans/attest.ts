@@ -15,9 +15,9 @@ import { findPin } from '../history/find-pin.ts';
 import { oneLine } from '../history/message.ts';
 import { resolve } from '../history/resolve.ts';
 import { filesBelow, type Snapshot, type View } from '../history/snapshot.ts';
-import { findEnvironment, findService, readWorkspace, serviceIds, type Workspace } from '../history/workspace.ts';
-import { quoted } from '../names/names.ts';
-import { EMPTY_TREE, type Oid, short } from '../names/object-id.ts';
+import { findEnvironment, readWorkspace, serviceIds, type Workspace } from '../history/workspace.ts';
+import { quoted, type ServiceId, serviceId } from '../names/names.ts';
+import { EMPTY_TREE, isOid, type Oid, short } from '../names/object-id.ts';
 import { Line, type Plan } from './plan.ts';
 import { refuseTakenBranch } from './service.ts';
 
@@ -37,9 +37,11 @@ interface NamedSubject {
   readonly label: string;
   /** The environment by which it was named. */
   readonly environment: string | undefined;
+  /** The same by a name that goes on meaning it. */
+  readonly meant: Meant;
   /** A state that holds it, and its commit where it is one. */
   readonly snapshot: Snapshot;
-  readonly commit: Oid | undefined;
+  readonly commit?: Oid;
 }
 
 export interface AttestationPlan extends Plan {
@@ -50,42 +52,35 @@ export interface AttestationPlan extends Plan {
 
 type TestReport = Pick<TestStatement, 'suite' | 'result' | 'url' | 'seconds' | 'log' | 'host'>;
 
-/** What a suite ran on, by a name that goes on meaning it, and the environment that it was. */
-interface Tested {
+/** What somebody means, by a name that may go on to mean something else, or not; and the environment that it was. */
+export interface Meant {
   readonly name: string;
   readonly environment?: string | undefined;
 }
 
 /** Returns a recipe or a build as a suite gets it: under `apps/` and `environments/`, with what says which it is. */
-export async function readTested(view: View, text: string, sha256: Sha256) {
+export async function readTested(view: View, name: string, sha256: Sha256) {
   const workspace = await readWorkspace(view);
-  const { subject, snapshot, commit, environment } = await nameSubject(
-    view,
-    workspace,
-    text,
-    ['recipe', 'build'],
-    sha256,
-  );
+  const named = await nameSubject(view, workspace, { name }, ['recipe', 'build'], sha256);
+  const { subject, snapshot, commit, environment, meant } = named;
   const folders = await Promise.all(
     ['apps', 'environments'].map(async (folder) =>
       [...(await filesBelow(snapshot, folder))].map(([path, bytes]) => [`${folder}/${path}`, bytes] as const),
     ),
   );
-  const name = subject.kind === 'build' ? `${subject.service}@${subject.commit}` : (commit ?? text);
   const facts = {
     ELEVENTH_RECIPE: await recipeOf(snapshot),
     ELEVENTH_COMMIT: commit ?? '',
     ELEVENTH_ENVIRONMENT: environment ?? '',
     ...(subject.kind === 'build' ? { ELEVENTH_SERVICE: subject.service, ELEVENTH_BUILD: subject.commit } : {}),
   };
-  return { tested: { name, environment } as Tested, files: new Map(folders.flat()), facts };
+  return { meant, files: new Map(folders.flat()), facts };
 }
 
 /** Returns the plan that records what a suite said of a recipe, or of one build (`service@commit`). */
-export function planTest(view: View, tested: Tested, report: TestReport, saying: Saying): Promise<AttestationPlan> {
-  return planStatements(view, tested.name, ['recipe', 'build'], saying, async ({ workspace, named }) => {
-    const { subject } = named;
-    const environment = tested.environment ?? named.environment;
+export function planTest(view: View, meant: Meant, report: TestReport, saying: Saying): Promise<AttestationPlan> {
+  return planStatements(view, meant, ['recipe', 'build'], saying, async ({ workspace, named }) => {
+    const { subject, environment } = named;
     const head = environment === undefined ? null : await headOf(view, findEnvironment(workspace, environment));
     // What it was started on is not what it ended on.
     const isMoved = head !== null && subject.kind === 'recipe' && (await recipeOf(head.snapshot)) !== subject.recipe;
@@ -95,22 +90,26 @@ export function planTest(view: View, tested: Tested, report: TestReport, saying:
 }
 
 export interface ApprovalRequest {
-  readonly recipe: string;
   /** The environment that it may enter; absent: the only one that takes it. */
   readonly to?: string | undefined;
   readonly note?: string | undefined;
 }
 
 /** Returns the plan that records somebody's approval of a recipe for an environment. */
-export function planApproval(view: View, request: ApprovalRequest, saying: Saying): Promise<AttestationPlan> {
-  return planStatements(view, request.recipe, ['recipe'], saying, async ({ workspace, named }) => {
+export function planApproval(
+  view: View,
+  meant: Meant,
+  request: ApprovalRequest,
+  saying: Saying,
+): Promise<AttestationPlan> {
+  return planStatements(view, meant, ['recipe'], saying, async ({ workspace, named }) => {
     const takers = workspace.environments.filter(({ from }) => from.includes(named.environment ?? ''));
     const environment = request.to === undefined ? takers[0] : findEnvironment(workspace, request.to);
     if (environment === undefined || (request.to === undefined && takers.length > 1)) {
       throw usageError(
         'WHICH_ENVIRONMENT',
         'An approval is for one environment, and none is named.',
-        `eleventh approve ${request.recipe} --to <env>`,
+        `eleventh approve ${meant.name} --to <env>`,
       );
     }
     const note = request.note === undefined ? undefined : oneLine(request.note);
@@ -119,15 +118,19 @@ export function planApproval(view: View, request: ApprovalRequest, saying: Sayin
 }
 
 /** Returns the plan that keeps a recipe, a build (`service@commit`) or a service out of every environment. */
-export function planBlock(view: View, text: string, reason: string, saying: Saying): Promise<AttestationPlan> {
-  return planStatements(view, text, ['service', 'recipe', 'build'], saying, async ({ named }) => [
-    { ...claim(named, saying), kind: 'block', reason: oneLine(reason) },
-  ]);
+export function planBlock(view: View, meant: Meant, reason: string, saying: Saying): Promise<AttestationPlan> {
+  return planStatements(view, meant, ['service', 'recipe', 'build'], saying, async ({ evidence, named }) => {
+    const said = { ...claim(named, saying), kind: 'block', reason: oneLine(reason) } as const;
+    // The same block as one that was lifted would be lifted as well.
+    const lifted = await evidence.liftedOf(named.subject);
+    const time = lifted.reduce((latest, block) => (block.time >= latest ? next(block.time) : latest), said.time);
+    return [{ ...said, time }];
+  });
 }
 
 /** Returns the plan that lifts every block of a recipe, a build or a service; throws `NOT_BLOCKED`. */
-export function planUnblock(view: View, text: string, reason: string, saying: Saying): Promise<AttestationPlan> {
-  return planStatements(view, text, ['service', 'recipe', 'build'], saying, async ({ evidence, named }) => {
+export function planUnblock(view: View, meant: Meant, reason: string, saying: Saying): Promise<AttestationPlan> {
+  return planStatements(view, meant, ['service', 'recipe', 'build'], saying, async ({ evidence, named }) => {
     const blocks = await evidence.blocksOf(named.subject);
     if (blocks.length === 0)
       throw refusal('NOT_BLOCKED', `Nothing blocks ${named.label}.`, { hint: 'eleventh status' });
@@ -138,6 +141,11 @@ export function planUnblock(view: View, text: string, reason: string, saying: Sa
       reason: oneLine(reason),
     }));
   });
+}
+
+/** Returns the next second. */
+function next(time: string): string {
+  return new Date(Date.parse(time) + 1000).toISOString().replace('.000Z', 'Z');
 }
 
 function claim({ subject, described }: NamedSubject, { by, now }: Saying) {
@@ -153,13 +161,13 @@ interface Facts {
 
 async function planStatements(
   view: View,
-  text: string,
+  meant: Meant,
   kinds: readonly Subject['kind'][],
   { sha256 }: Saying,
   make: (facts: Facts) => Promise<Statement[]>,
 ): Promise<AttestationPlan> {
   const workspace = await readWorkspace(view);
-  const named = await nameSubject(view, workspace, text, kinds, sha256);
+  const named = await nameSubject(view, workspace, meant, kinds, sha256);
   const statements = (await make({ workspace, evidence: await Evidence.in(view, workspace), named })).map(
     (statement) => {
       const content = formatStatement(statement);
@@ -202,45 +210,57 @@ function subjectLine([first]: readonly Statement[], label: string): string {
 async function nameSubject(
   view: View,
   workspace: Workspace,
-  text: string,
+  meant: Meant,
   kinds: readonly Subject['kind'][],
   sha256: Sha256,
 ): Promise<NamedSubject> {
-  const [id = '', build] = text.split('@');
-  if (kinds.includes('build') && build !== undefined) {
-    const service = await findService(workspace, id);
-    const found = await findPin(view, workspace, service.id, build);
-    if (found === null) {
-      throw usageError(
-        'UNKNOWN_BUILD',
-        `No build ${quoted(build)} of ${id} runs or ran in an environment.`,
-        `eleventh log --service ${id}`,
-      );
-    }
-    const subject = { kind: 'build', service: id, commit: found.pin.commit } as const;
-    const described = await describedBuild(found.snapshot, id, found.pin, sha256);
-    const { snapshot } = found;
-    const label = `${id}@${short(found.pin.commit)}`;
-    return { subject, described, label, environment: undefined, snapshot, commit: undefined };
-  }
-  if (kinds.includes('service') && (await serviceIds(workspace)).includes(text)) {
-    const folder = `apps/${text}`;
+  const [id = '', build] = meant.name.split('@');
+  if (kinds.includes('build') && build !== undefined) return nameBuild(view, workspace, serviceId(id), build, sha256);
+  if (kinds.includes('service') && (await serviceIds(workspace)).includes(id)) {
+    const folder = `apps/${id}`;
     const gitTree = (await workspace.snapshot.entry(folder))?.oid ?? '';
     const described = [{ name: folder, digest: { gitTree } }];
-    const { snapshot, commit } = workspace;
-    return {
-      subject: { kind: 'service', service: text },
-      described,
-      label: text,
-      environment: undefined,
-      snapshot,
-      commit,
-    };
+    const subject = { kind: 'service', service: id } as const;
+    return { subject, described, label: id, meant: { name: id }, environment: undefined, snapshot: workspace.snapshot };
   }
-  const { label: name, environment, snapshot, commit: at } = await resolve(view, workspace, text);
+  const { label, environment = meant.environment, snapshot, commit } = await resolve(view, workspace, meant.name);
   const recipe = await recipeOf(snapshot);
-  if (recipe === EMPTY_TREE) throw usageError('EMPTY_ENVIRONMENT', `${name} runs nothing yet.`, 'eleventh status');
-  const described = await describedRecipe(snapshot, sha256);
-  const label = `${name}, recipe ${short(recipe)}`;
-  return { subject: { kind: 'recipe', recipe }, described, label, environment, snapshot, commit: at.oid };
+  if (recipe === EMPTY_TREE) throw usageError('EMPTY_ENVIRONMENT', `${label} runs nothing yet.`, 'eleventh status');
+  return {
+    subject: { kind: 'recipe', recipe },
+    described: await describedRecipe(snapshot, sha256),
+    label: `${label}, recipe ${short(recipe)}`,
+    meant: { name: commit.oid, environment },
+    environment,
+    snapshot,
+    commit: commit.oid,
+  };
+}
+
+async function nameBuild(
+  view: View,
+  workspace: Workspace,
+  id: ServiceId,
+  build: string,
+  sha256: Sha256,
+): Promise<NamedSubject> {
+  const found = await findPin(view, workspace, id, build);
+  // A build need not have run anywhere: who names all of it knows which it is.
+  const commit = found?.pin.commit ?? (isOid(build) ? build : undefined);
+  if (commit === undefined) {
+    const sentence = `No build ${quoted(build)} of ${id} runs or ran in an environment.`;
+    throw usageError('UNKNOWN_BUILD', sentence, 'Name its commit with all 40 digits.');
+  }
+  const snapshot = found?.snapshot ?? workspace.snapshot;
+  return {
+    subject: { kind: 'build', service: id, commit },
+    described:
+      found === null
+        ? [{ name: `apps/${id}`, digest: { gitCommit: commit } }]
+        : await describedBuild(snapshot, id, found.pin, sha256),
+    label: `${id}@${short(commit)}`,
+    meant: { name: `${id}@${commit}` },
+    environment: undefined,
+    snapshot,
+  };
 }

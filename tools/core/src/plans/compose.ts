@@ -79,7 +79,8 @@ export async function planComposition(view: View, request: ComposeRequest): Prom
   const targets = takers(from);
   const evidence = await Evidence.in(view, workspace);
   const enters = async (id: ServiceId, pin: Pin) => {
-    const may = (environment: Environment) =>
+    const may = async (environment: Environment) =>
+      (await runs(view, environment, id, pin)) ||
       mayEnter({ view, workspace, evidence, environment, entering: new Map([[id, pin]]) });
     return (await Promise.all(targets.map(may))).every(Boolean);
   };
@@ -98,6 +99,12 @@ export async function planComposition(view: View, request: ComposeRequest): Prom
         hint: 'eleventh env list',
       },
     );
+  }
+  const [block] = await evidence.blocksOf({ kind: 'recipe', recipe: await recipeOf(snapshot) });
+  if (block !== undefined) {
+    throw refusal('POLICY_REFUSED', `The recipe that this makes is blocked by ${block.by.name}: ${block.reason}.`, {
+      hint: `eleventh unblock ${await recipeOf(snapshot)} --why <text>`,
+    });
   }
   const replacements = chosen.map(({ id, from: old, to, why }) => ({ id, from: old, to, why }));
   const facts = { workspace, from, source: commit, snapshot, replacements, branches: [], onRace: 'again' } as const;
@@ -138,6 +145,12 @@ export async function planComposition(view: View, request: ComposeRequest): Prom
     candidate: isHead ? undefined : { parent: commit.oid, step },
   };
   return { ...facts, existing: undefined, changes: fromRelease, tag: plan };
+}
+
+/** Returns whether an environment runs a build already: what has entered need not enter. */
+async function runs(view: View, environment: Environment, id: ServiceId, { commit }: Pin): Promise<boolean> {
+  const head = await headOf(view, environment);
+  return head !== null && (await pinOf(head.snapshot, id))?.commit === commit;
 }
 
 interface Choice extends Replacement {

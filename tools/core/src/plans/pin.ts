@@ -1,5 +1,6 @@
 import { EleventhError, refusal, usageError } from '../error.ts';
 import { Evidence } from '../evidence/evidence.ts';
+import type { Person } from '../evidence/statement.ts';
 import { deriveNewService } from '../files/derived-list.ts';
 import type { Environment } from '../files/environment.ts';
 import { overlayFolder } from '../files/overlay.ts';
@@ -8,7 +9,7 @@ import type { Build, Pin } from '../files/pin.ts';
 import type { Service } from '../files/service.ts';
 import type { Entry } from '../gates/gate.ts';
 import { enforce, gatesOf } from '../gates/gates.ts';
-import { pinOf } from '../history/deployment.ts';
+import { pinOf, recipeOf } from '../history/deployment.ts';
 import type { View } from '../history/snapshot.ts';
 import { findEnvironment, findService, readWorkspace, WORKSPACE_PATHS, type Workspace } from '../history/workspace.ts';
 import type { ServiceId } from '../names/names.ts';
@@ -43,12 +44,17 @@ export function pinPaths(ids: Iterable<ServiceId>): string[] {
 
 /**
  * Returns the plan that pins builds: one commit for each, in order, on each environment's branch.
- * @param now the present, in milliseconds since 1970: a build from the future is refused.
+ * @param now the present, in milliseconds since 1970: a build from the future is refused. @param who pins them.
  */
-export async function planPins(view: View, requests: readonly PinRequest[], now: number): Promise<PinPlan> {
+export async function planPins(
+  view: View,
+  requests: readonly PinRequest[],
+  now: number,
+  who?: Person,
+): Promise<PinPlan> {
   await Promise.all([view.readAhead(null, pinPaths(requests.map(({ id }) => id))), Evidence.readAhead(view)]);
   const workspace = await readWorkspace(view);
-  const facts = { view, workspace, evidence: await Evidence.in(view, workspace), now };
+  const facts = { view, workspace, evidence: await Evidence.in(view, workspace), now, who };
   const lines = new Map<string, Line>();
   const pins: Pinned[] = [];
   const updated = new Set<string>();
@@ -100,7 +106,7 @@ function noOverlay(id: ServiceId, environment: string): EleventhError {
 
 async function addPin(
   line: Line,
-  facts: Pick<Entry, 'view' | 'workspace' | 'evidence' | 'now'>,
+  facts: Pick<Entry, 'view' | 'workspace' | 'evidence' | 'now' | 'who'>,
   environment: Environment,
   service: Service,
   request: PinRequest,
@@ -112,10 +118,23 @@ async function addPin(
   checkBuilt(build, now);
   const files = await chooseManifests(base, workspace, service, request);
   const after = makePin(service, request, files, before);
+  const content = pinChanges(id, after, files);
+  const derived = before === null ? await deriveNewService(await base.with(content), id) : [];
+  const puts = [...content, ...derived];
   const changes = [{ id, before, after }];
+  const made = await base.with(puts);
+  const recipe = await recipeOf(made);
   enforce(
     environment,
-    await gatesOf({ ...facts, environment, way: 'promotion', entering: new Map([[id, after]]), changes, ticket }),
+    await gatesOf({
+      ...facts,
+      environment,
+      way: 'promotion',
+      entering: new Map([[id, after]]),
+      changes,
+      recipe,
+      ticket,
+    }),
     () => `eleventh env list shows what each environment takes; ${environment.name} is not for this build.`,
   );
   await checkOverlay(base, environment.name, id);
@@ -130,10 +149,7 @@ async function addPin(
       },
     );
   }
-  const content = pinChanges(id, after, files);
-  const derived = before === null ? await deriveNewService(await base.with(content), id) : [];
-  const puts = [...content, ...derived];
-  const changed = (await base.with(puts)).tree !== base.tree;
+  const changed = made.tree !== base.tree;
   const pinned = { id, environment, before, after, changed };
   if (!changed) return { pinned, step: null };
   const recorded =

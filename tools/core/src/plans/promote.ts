@@ -3,7 +3,7 @@ import { Evidence } from '../evidence/evidence.ts';
 import { servicesIn } from '../files/derived-list.ts';
 import type { Environment } from '../files/environment.ts';
 import { overlayFolder } from '../files/overlay.ts';
-import type { Gate, Occasion } from '../gates/gate.ts';
+import type { Entry, Gate, Occasion } from '../gates/gate.ts';
 import { enforce, gatesOf } from '../gates/gates.ts';
 import { contains, type Deployment, deploymentAt, recipeOf } from '../history/deployment.ts';
 import type { Trailer } from '../history/message.ts';
@@ -18,7 +18,7 @@ import { refuseBackwards } from '../rules/backwards.ts';
 import { checkNewOverlays, enteringPins } from '../rules/entering.ts';
 import { isRefused, newestPassing } from './newest-passing.ts';
 import type { Line, Plan, TagPlan } from './plan.ts';
-import { planTag, tagAt } from './release.ts';
+import { planTag, releasedBefore, tagAt } from './release.ts';
 import { findSource, refuseOlderWorkspace, type Source } from './source.ts';
 import { openLine, workspaceTrailers } from './update.ts';
 
@@ -49,10 +49,10 @@ export async function planPromotion(view: View, request: PromotionRequest): Prom
   try {
     return await planExactly(view, request);
   } catch (error) {
-    const workspace = await readWorkspace(view);
-    const from = workspace.environments.find(({ name }) => name === request.source);
-    const head = view.refs.branches.get(from?.branch ?? '');
-    if (!isRefused(error) || head === undefined) throw error;
+    if (!isRefused(error)) throw error;
+    const { environments } = await readWorkspace(view);
+    const head = view.refs.branches.get(environments.find(({ name }) => name === request.source)?.branch ?? '');
+    if (head === undefined) throw error;
     const older = await newestPassing(view, head, (source) => planExactly(view, { ...request, source }));
     if (older === null) throw error;
     if (request.newestPassing === true) return older;
@@ -171,6 +171,20 @@ async function refuseUnlike(view: View, { workspace, source, target, only, base 
   await refuseUnlikeServices(source, target, base, only);
 }
 
+/** Returns what a tag would let in: with it enters all that came since the last one, whoever brought it. */
+async function sinceRelease(
+  view: View,
+  { workspace, target, isShared, line, after }: Prepared,
+  step: Pick<Entry, 'entering' | 'changes'>,
+  noTag: boolean,
+): Promise<Pick<Entry, 'entering' | 'changes'>> {
+  if (target.release === undefined || noTag || isShared) return step;
+  const released = await releasedBefore(view, target, line.head?.oid ?? null);
+  if (released.tree === line.snapshot.tree) return step;
+  const changes = await serviceChanges(released, after);
+  return { changes, entering: await enteringPins(workspace, released, after, changes) };
+}
+
 /** Holds every rule against what would enter; returns the gates, and the services that needed leave to go back. */
 async function checkEntry(
   view: View,
@@ -180,11 +194,12 @@ async function checkEntry(
   const { workspace, target, source, only, base, changes, recipe } = step;
   const entering = await enteringPins(workspace, base.snapshot, source.snapshot, changes);
   const gates = await gatesOf({
-    ...{ view, workspace, who, ticket, now, entering, changes },
+    ...{ view, workspace, who, ticket, now, recipe },
+    ...(await sinceRelease(view, step, { entering, changes }, request.noTag === true)),
     evidence: await Evidence.in(view, workspace),
     environment: target,
     way: only.length === 0 ? 'promotion' : 'partial',
-    source: { name, from: source.from, commit: source.commit.oid, recipe },
+    source: { name, from: source.from, commit: source.commit.oid },
   });
   enforce(target, gates, (services) => waysOn(source, services));
   const allowed = await refuseBackwards(view, source, target, changes, request.allowDowngrade ?? []);

@@ -4,6 +4,7 @@ import type { Environment } from '../files/environment.ts';
 import type { Occasion } from '../gates/gate.ts';
 import { enforce, gatesOf } from '../gates/gates.ts';
 import { deploymentAt, headOf, recipeOf } from '../history/deployment.ts';
+import { oneLine } from '../history/message.ts';
 import {
   bumpFor,
   releases,
@@ -83,9 +84,10 @@ export async function planRelease(view: View, request: ReleaseRequest): Promise<
     : await enteringPins(workspace, await releasedBefore(view, environment, at.after), snapshot, changes);
   const { who, ticket, now } = request;
   const [from] = environment.from.map((name) => findEnvironment(workspace, name));
-  const source = from && { name: environment.name, from, commit: commit.oid, recipe: await recipeOf(snapshot) };
+  const source = from && { name: environment.name, from, commit: commit.oid };
+  const recipe = await recipeOf(snapshot);
   const evidence = await Evidence.in(view, workspace);
-  const entry = { view, workspace, evidence, environment, entering, changes, source, who, ticket, now };
+  const entry = { view, workspace, evidence, environment, entering, changes, recipe, source, who, ticket, now };
   enforce(
     environment,
     await gatesOf({ ...entry, way: isBack ? 'rollback' : 'promotion' }),
@@ -166,7 +168,7 @@ export async function planTag(
   workspace: Workspace,
   environment: Environment,
   at: Tagged,
-  request: VersionRequest,
+  request: VersionRequest & Partial<Pick<Occasion, 'ticket'>>,
 ): Promise<TagPlan> {
   const changes = await changesSinceRelease(view, environment, at);
   // To go back is a patch; what is one anyway needs no looking back.
@@ -174,6 +176,7 @@ export async function planTag(
   const isKnown = isOpen && (await ranBefore(view, environment, at));
   const version = releaseVersion(releases(view, environment), request, changes, isKnown);
   const tag = releaseTag(environment, version);
-  const heading = `${tag}\n\nRecipe ${await recipeOf(at.snapshot)} in ${environment.name}`;
+  const ticket = request.ticket === undefined ? '' : `, ticket ${oneLine(request.ticket)}`;
+  const heading = `${tag}\n\nRecipe ${await recipeOf(at.snapshot)} in ${environment.name}${ticket}`;
   return { tag, message: await releaseNotes(view, workspace, changes, heading), target: at.commit };
 }

@@ -24,7 +24,7 @@ export async function planRequest(view: View, request: Commit, service: ServiceI
   if (id !== service || more.length > 0 || roots.length !== 1) throw notOf(service, request);
   if (trailer(message, 'Request-Format') !== REQUEST_FORMAT) throw notOf(service, request);
   const pinRequest = await readRequest(snapshot, message, id, request);
-  const plan = await planPins(view, [pinRequest], now);
+  const plan = await planPins(view, [pinRequest], now, request.author);
   // To go back was allowed from one build, and not from whatever came after it.
   const [pinned] = plan.pins;
   const isDowngrade = pinRequest.allowDowngrade === true && pinned?.changed === true;

@@ -82,7 +82,7 @@ export async function planRollback(view: View, request: RollbackRequest): Promis
         );
   const after = await line.snapshot.with(treeChanges);
   const isSame = after.tree === head.snapshot.tree;
-  const gates = await gatesBack(view, workspace, environment, request, target, changes, after);
+  const gates = await gatesBack(view, workspace, environment, request, head.commit, target, changes, after);
   const isTagged =
     environment.release === undefined ||
     (isSame && (only.length > 0 || tagAt(view, environment, head.commit.oid, undefined) !== undefined));
@@ -91,7 +91,9 @@ export async function planRollback(view: View, request: RollbackRequest): Promis
     commit: isSame ? head.commit.oid : null,
     after: isSame ? (head.commit.parents[0] ?? null) : head.commit.oid,
   };
-  const tag = isTagged ? undefined : await planTag(view, workspace, environment, at, { bump: 'patch' });
+  const tag = isTagged
+    ? undefined
+    : await planTag(view, workspace, environment, at, { bump: 'patch', ticket: request.ticket });
   const reviewed =
     only.length > 0 ? line.carried : (await reviewedCommit(view, workspace, restored, target.commit))?.commit;
   const trailers: Trailer[] = [
@@ -120,16 +122,20 @@ async function gatesBack(
   workspace: Workspace,
   environment: Environment,
   { who, ticket, now }: Occasion,
+  head: Commit,
   target: Ran,
-  changes: readonly ServiceChange[],
+  brought: readonly ServiceChange[],
   after: Snapshot,
 ): Promise<Gate[]> {
   const evidence = await Evidence.in(view, workspace);
+  // With a tag enters all that came since the last one.
+  const since = environment.release === undefined ? null : await releasedBefore(view, environment, head.oid);
+  const changes = since === null ? brought : await serviceChanges(since, after);
   const entering = new Map(changes.flatMap(({ id, after: pin }) => (pin === null ? [] : [[id, pin] as const])));
   const [name = environment.name] = environment.from;
-  const from = findEnvironment(workspace, name);
-  const source = { name: target.label, from, commit: target.commit.oid, recipe: await recipeOf(after) };
-  const facts = { view, workspace, evidence, environment, entering, changes, source, who, ticket, now };
+  const source = { name: target.label, from: findEnvironment(workspace, name), commit: target.commit.oid };
+  const recipe = await recipeOf(after);
+  const facts = { view, workspace, evidence, environment, entering, changes, recipe, source, who, ticket, now };
   const checked = await gatesOf({ ...facts, way: 'rollback' });
   enforce(environment, checked, () => `eleventh rollback ${environment.name} --to <another>`);
   return checked;

@@ -2,8 +2,9 @@ import { EleventhError } from '../error.ts';
 import { Evidence } from '../evidence/evidence.ts';
 import type { BlockStatement } from '../evidence/statement.ts';
 import { servicesAt, servicesIn } from '../files/derived-list.ts';
-import type { Environment } from '../files/environment.ts';
+import { type Environment, environmentPath } from '../files/environment.ts';
 import { pinnedReference } from '../files/pin.ts';
+import { policyProblems } from '../files/policy-check.ts';
 import {
   deploymentAt,
   deploymentKind,
@@ -97,7 +98,7 @@ async function environmentStatus(
   const { commit, snapshot } = await deploymentAt(view, oid);
   const release = tagsAt(view, environment, commit.oid)[0] ?? null;
   const [highest] = releases(view, environment);
-  const [newest, { reviewed, files }, services, overlays, kept, blocks, byHand, recipe] = await Promise.all([
+  const [newest, { reviewed, files }, services, overlays, kept, blocks, byHand, recipe, problems] = await Promise.all([
     highestOn(view, environment, view.line(commit.oid)),
     review(view, workspace, snapshot, commit),
     serviceStatuses(snapshot),
@@ -106,6 +107,7 @@ async function environmentStatus(
     blocking,
     handMade(view, commit),
     recipeOf(snapshot),
+    policyProblems(environment.policy),
   ]);
   const deployed =
     environment.release === undefined
@@ -115,6 +117,7 @@ async function environmentStatus(
         : { tag: newest.release.tag, commit: newest.commit.oid };
   const findings = [
     ...services.findings,
+    ...problems.map((problem) => `${environmentPath(name)}: ${problem}`),
     ...blocked(blocks, recipe, services.statuses),
     ...unreviewed(workspace, environment, files),
     ...services.statuses
