@@ -125,10 +125,10 @@ describe('broken or unknown YAML', () => {
           See environments/preprod/environment.yaml:8
       3 INVALID_FILE: environments/preprod/environment.yaml: spec.policy.tests is not valid: Expected Array but received "integration".
           See environments/preprod/environment.yaml:8
-      3 INVALID_FILE: environments/preprod/environment.yaml: spec.policy.freeze.0.window is not valid: the first line is not DTSTART;TZID=Europe/Zurich:20261218T170000 or its like.
-          See environments/preprod/environment.yaml
-      3 INVALID_FILE: environments/preprod/environment.yaml: spec.policy.rules.0.holds is not valid: No such key: service.
-          See environments/preprod/environment.yaml
+      3 POLICY_REFUSED: preprod takes nothing during weekend: weekend cannot be told: the first line is not DTSTART;TZID=Europe/Zurich:20261218T170000 or its like.
+          git log -p main -- environments/preprod/environment.yaml
+      3 POLICY_REFUSED: preprod takes what keeps the rule few: it cannot be told: No such key: service.
+          git show main:environments/preprod/environment.yaml
       3 POLICY_UNSUPPORTED: environments/preprod/environment.yaml asks for policy.signed, which this version cannot enforce.
           Remove policy.signed from environments/preprod/environment.yaml, or use a version of eleventh that enforces it.
       3 INVALID_FILE: environments/preprod/environment.yaml: spec.from takes from stagign, which is not an environment.

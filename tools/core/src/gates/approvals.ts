@@ -1,4 +1,5 @@
 import type { ApprovalRule } from '../files/policy.ts';
+import { WORKSPACE_FILE } from '../files/workspace-file.ts';
 import { authorsOf, plainEmail } from '../history/authors.ts';
 import { commandFor, type EnteringRecipe, type Entry, type Gate, wholeGate } from './gate.ts';
 
@@ -19,7 +20,7 @@ export async function approvalGate(entry: Entry, source: EnteringRecipe, rule: A
     const problem = `workspace.yaml names nobody in ${unknown}`;
     return wholeGate('approvals', asks, problem, {
       who: `whoever reviews ${workspace.branch}`,
-      command: 'eleventh check --policy',
+      command: `git show ${workspace.branch}:${WORKSPACE_FILE}`,
     });
   }
   const approvers = new Map<string, string>();

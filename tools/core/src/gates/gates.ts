@@ -74,7 +74,7 @@ export function enforce(
 /** Returns the first thing that somebody can do; where only other builds help, which way leads on without those here. */
 function hintFor(closed: readonly Gate[], without: string): string {
   const [remedy] = closed.flatMap((one) => one.remedy ?? []);
-  return remedy === undefined ? without : `${remedy.command}, by ${remedy.who}`;
+  return remedy?.command ?? without;
 }
 
 function refusedBy(environment: Environment, checked: readonly Gate[], hint: string): EleventhError {

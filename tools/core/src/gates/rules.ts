@@ -1,3 +1,4 @@
+import { environmentPath } from '../files/environment.ts';
 import { compileRule, type PlanService, type PlanValue } from '../files/plan-rule.ts';
 import type { PlanRule } from '../files/policy.ts';
 import { readService } from '../history/workspace.ts';
@@ -6,11 +7,21 @@ import { type EnteringChange, type Entry, type Gate, wholeGate } from './gate.ts
 /** Returns the gate of a condition on the plan. One that cannot be told does not hold. */
 export async function ruleGate(entry: Entry, { name, holds }: PlanRule): Promise<Gate> {
   const asks = `takes what keeps the rule ${name}`;
+  const { workspace, environment } = entry;
+  const remedy = {
+    who: `whoever reviews ${workspace.branch}`,
+    command: `git show ${workspace.branch}:${environmentPath(environment.name)}`,
+  };
   try {
     const rule = await compileRule(holds);
-    return wholeGate('rules', asks, rule(await planValue(entry), entry.now) ? undefined : `${holds} does not hold`);
+    return wholeGate(
+      'rules',
+      asks,
+      rule(await planValue(entry), entry.now) ? undefined : `${holds} does not hold`,
+      remedy,
+    );
   } catch (error) {
-    return wholeGate('rules', asks, `it cannot be told: ${(error as Error).message.split('\n')[0]}`);
+    return wholeGate('rules', asks, `it cannot be told: ${(error as Error).message.split('\n')[0]}`, remedy);
   }
 }
 

@@ -24,7 +24,8 @@ export async function soakGate(entry: Entry, source: EnteringRecipe, { time, of 
     if (seconds >= needed) return undefined;
     return `ran ${formatDuration(seconds)} in ${from.name}, ${formatDuration(needed - seconds)} less than ${time}`;
   };
+  const remedy = { who: 'time', command: `eleventh log ${from.name}` };
   const asks = (what: string) => `takes ${what} that ran for ${time} in ${from.name}`;
-  if (of === 'recipe') return wholeGate('soak', asks('recipes'), problem(''));
-  return eachBuild('soak', asks('builds'), entering, (_, service) => problem(service));
+  if (of === 'recipe') return wholeGate('soak', asks('recipes'), problem(''), remedy);
+  return eachBuild('soak', asks('builds'), entering, (_, service) => problem(service), remedy);
 }
