@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { commitByHand, plumb } from './by-hand.ts';
@@ -174,10 +175,7 @@ describe('a suite', () => {
     const { world } = gated;
     const blob = plumb(world, ['hash-object', '-w', '--stdin'], 'owned\n');
     const mktree = (line: string) => plumb(world, ['mktree'], `${line}\n`);
-    const climb = [1, 2, 3, 4].reduce(
-      (tree) => mktree(`040000 tree ${tree}\t..`),
-      mktree(`100644 blob ${blob}\televenth-owned`),
-    );
+    const climb = mktree(`040000 tree ${mktree(`100644 blob ${blob}\televenth-owned`)}\t..`);
     const entries = plumb(world, ['ls-tree', 'env/staging']).split('\n');
     const inner = plumb(world, ['ls-tree', 'env/staging:environments']);
     const environments = plumb(world, ['mktree'], `${inner}\n040000 tree ${climb}\t..\n`);
@@ -190,7 +188,7 @@ describe('a suite', () => {
     plumb(world, ['update-ref', 'refs/heads/env/staging', commit]);
     const run = await gated.run(['test', 'staging', 'smoke', '--', 'true']);
     expect(run).toMatchObject({ code: 1, stderr: expect.stringContaining('[FOREIGN_FILE]') });
-    expect(existsSync(join('/tmp', 'eleventh-owned'))).toBe(false);
+    expect(existsSync(join(tmpdir(), 'eleventh-owned'))).toBe(false);
   });
 
   test('needs a command', async () => {

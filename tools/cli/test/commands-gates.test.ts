@@ -236,6 +236,10 @@ describe('a block', () => {
       code: 3,
       stderr: expect.stringContaining('blocked by Test Author: audit'),
     });
+    // Though main knows it no more.
+    await gated.ok('unblock', 'payments', '--why', 'done');
+    await gated.ok('promote', 'staging', '--to', 'preprod');
+    expect(await gated.run(['unblock', 'payments', '--why', 'done'])).toMatchObject({ code: 2 });
   });
 
   test('of a recipe is refused by rollback', async () => {
@@ -259,32 +263,18 @@ describe('a block', () => {
 describe('the branch of attestations', () => {
   test.each(['env/prod', 'main'])('cannot be %s', async (branch) => {
     const gated = await Gated.with('{}');
-    commitByHand(gated.world, 'main', {
-      'environments/workspace.yaml': `apiVersion: eleventh.dev/v1alpha1
-kind: Workspace
-metadata: {name: "test"}
-spec: {attestations: {branch: ${branch}}}
-`,
-    });
+    gated.workspace(`{attestations: {branch: ${branch}}}`);
     expect(await gated.promote()).toMatchObject({ code: 3, stderr: expect.stringContaining('[INVALID_FILE]') });
   });
 
   test('may have another name, and cannot stand where Git has no room', async () => {
     const gated = await Gated.with('{tests: [smoke]}');
-    const name = (branch: string) =>
-      commitByHand(gated.world, 'main', {
-        'environments/workspace.yaml': `apiVersion: eleventh.dev/v1alpha1
-kind: Workspace
-metadata: {name: "test"}
-spec: {attestations: {branch: ${branch}}}
-`,
-      });
-    name('env');
+    gated.workspace('{attestations: {branch: env}}');
     expect(await gated.run(['test', 'preprod', 'smoke', '--result', 'passed'])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('[BRANCH_CLASHES]'),
     });
-    name('proof/of/tests');
+    gated.workspace('{attestations: {branch: proof/of/tests}}');
     await gated.ok('test', 'preprod', 'smoke', '--result', 'passed');
     expect(await gated.world.ask('ls-tree', '--name-only', 'proof/of/tests')).toBe('recipes');
     await gated.passes();

@@ -4,6 +4,8 @@ import { runHere } from './in-process.ts';
 import { build, pinned, withServices } from './screen.ts';
 import type { World } from './world.ts';
 
+/** Who may approve. */
+const TEAM = 'ada@example.com, bob@example.com, author@example.com';
 const START = Date.parse('2026-11-20T12:00:00Z');
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
@@ -27,6 +29,17 @@ export class Gated {
     return gated;
   }
 
+  /** Changes what workspace.yaml says, by a commit on main. @param spec in YAML flow style. */
+  workspace(spec: string): void {
+    commitByHand(this.world, 'main', {
+      'environments/workspace.yaml': `apiVersion: eleventh.dev/v1alpha1
+kind: Workspace
+metadata: {name: "test"}
+spec: ${spec}
+`,
+    });
+  }
+
   /** Gives prod, or another environment, a policy by a commit on main. */
   async policy(policy: string, environment: 'prod' | 'staging' = 'prod'): Promise<void> {
     const { world } = this;
@@ -38,15 +51,8 @@ spec:
   branch: env/${environment}
 ${environment === 'prod' ? '  release: {tag: "v{version}"}\n  from: [preprod]\n' : ''}  policy: ${policy}
 `,
-      'environments/workspace.yaml': `apiVersion: eleventh.dev/v1alpha1
-kind: Workspace
-metadata: {name: "test"}
-spec:
-  defaults: {environment: staging}
-  teams:
-    release-engineers: [ada@example.com, bob@example.com, author@example.com]
-`,
     });
+    this.workspace(`{defaults: {environment: staging}, teams: {release-engineers: [${TEAM}]}}`);
     await this.ok('update', 'staging');
   }
 

@@ -39,8 +39,6 @@ export class GroupCommit<P extends Plan> {
   /** How long we have waited, in milliseconds, for all our requests. */
   #waited = 0;
   #said = '';
-  /** The request with which we said that we are about to commit. */
-  #claimed: Oid | undefined;
 
   constructor(remote: Writable, around: Surroundings, people: People, edit: Edit<P>) {
     this.#remote = remote;
@@ -94,7 +92,7 @@ export class GroupCommit<P extends Plan> {
       } else if (isTurn) {
         const outcome = await reached(async () => pushBatch(pusher, listing, await this.#batch(listing, branch)));
         if (outcome.kind === 'accepted') {
-          await this.#unclaim(request, listing, pusher);
+          await this.#unclaim(request, listing, waiting.length, pusher);
           continue;
         }
         if (outcome.kind === 'refused') {
@@ -129,14 +127,13 @@ export class GroupCommit<P extends Plan> {
     const expected = listing.queue.get(claimRef(branch)) ?? null;
     const update = { ref: claimRef(branch), expected, value: oid };
     const outcome = expected === oid ? null : await reached(() => pusher.push(listing, [update], [], []));
-    if (outcome?.kind === 'accepted') this.#claimed = oid;
     // Where it cannot be said, or not be heard, several go ahead: the branch takes the first.
     return outcome?.kind !== 'stale';
   }
 
-  async #unclaim({ branch, oid }: Request, listing: Listing, pusher: Pusher): Promise<void> {
-    if (this.#claimed !== oid) return;
-    this.#claimed = undefined;
+  /** Takes our claim away, if nobody has put another in its place. */
+  async #unclaim({ branch, oid }: Request, listing: Listing, count: number, pusher: Pusher): Promise<void> {
+    if (count < PACE.crowd) return;
     await reached(() => this.#remove({ ref: claimRef(branch), oid }, listing, pusher));
   }
 

@@ -1,4 +1,3 @@
-import { EleventhError } from '../error.ts';
 import { ATTESTATIONS } from '../files/workspace-file.ts';
 import { utf8 } from '../files/yaml-file.ts';
 import type { Snapshot, View } from '../history/snapshot.ts';
@@ -7,6 +6,7 @@ import { EMPTY_TREE, type Oid } from '../names/object-id.ts';
 import {
   BLOCKS,
   type BlockStatement,
+  badStatement,
   blocksFolderOf,
   folderOf,
   parseStatement,
@@ -48,14 +48,13 @@ export class Evidence {
   async #in(folder: string): Promise<Filed[]> {
     const entries = (await this.#snapshot.list(folder)).filter(({ name }) => name.endsWith('.json'));
     const filed = await Promise.all(entries.map(({ name }) => this.#read(folder, name)));
-    return filed.sort((a, b) => (a.time === b.time ? compare(a.file, b.file) : compare(a.time, b.time)));
+    return filed.sort((a, b) => (`${a.time} ${a.file}` < `${b.time} ${b.file}` ? -1 : 1));
   }
 
   async #read(folder: string, file: string): Promise<Filed> {
     const path = `${folder}/${file}`;
     const bytes = await this.#snapshot.read(path);
-    if (bytes === null)
-      throw new EleventhError('BAD_STATEMENT', `${path} on the attestations branch is no file.`, { details: { path } });
+    if (bytes === null) throw badStatement(path, 'is no file');
     return { ...parseStatement(path, utf8(path, bytes)), file };
   }
 
@@ -88,8 +87,4 @@ function standing(statements: readonly Filed[]): Filed<BlockStatement>[] {
 async function treeOf(view: View, head: Oid): Promise<Oid> {
   for await (const { tree } of view.line(head)) return tree;
   return EMPTY_TREE;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

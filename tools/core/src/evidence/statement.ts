@@ -188,7 +188,8 @@ function jsonOf(text: string): unknown {
   }
 }
 
-function badStatement(path: string, problem: string): EleventhError {
+/** Returns the error of a file that does not hold what its folder is for. */
+export function badStatement(path: string, problem: string): EleventhError {
   return new EleventhError('BAD_STATEMENT', `${quoted(path)} on the attestations branch ${problem}.`, {
     hint: 'git log -p --full-history -- <that path> says who put it there.',
     details: { path },

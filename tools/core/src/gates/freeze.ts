@@ -1,6 +1,7 @@
 import { environmentPath } from '../files/environment.ts';
 import type { FreezeRule } from '../files/policy.ts';
 import { parseWindow } from '../files/window.ts';
+import { isoTime } from '../names/time.ts';
 import { type Entry, type Gate, wholeGate } from './gate.ts';
 
 /** Returns the gate of the times in which nothing enters. A window that cannot be told is one of them. */
@@ -12,7 +13,7 @@ export async function freezeGate(
     windows.map(async ({ name, window }) => {
       try {
         const end = (await parseWindow(window)).endAt(now);
-        return end === null ? [] : [`${name} lasts until ${new Date(end).toISOString().replace('.000Z', 'Z')}`];
+        return end === null ? [] : [`${name} lasts until ${isoTime(end / 1000)}`];
       } catch (error) {
         return [`${name} cannot be told: ${(error as Error).message}`];
       }

@@ -1,7 +1,7 @@
 import type { ServiceId } from '../names/names.ts';
 import { EMPTY_TREE, type Oid } from '../names/object-id.ts';
 import { type DeploymentKind, deploymentKind, type FolderChange, folderChanges } from './deployment.ts';
-import { parseMessage, trailer, trailers } from './message.ts';
+import { type Message, parseMessage, trailer, trailers } from './message.ts';
 import type { Commit, View } from './snapshot.ts';
 
 /** How far back the authors of a change are looked for: what is older than that is everybody's. */
@@ -67,10 +67,15 @@ export function plainEmail(email: string): string {
   return email.trim().toLowerCase();
 }
 
-function note(commit: Commit, authors: Map<string, string>): void {
-  const written = trailers(parseMessage(commit.message), 'Change-Author').flatMap((text) => {
+/** Returns who wrote what is in a pinned build, as the pin recorded it. */
+export function changeAuthors(message: Message): { readonly name: string; readonly email: string }[] {
+  return trailers(message, 'Change-Author').flatMap((text) => {
     const [, name = '', email = ''] = /^(.*?)\s*<([^<>]+)>$/.exec(text) ?? [];
     return email === '' ? [] : [{ name, email }];
   });
+}
+
+function note(commit: Commit, authors: Map<string, string>): void {
+  const written = changeAuthors(parseMessage(commit.message));
   for (const { name, email } of [commit.author, ...written]) authors.set(plainEmail(email), name);
 }

@@ -18,6 +18,7 @@ import { filesBelow, type Snapshot, type View } from '../history/snapshot.ts';
 import { findEnvironment, readWorkspace, serviceIds, type Workspace } from '../history/workspace.ts';
 import { quoted, type ServiceId, serviceId } from '../names/names.ts';
 import { EMPTY_TREE, isOid, type Oid, short } from '../names/object-id.ts';
+import { isoTime } from '../names/time.ts';
 import { Line, type Plan } from './plan.ts';
 import { refuseTakenBranch } from './service.ts';
 
@@ -123,7 +124,10 @@ export function planBlock(view: View, meant: Meant, reason: string, saying: Sayi
     const said = { ...claim(named, saying), kind: 'block', reason: oneLine(reason) } as const;
     // The same block as one that was lifted would be lifted as well.
     const lifted = await evidence.liftedOf(named.subject);
-    const time = lifted.reduce((latest, block) => (block.time >= latest ? next(block.time) : latest), said.time);
+    const time = lifted.reduce(
+      (latest, block) => (block.time >= latest ? isoTime(Date.parse(block.time) / 1000 + 1) : latest),
+      said.time,
+    );
     return [{ ...said, time }];
   });
 }
@@ -143,14 +147,8 @@ export function planUnblock(view: View, meant: Meant, reason: string, saying: Sa
   });
 }
 
-/** Returns the next second. */
-function next(time: string): string {
-  return new Date(Date.parse(time) + 1000).toISOString().replace('.000Z', 'Z');
-}
-
 function claim({ subject, described }: NamedSubject, { by, now }: Saying) {
-  const time = new Date(Math.floor(now / 1000) * 1000).toISOString().replace('.000Z', 'Z');
-  return { subject, described, by: { name: by.name, email: by.email }, time };
+  return { subject, described, by: { name: by.name, email: by.email }, time: isoTime(now / 1000) };
 }
 
 interface Facts {
@@ -167,14 +165,13 @@ async function planStatements(
   make: (facts: Facts) => Promise<Statement[]>,
 ): Promise<AttestationPlan> {
   const workspace = await readWorkspace(view);
-  const named = await nameSubject(view, workspace, meant, kinds, sha256);
-  const statements = (await make({ workspace, evidence: await Evidence.in(view, workspace), named })).map(
-    (statement) => {
-      const content = formatStatement(statement);
-      const digest = sha256(new TextEncoder().encode(content));
-      return { path: pathOf(statement, digest), statement, content };
-    },
-  );
+  const evidence = await Evidence.in(view, workspace);
+  const named = await nameSubject(view, workspace, meant, kinds, sha256, evidence);
+  const statements = (await make({ workspace, evidence, named })).map((statement) => {
+    const content = formatStatement(statement);
+    const digest = sha256(new TextEncoder().encode(content));
+    return { path: pathOf(statement, digest), statement, content };
+  });
   const branch = workspace.attestations;
   const head = view.refs.branches.get(branch);
   if (head === undefined) refuseTakenBranch(branch, view.refs.branches.keys());
@@ -213,14 +210,18 @@ async function nameSubject(
   meant: Meant,
   kinds: readonly Subject['kind'][],
   sha256: Sha256,
+  evidence?: Evidence,
 ): Promise<NamedSubject> {
   const [id = '', build] = meant.name.split('@');
   if (kinds.includes('build') && build !== undefined) return nameBuild(view, workspace, serviceId(id), build, sha256);
-  if (kinds.includes('service') && (await serviceIds(workspace)).includes(id)) {
+  const subject = { kind: 'service', service: id } as const;
+  // One that is gone may still be blocked.
+  const isService = async () =>
+    (await serviceIds(workspace)).includes(id) || ((await evidence?.blocksOf(subject)) ?? []).length > 0;
+  if (kinds.includes('service') && (await isService())) {
     const folder = `apps/${id}`;
-    const gitTree = (await workspace.snapshot.entry(folder))?.oid ?? '';
+    const gitTree = (await workspace.snapshot.entry(folder))?.oid ?? EMPTY_TREE;
     const described = [{ name: folder, digest: { gitTree } }];
-    const subject = { kind: 'service', service: id } as const;
     return { subject, described, label: id, meant: { name: id }, environment: undefined, snapshot: workspace.snapshot };
   }
   const { label, environment = meant.environment, snapshot, commit } = await resolve(view, workspace, meant.name);

@@ -1,6 +1,7 @@
 import { refusal, usageError } from '../error.ts';
 import { Evidence } from '../evidence/evidence.ts';
 import type { Environment } from '../files/environment.ts';
+import type { Pin } from '../files/pin.ts';
 import type { Occasion } from '../gates/gate.ts';
 import { enforce, gatesOf } from '../gates/gates.ts';
 import { deploymentAt, headOf, recipeOf } from '../history/deployment.ts';
@@ -19,6 +20,7 @@ import { releaseNotes } from '../history/release-notes.ts';
 import { requireReviewed } from '../history/reviewed-state.ts';
 import type { Snapshot, View } from '../history/snapshot.ts';
 import { findEnvironment, readWorkspace, type Workspace } from '../history/workspace.ts';
+import type { ServiceId } from '../names/names.ts';
 import { EMPTY_TREE, type Oid, short } from '../names/object-id.ts';
 import { parseVersion } from '../names/version.ts';
 import { enteringPins } from '../rules/entering.ts';
@@ -80,7 +82,7 @@ export async function planRelease(view: View, request: ReleaseRequest): Promise<
   );
   const isBack = await ranBefore(view, environment, at);
   const entering = isBack
-    ? new Map(changes.flatMap(({ id, after }) => (after === null ? [] : [[id, after] as const])))
+    ? pinsAfter(changes)
     : await enteringPins(workspace, await releasedBefore(view, environment, at.after), snapshot, changes);
   const { who, ticket, now } = request;
   const [from] = environment.from.map((name) => findEnvironment(workspace, name));
@@ -94,6 +96,11 @@ export async function planRelease(view: View, request: ReleaseRequest): Promise<
     () => `git revert the commits that brought them, or: eleventh rollback ${environment.name}`,
   );
   return { ...facts, changes, tag: await planTag(view, workspace, environment, at, request) };
+}
+
+/** Returns the builds that are there after some changes. */
+export function pinsAfter(changes: readonly ServiceChange[]): Map<ServiceId, Pin> {
+  return new Map(changes.flatMap(({ id, after }) => (after === null ? [] : [[id, after] as const])));
 }
 
 function releasing(workspace: Workspace, name: string | undefined): Environment {
@@ -130,10 +137,10 @@ export function tagAt(
 }
 
 /** Returns the services that differ from the newest release before. */
-async function changesSinceRelease(
+export async function changesSinceRelease(
   view: View,
   environment: Environment,
-  { snapshot, after }: Tagged,
+  { snapshot, after }: Pick<Tagged, 'snapshot' | 'after'>,
 ): Promise<ServiceChange[]> {
   return serviceChanges(await releasedBefore(view, environment, after), snapshot);
 }

@@ -1,6 +1,7 @@
 import { type EleventhError, refusal } from '../error.ts';
 import { servicesIn } from '../files/derived-list.ts';
 import type { PinnedImage } from '../files/pin.ts';
+import { changeAuthors } from '../history/authors.ts';
 import { pinOf } from '../history/deployment.ts';
 import { type Message, parseMessage, trailer, trailers } from '../history/message.ts';
 import { type Commit, filesBelow, type Snapshot, type View } from '../history/snapshot.ts';
@@ -74,10 +75,7 @@ function recorded(message: Message): RecordedChanges | null {
     const [, commit = '', subject = ''] = /^(\S+) ?(.*)$/.exec(text) ?? [];
     return { commit, subject };
   });
-  const authors = trailers(message, 'Change-Author').map((text) => {
-    const [, name = '', email = ''] = /^(.*) <(.*)>$/.exec(text) ?? [];
-    return { name, email };
-  });
+  const authors = changeAuthors(message);
   return changes.length === 0 ? null : { changes, authors, more: Number(trailer(message, 'Changes-Omitted') ?? 0) };
 }
 

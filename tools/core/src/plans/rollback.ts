@@ -16,7 +16,7 @@ import { findEnvironment, readWorkspace, serviceIds, unknownService, type Worksp
 import type { ServiceId } from '../names/names.ts';
 import { enteringPins } from '../rules/entering.ts';
 import { Line, type Plan } from './plan.ts';
-import { planTag, releasedBefore, tagAt } from './release.ts';
+import { changesSinceRelease, pinsAfter, planTag, releasedBefore, tagAt } from './release.ts';
 import { withDerived, workspaceTrailers } from './update.ts';
 
 export interface RollbackRequest extends Occasion {
@@ -129,9 +129,9 @@ async function gatesBack(
 ): Promise<Gate[]> {
   const evidence = await Evidence.in(view, workspace);
   // With a tag enters all that came since the last one.
-  const since = environment.release === undefined ? null : await releasedBefore(view, environment, head.oid);
-  const changes = since === null ? brought : await serviceChanges(since, after);
-  const entering = new Map(changes.flatMap(({ id, after: pin }) => (pin === null ? [] : [[id, pin] as const])));
+  const since = { snapshot: after, after: head.oid };
+  const changes = environment.release === undefined ? brought : await changesSinceRelease(view, environment, since);
+  const entering = pinsAfter(changes);
   const [name = environment.name] = environment.from;
   const source = { name: target.label, from: findEnvironment(workspace, name), commit: target.commit.oid };
   const recipe = await recipeOf(after);

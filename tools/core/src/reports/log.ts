@@ -8,7 +8,8 @@ import { findEnvironment, readWorkspace } from '../history/workspace.ts';
 import type { ServiceId } from '../names/names.ts';
 import type { Oid } from '../names/object-id.ts';
 import { EMPTY_TREE } from '../names/object-id.ts';
-import { isoTime, straysOf } from './status.ts';
+import { isoTime } from '../names/time.ts';
+import { straysOf } from './status.ts';
 
 export interface LoggedChange {
   readonly id: ServiceId;

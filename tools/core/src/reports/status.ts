@@ -21,6 +21,7 @@ import type { Commit, Snapshot, View } from '../history/snapshot.ts';
 import { readWorkspace, serviceIds, type Workspace } from '../history/workspace.ts';
 import type { ServiceId } from '../names/names.ts';
 import { EMPTY_TREE, type Oid, short } from '../names/object-id.ts';
+import { isoTime } from '../names/time.ts';
 
 export interface ServiceStatus {
   readonly id: ServiceId;
@@ -267,9 +268,4 @@ export async function straysOf(view: View, commit: Commit, touched: readonly Ser
   const original = await view.commit(oid);
   const expected = new Set([...(await touchedServices(view, original)), ...pinnedServices(original)]);
   return touched.filter((id) => !expected.has(id));
-}
-
-/** Returns seconds since 1970 as RFC 3339 in UTC. */
-export function isoTime(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 }
