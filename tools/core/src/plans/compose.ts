@@ -129,7 +129,7 @@ export async function planComposition(view: View, request: ComposeRequest): Prom
   );
   const trailers: Trailer[] = [['Composed-From', commit.oid], ...replacements.map(trailerOf)];
   const subject = `Compose ${tag} from ${from.name} ${short(commit.oid)}`;
-  const words = { subject, trailers: [...trailers, ...workspaceTrailers(workspace, undefined)] };
+  const words = { subject, trailers: [...trailers, ...workspaceTrailers(view, workspace, undefined)] };
   const step = await makeStep(head.snapshot, changes, () => words);
   const message = await releaseNotes(
     view,

@@ -76,7 +76,7 @@ export async function planPins(
     const overlay = overlayFolder(environment.name, request.id);
     if ((await line.snapshot.entry(overlay)) === null) {
       if ((await workspace.snapshot.entry(overlay)) === null) throw noOverlay(request.id, environment.name);
-      await addUpdate(line, workspace, environment);
+      await addUpdate(view, line, workspace, environment);
       updated.add(environment.name);
     }
     const { pinned, step } = await addPin(line, facts, environment, service, request);
@@ -112,7 +112,7 @@ async function addPin(
   request: PinRequest,
 ): Promise<{ pinned: Pinned; step: RequestStep | null }> {
   const { id, build, ticket } = request;
-  const { workspace, now } = facts;
+  const { view, workspace, now } = facts;
   const base = line.snapshot;
   const before = await pinOf(base, id);
   checkBuilt(build, now);
@@ -159,7 +159,7 @@ async function addPin(
     trailers: pinTrailers(request, before, after, recorded, downgrade),
   };
   // A pin does not change which reviewed state the branch carries.
-  await line.add(puts, words.subject, [...words.trailers, ...workspaceTrailers(workspace, line.carried)]);
+  await line.add(puts, words.subject, [...words.trailers, ...workspaceTrailers(view, workspace, line.carried)]);
   return { pinned, step: await requestStep(request, environment, line.head?.oid, line.snapshot, words) };
 }
 

@@ -91,7 +91,7 @@ async function planExactly(view: View, request: PromotionRequest): Promise<Promo
     ...allowed.map((id): Trailer => ['Allowed-Downgrade', id]),
     ...(tag === undefined ? [] : [['Release', tag.tag] as Trailer]),
     ...(request.ticket === undefined ? [] : [['Ticket', request.ticket] as Trailer]),
-    ...workspaceTrailers(workspace, only.length === 0 ? source.reviewed.commit : line.carried),
+    ...workspaceTrailers(view, workspace, only.length === 0 ? source.reviewed.commit : line.carried),
   ];
   const body = changes.map(({ id, before, after }) => `${id}: ${changeLabel(before, after)}`).join('\n');
   await line.add(step.treeChanges, subject(source, target, only, tag), trailers, body);

@@ -25,6 +25,7 @@ import { EMPTY_TREE, type Oid, short } from '../names/object-id.ts';
 import { parseVersion } from '../names/version.ts';
 import { enteringPins } from '../rules/entering.ts';
 import type { Plan, TagPlan } from './plan.ts';
+import { workspaceTrailers } from './update.ts';
 
 export interface ReleaseRequest extends VersionRequest, Occasion {
   /** Absent: the one environment that releases. */
@@ -185,5 +186,9 @@ export async function planTag(
   const tag = releaseTag(environment, version);
   const ticket = request.ticket === undefined ? '' : `, ticket ${oneLine(request.ticket)}`;
   const heading = `${tag}\n\nRecipe ${await recipeOf(at.snapshot)} in ${environment.name}${ticket}`;
-  return { tag, message: await releaseNotes(view, workspace, changes, heading), target: at.commit };
+  const notes = await releaseNotes(view, workspace, changes, heading);
+  if (at.commit === null) return { tag, message: notes, target: null };
+  // A commit that is made with its tag says under which policy; one that was there before cannot.
+  const asked = workspaceTrailers(view, workspace, undefined).map(([key, value]) => `${key}: ${value}\n`);
+  return { tag, message: `${notes}\n${asked.join('')}`, target: at.commit };
 }

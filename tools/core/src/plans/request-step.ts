@@ -65,4 +65,4 @@ export function isAsRequested(request: Commit, commit: Commit): boolean {
   return words(request) === words(commit);
 }
 
-const ABOUT_THE_COMMIT = /^(Request|Request-.*|Workspace|Policy|Recipe)$/;
+const ABOUT_THE_COMMIT = /^(Request|Request-.*|Workspace|Policy|Evidence|Recipe)$/;

@@ -102,7 +102,7 @@ export async function planRollback(view: View, request: RollbackRequest): Promis
     ...only.map((id): Trailer => ['Only', id]),
     ...(tag === undefined ? [] : [['Release', tag.tag] as Trailer]),
     ...(request.ticket === undefined ? [] : [['Ticket', request.ticket] as Trailer]),
-    ...workspaceTrailers(workspace, reviewed),
+    ...workspaceTrailers(view, workspace, reviewed),
   ];
   const what = only.length === 0 ? environment.name : `${only.join(', ')} in ${environment.name}`;
   const subject = `Roll back ${what} to ${target.label}`;

@@ -26,7 +26,7 @@ export async function planUpdate(view: View, name: string): Promise<Update> {
   const workspace = await readWorkspace(view);
   const environment = findEnvironment(workspace, name);
   const line = await openLine(view, workspace, environment);
-  const removed = await addUpdate(line, workspace, environment);
+  const removed = await addUpdate(view, line, workspace, environment);
   return { branches: [line.plan], onRace: 'again', environment, workspace, removed };
 }
 
@@ -36,24 +36,31 @@ export async function openLine(view: View, workspace: Workspace, environment: En
   if (head !== null) return Line.on(environment.branch, head.commit, head.snapshot);
   refuseTakenBranch(environment.branch, view.refs.branches.keys());
   const line = Line.on(environment.branch, null, await view.snapshot(EMPTY_TREE));
-  await addRoot(line, workspace);
+  await addRoot(view, line, workspace);
   return line;
 }
 
 /** Adds the root commit of an environment branch: the workspace, and nothing that runs. */
-async function addRoot(line: Line, workspace: Workspace): Promise<void> {
+async function addRoot(view: View, line: Line, workspace: Workspace): Promise<void> {
   const changes = await outsideChanges(line.snapshot, workspace.snapshot);
   await line.add(
     changes,
     `Start ${line.plan.branch} from ${workspace.branch} ${short(workspace.commit)}`,
-    workspaceTrailers(workspace, workspace.commit),
+    workspaceTrailers(view, workspace, workspace.commit),
   );
 }
 
-/** Returns the trailers that say which reviewed state a commit carries, if that is known, and which policy was asked. */
-export function workspaceTrailers(workspace: Workspace, carried: Oid | undefined): Trailer[] {
-  const policy: Trailer = ['Policy', workspace.commit];
-  return carried === undefined ? [policy] : [['Workspace', carried], policy];
+/**
+ * Returns the trailers that say which reviewed state a commit carries, if that is known, which policy was asked, and
+ * what was known of recipes and builds then.
+ */
+export function workspaceTrailers(view: View, workspace: Workspace, carried: Oid | undefined): Trailer[] {
+  const evidence = view.refs.branches.get(workspace.attestations);
+  return [
+    ...(carried === undefined ? [] : [['Workspace', carried] as Trailer]),
+    ['Policy', workspace.commit],
+    ...(evidence === undefined ? [] : [['Evidence', evidence] as Trailer]),
+  ];
 }
 
 /**
@@ -62,7 +69,12 @@ export function workspaceTrailers(workspace: Workspace, carried: Oid | undefined
  * Returns the services taken out; throws `OVERLAY_IMAGE`, and `STILL_RUNS` for a service that would stop without
  * leaving the recipe.
  */
-export async function addUpdate(line: Line, workspace: Workspace, environment: Environment): Promise<ServiceId[]> {
+export async function addUpdate(
+  view: View,
+  line: Line,
+  workspace: Workspace,
+  environment: Environment,
+): Promise<ServiceId[]> {
   const base = line.snapshot;
   const apps = environment.from.length === 0 ? await ownedChanges(base, workspace) : { changes: [], removed: [] };
   const changes = await outsideChanges(base, workspace.snapshot, apps.changes);
@@ -72,7 +84,7 @@ export async function addUpdate(line: Line, workspace: Workspace, environment: E
     await checkOverlay(after, environment.name, id);
   const body = apps.removed.length === 0 ? '' : `Removed from ${environment.name}: ${apps.removed.join(', ')}`;
   const subject = `Update ${environment.name} to ${workspace.branch} ${short(workspace.commit)}`;
-  const isUpdated = await line.add(changes, subject, workspaceTrailers(workspace, workspace.commit), body);
+  const isUpdated = await line.add(changes, subject, workspaceTrailers(view, workspace, workspace.commit), body);
   return isUpdated ? apps.removed : [];
 }
 
