@@ -1,9 +1,18 @@
-import { EleventhError, isEmpty, type Occasion, type Oid, type Person, type Plan, type View } from '@eleventh/core';
-import { type DrainResult, type People, Repository, type RepositoryOptions, redact } from '@eleventh/git';
+import {
+  EleventhError,
+  type History,
+  isEmpty,
+  type Occasion,
+  type Oid,
+  type Person,
+  type Plan,
+  type View,
+} from '@eleventh/core';
+import { type DrainResult, openClone, type People, Repository, type RepositoryOptions, redact } from '@eleventh/git';
 import type { Command } from 'commander';
 import type { Io } from './io.ts';
 import { people } from './people.ts';
-import { cacheDirectory, type RepositoryAddress, repositoryAddress } from './repository-address.ts';
+import { cacheDirectory, cloneFolder, type RepositoryAddress, repositoryAddress } from './repository-address.ts';
 import { type Painter, paint } from './screen/paint.ts';
 
 /** The version of everything that `--json` prints; it rises when a field changes its meaning or goes. */
@@ -69,6 +78,16 @@ export class Context {
   /** Returns what a report says of the repository as it is now. */
   async read<T>(report: (view: View) => Promise<T>): Promise<T> {
     return (await this.#open()).read(report);
+  }
+
+  /** Returns what a report says of a clone that has everything, read where it lies; throws `NEEDS_CLONE` for an address. */
+  async clone<T>(report: (history: History) => Promise<T>): Promise<T> {
+    const clone = await openClone(cloneFolder(this.options.repo, this.io), this.io.env);
+    try {
+      return await report(clone);
+    } finally {
+      await clone.close();
+    }
   }
 
   /**

@@ -137,6 +137,14 @@ const RELEASE: readonly CommandEntry[] = [
   },
 ];
 
+const TRUST: readonly CommandEntry[] = [
+  {
+    name: 'verify [what]',
+    summary: 'Check that all of history is what the rules allow, from a clone, without a network',
+    load: async () => (await import('./commands/verify.ts')).verify,
+  },
+];
+
 const MORE: readonly CommandEntry[] = [
   {
     name: 'demo',
@@ -155,5 +163,6 @@ export const COMMANDS: readonly (readonly [heading: string, commands: readonly (
   ['Set up:', SET_UP],
   ['Every day:', EVERY_DAY],
   ['Release:', RELEASE],
+  ['Trust:', TRUST],
   ['More:', MORE],
 ];

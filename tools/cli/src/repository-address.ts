@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { usageError } from '@eleventh/core';
-import { gitInFolder } from '@eleventh/git';
+import { gitInFolder, redact } from '@eleventh/git';
 import type { Io } from './io.ts';
 
 export interface RepositoryAddress {
@@ -27,6 +27,17 @@ export async function repositoryAddress(option: string | undefined, io: Io): Pro
     'NO_REPOSITORY',
     'No deployment repository is named, and this folder is not a checkout of one.',
     '--repo <url or path>, or ELEVENTH_REPO=<url or path>',
+  );
+}
+
+/** Returns the folder of the clone that a command reads: `--repo`, else ELEVENTH_REPO, else the working folder. Throws `NEEDS_CLONE`. */
+export function cloneFolder(option: string | undefined, { env, cwd }: Pick<Io, 'env' | 'cwd'>): string {
+  const named = option || env.ELEVENTH_REPO || '.';
+  if (isPath(named)) return resolve(cwd, named);
+  throw usageError(
+    'NEEDS_CLONE',
+    'Everything has to be here for that, and an address is not a clone.',
+    `git clone --mirror ${redact(named)} deployments.git, then --repo deployments.git`,
   );
 }
 

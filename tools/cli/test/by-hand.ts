@@ -3,6 +3,9 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { World } from './world.ts';
 
+/** A remote, and with what environment Git works on it. */
+export type Remote = Pick<World, 'remote' | 'root' | 'env'>;
+
 /** What somebody with plain Git puts at a path: a file, an entry of any mode, a whole tree, or (null) nothing. */
 export type Put =
   | string
@@ -20,19 +23,19 @@ interface Commit {
 }
 
 /** Runs plain git on the remote itself, as somebody may who can push anything, and returns what it prints. */
-export function plumb(world: World, args: readonly string[], input = ''): string {
+export function plumb(world: Remote, args: readonly string[], input = ''): string {
   const env = { ...world.env, GIT_INDEX_FILE: join(world.root, 'by-hand.index') };
   return execFileSync('git', args, { cwd: world.remote, env, input, encoding: 'utf8', stdio: 'pipe' }).trim();
 }
 
-function blob(world: World, put: string | { readonly mode: string; readonly content: string }): string {
+function blob(world: Remote, put: string | { readonly mode: string; readonly content: string }): string {
   const { mode, content } = typeof put === 'string' ? { mode: '100644', content: put } : put;
   return `${mode},${plumb(world, ['hash-object', '-w', '--stdin'], content)}`;
 }
 
 /** Returns the commit with some paths changed; it stands on no ref. */
 export function craft(
-  world: World,
+  world: Remote,
   puts: Readonly<Record<string, Put>>,
   commit: Commit & { parents: readonly string[] },
 ) {
@@ -54,7 +57,7 @@ export function craft(
 }
 
 /** Commits some changes to a branch of the remote and returns the commit. */
-export function commitByHand(world: World, branch: string, puts: Readonly<Record<string, Put>>, commit: Commit = {}) {
+export function commitByHand(world: Remote, branch: string, puts: Readonly<Record<string, Put>>, commit: Commit = {}) {
   const made = craft(world, puts, { ...commit, parents: commit.parents ?? [plumb(world, ['rev-parse', branch])] });
   plumb(world, ['update-ref', `refs/heads/${branch}`, made]);
   return made;

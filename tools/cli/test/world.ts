@@ -2,7 +2,7 @@ import { execFile, type SpawnOptions, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { afterAll, expect, onTestFinished } from 'vitest';
 
 export interface Result {
   readonly code: number | null;
@@ -27,7 +27,7 @@ export function sha(number: number): string {
 
 /**
  * A temporary folder with a bare remote and nothing of the user's: no configuration, a cache of its own, fixed author
- * and dates, so that ids are the same in every run. Removed when the test ends.
+ * and dates, so that ids are the same in every run. Removed when the test ends; outside of a test, after all of its file's.
  */
 export class World {
   readonly root = mkdtempSync(join(tmpdir(), 'eleventh-test-'));
@@ -38,7 +38,8 @@ export class World {
 
   constructor() {
     mkdirSync(this.empty);
-    onTestFinished(() => rmSync(this.root, { recursive: true, force: true, maxRetries: 5 }));
+    const atEnd = expect.getState().currentTestName === undefined ? afterAll : onTestFinished;
+    atEnd(() => rmSync(this.root, { recursive: true, force: true, maxRetries: 5 }));
     this.env = {
       PATH: process.env.PATH ?? '',
       HOME: this.root,

@@ -72,3 +72,7 @@ export { type Log, type LogEntry, type LoggedChange, log } from './reports/log.t
 export { type Shown, show } from './reports/show.ts';
 export { type EnvironmentStatus, type ServiceStatus, type Status, status } from './reports/status.ts';
 export { buildLabel, buildOrder, type Order } from './rules/build-order.ts';
+export { type Checkpoint, parseCheckpoint } from './verify/checkpoint.ts';
+export { type Finding, RULES } from './verify/finding.ts';
+export type { History, LoggedCommit, PathChange } from './verify/history.ts';
+export { type Verified, type VerifyRequest, verify } from './verify/verify.ts';

@@ -47,6 +47,7 @@ export function gitEnvironment({ env, gitDirectory, objectDirectory, graftFile }
     ...(gitDirectory === undefined ? {} : { GIT_DIR: gitDirectory }),
     ...(objectDirectory === undefined ? {} : { GIT_OBJECT_DIRECTORY: objectDirectory }),
     ...(graftFile === undefined ? {} : { GIT_GRAFT_FILE: graftFile }),
+    GIT_NO_REPLACE_OBJECTS: '1',
     GIT_OPTIONAL_LOCKS: '0',
     GIT_TERMINAL_PROMPT: '0',
     LC_ALL: 'C',

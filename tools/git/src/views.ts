@@ -46,6 +46,7 @@ export function viewOf(objects: Objects, refs: Refs): View {
         (commits ?? likely(refs)).map(async (oid) => readAhead(objects, (await objects.commit(oid)).tree, paths)),
       );
     },
+    tag: async (oid) => ((await objects.find(oid)) === 'tag' ? objects.tag(oid) : null),
     expand: (prefix) => expand(objects, refs, prefix),
   };
 }

@@ -70,6 +70,11 @@ export class Evidence {
     return statements.filter(({ kind, file }) => kind === 'block' && !left.has(file));
   }
 
+  /** Returns whether anything was ever blocked. */
+  async hasBlocks(): Promise<boolean> {
+    return (await this.#snapshot.entry(BLOCKS)) !== null;
+  }
+
   /** Returns every block that nobody has lifted. Throws `BAD_STATEMENT`. */
   async blocks(folder = BLOCKS): Promise<Filed<BlockStatement>[]> {
     const folders = (await this.#snapshot.list(folder)).filter(({ mode }) => mode === '40000');

@@ -11,7 +11,9 @@ import type { Oid } from '../names/object-id.ts';
 export type Subject =
   | { readonly kind: 'recipe'; readonly recipe: Oid }
   | { readonly kind: 'build'; readonly service: ServiceId; readonly commit: Oid }
-  | { readonly kind: 'service'; readonly service: ServiceId };
+  | { readonly kind: 'service'; readonly service: ServiceId }
+  /** The policy of a workspace: everything below `environments/` of one of its commits. */
+  | { readonly kind: 'policy'; readonly environments: Oid };
 
 /** One thing that a statement names, with what tells it from all others. */
 export interface Described {
@@ -50,10 +52,11 @@ export interface TestStatement extends Claim {
   readonly moved?: boolean | undefined;
 }
 
-/** Somebody's word that a recipe may enter an environment. */
+/** Somebody's word that a recipe may enter an environment, or that a policy may hold. */
 interface ApprovalStatement extends Claim {
   readonly kind: 'approval';
-  readonly environment: string;
+  /** Absent for a policy. */
+  readonly environment?: string | undefined;
   readonly note?: string | undefined;
 }
 
@@ -114,7 +117,7 @@ const predicates = v.variant('predicateType', [
   }),
   v.object({
     predicateType: v.literal(PREDICATES.approval),
-    predicate: v.object({ ...made, environment: v.string(), note: v.optional(v.string()) }),
+    predicate: v.object({ ...made, environment: v.optional(v.string()), note: v.optional(v.string()) }),
   }),
   v.object({ predicateType: v.literal(PREDICATES.block), predicate: v.object({ ...made, reason: v.string() }) }),
   v.object({
@@ -199,6 +202,7 @@ export function badStatement(path: string, problem: string): EleventhError {
 /** Returns whether the first thing that a statement names is what it is taken to speak of. */
 function isOf(subject: Subject, [first]: readonly Described[]): boolean {
   if (subject.kind === 'recipe') return first?.name === 'apps' && first.digest.gitTree === subject.recipe;
+  if (subject.kind === 'policy') return first?.name === 'environments' && first.digest.gitTree === subject.environments;
   if (first?.name !== `apps/${subject.service}`) return false;
   return subject.kind === 'service' || first.digest.gitCommit === subject.commit;
 }
@@ -207,6 +211,7 @@ function isOf(subject: Subject, [first]: readonly Described[]): boolean {
 export function folderOf(subject: Subject): string {
   // As in Git's own store: no folder has too many entries to be written anew with each statement.
   if (subject.kind === 'recipe') return `recipes/${subject.recipe.slice(0, 2)}/${subject.recipe}`;
+  if (subject.kind === 'policy') return `policies/${subject.environments.slice(0, 2)}/${subject.environments}`;
   if (subject.kind === 'build') return `builds/${subject.service}/${subject.commit}`;
   return `services/${subject.service}`;
 }
@@ -226,12 +231,15 @@ export function blocksFolderOf(subject: Subject): string {
 }
 
 const RECIPE = /^(?:blocks\/)?recipes\/([0-9a-f]{2})\/(\1[0-9a-f]{38})\/[^/]+$/;
+const POLICY = /^policies\/([0-9a-f]{2})\/(\1[0-9a-f]{38})\/[^/]+$/;
 const BUILD = /^(?:blocks\/)?builds\/([^/]+(?:\/[^/]+)?)\/([0-9a-f]{40})\/[^/]+$/;
 const SERVICE = /^blocks\/services\/([^/]+(?:\/[^/]+)?)\/[^/]+$/;
 
 function subjectAt(path: string): Subject | null {
   const recipe = RECIPE.exec(path)?.[2];
   if (recipe !== undefined) return { kind: 'recipe', recipe };
+  const environments = POLICY.exec(path)?.[2];
+  if (environments !== undefined) return { kind: 'policy', environments };
   const [, service, commit = ''] = BUILD.exec(path) ?? [];
   if (service !== undefined) return { kind: 'build', service, commit };
   const locked = SERVICE.exec(path)?.[1];

@@ -31,5 +31,6 @@ export async function blockGate({ evidence, entering, changes, recipe }: Entry):
 
 function named(subject: Subject): string {
   if (subject.kind === 'recipe') return subject.recipe;
+  if (subject.kind === 'policy') return subject.environments;
   return subject.kind === 'build' ? `${subject.service}@${subject.commit}` : subject.service;
 }

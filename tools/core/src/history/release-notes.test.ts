@@ -108,6 +108,7 @@ describe('releaseNotes', () => {
         yield* [...line].reverse();
       },
       readAhead: async () => {},
+      tag: async () => null,
       expand: async () => null,
     };
     const workspace = {

@@ -51,6 +51,15 @@ export interface Commit {
   readonly message: string;
 }
 
+/** An annotated tag; its message comes without a signature. */
+export interface AnnotatedTag {
+  readonly name: string;
+  /** What it is a tag of, which is a commit's id unless somebody made it by hand. */
+  readonly object: Oid;
+  readonly tagger: Signature | null;
+  readonly message: string;
+}
+
 /** The refs of a repository at one moment. */
 export interface Refs {
   /** The branch that the repository's HEAD names, if it tells. */
@@ -72,6 +81,8 @@ export interface View {
    * costs no round trips of its own. In a path `*` stands for any name, a last `**` for everything below.
    */
   readAhead(commits: readonly Oid[] | null, paths: readonly string[]): Promise<void>;
+  /** Returns an annotated tag, or null for what is none. */
+  tag(oid: Oid): Promise<AnnotatedTag | null>;
   /** Returns the full name of the commit that a hexadecimal prefix abbreviates, or null when none or several fit. */
   expand(prefix: string): Promise<Oid | null>;
 }

@@ -59,7 +59,8 @@ function notAWorkspace(branch: string): EleventhError {
 }
 
 /** Returns the workspace that a state of the default branch's files makes. */
-async function openWorkspace(branch: string, commit: Oid, snapshot: Snapshot): Promise<Workspace> {
+/** Returns the workspace that a commit holds; throws `NOT_A_WORKSPACE`, and what its files are refused for. */
+export async function openWorkspace(branch: string, commit: Oid, snapshot: Snapshot): Promise<Workspace> {
   const folder = await snapshot.entry('environments');
   if (folder === null) throw notAWorkspace(branch);
   // Reading YAML takes longer than all else, and environments seldom change.

@@ -177,6 +177,7 @@ function blocked({ standing, problem }: Blocks, recipe: Oid, services: readonly 
   const found = standing.flatMap(({ subject, by, reason }) => {
     if (subject.kind === 'recipe')
       return subject.recipe === recipe ? [`this recipe is blocked by ${by.name}: ${reason}`] : [];
+    if (subject.kind === 'policy') return [];
     const runs = services.find(({ id }) => id === subject.service);
     if (runs === undefined || (subject.kind === 'build' && runs.commit !== subject.commit)) return [];
     const what = subject.kind === 'build' ? `${runs.id} ${short(subject.commit)}` : runs.id;

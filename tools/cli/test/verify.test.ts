@@ -1,0 +1,9 @@
+import { expect, it } from 'vitest';
+import { Proven } from './proven.ts';
+
+const proven = await Proven.begun();
+
+it('an untouched repository has nothing wrong', async () => {
+  const { code, text } = await proven.verify(proven.copy());
+  expect({ code, text }).toEqual({ code: 0, text: '[]' });
+});

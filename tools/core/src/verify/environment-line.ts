@@ -1,0 +1,164 @@
+import { EleventhError } from '../error.ts';
+import type { Environment } from '../files/environment.ts';
+import { type Pin, pinPath } from '../files/pin.ts';
+import { type DeploymentKind, deploymentKind } from '../history/deployment.ts';
+import { parseMessage, trailer } from '../history/message.ts';
+import type { ServiceChange } from '../history/release.ts';
+import type { Commit } from '../history/snapshot.ts';
+import type { ServiceId } from '../names/names.ts';
+import { EMPTY_TREE, isOid, type Oid } from '../names/object-id.ts';
+import { isoTime } from '../names/time.ts';
+import { checkRevert, checkRollback } from './backs.ts';
+import { explainByHand } from './by-hand.ts';
+import { checkGates } from './gates-held.ts';
+import type { Ground, Line } from './ground.ts';
+import { type LoggedCommit, type Split, split } from './history.ts';
+import { APART, Positions } from './main-line.ts';
+import { BEGINNING, type Moment, momentOf, type Report } from './moment.ts';
+import { checkOutside } from './outside.ts';
+import { checkContent, checkFile, checkPin } from './pins.ts';
+import { checkPromotion } from './promotions.ts';
+import type { Explained, Step } from './step.ts';
+import { checkUpdate } from './updates.ts';
+
+/** Checks every commit of an environment's branch, oldest first, and returns the line as later checks need it. */
+export async function checkEnvironment(ground: Ground, environment: Environment, tip: Oid): Promise<Line> {
+  const line: Line = {
+    environment,
+    positions: new Positions(),
+    trees: new Map(),
+    newest: new Map(),
+    released: new Map(),
+  };
+  const walk = new Walk(ground, line);
+  for await (const logged of ground.history.walk(tip, ground.pins.wants)) await walk.next(logged);
+  return line;
+}
+
+/** One environment branch, and what stands there by now. */
+class Walk {
+  readonly #ground: Ground;
+  readonly #line: Line;
+  readonly #running = new Map<ServiceId, Pin>();
+  #parent: Commit | null = null;
+  #recipe: Oid = EMPTY_TREE;
+  #carried = -1;
+  #moment: Moment = BEGINNING;
+
+  constructor(ground: Ground, line: Line) {
+    this.#ground = ground;
+    this.#line = line;
+  }
+
+  async next({ commit, changes }: LoggedCommit): Promise<void> {
+    const ground = this.#ground;
+    const { environment } = this.#line;
+    const at = { ref: environment.branch, commit: commit.oid };
+    const report: Report = (rule, message) => ground.findings.add(rule, at, message);
+    const parts = split(changes);
+    const message = parseMessage(commit.message);
+    const moment = momentOf(ground, commit.message, commit.committer, this.#moment, report);
+    const step: Step = {
+      ...{ ground, environment, line: this.#line, commit, message, split: parts, moment, report },
+      ...{ parent: this.#parent, before: this.#running, changes: await this.#changes(parts, commit) },
+    };
+    this.#checkShape(step);
+    for (const stray of parts.strays) {
+      if (stray.after !== null) report('foreign-file', `${stray.path} is nothing that a pin writes.`);
+      else checkFile(stray, report);
+    }
+    const kind = deploymentKind(commit);
+    const explained = await explain(kind, step);
+    if (explained?.isKnown !== true) await checkContent(step);
+    const isBack = explained?.way === 'rollback';
+    this.#carried = await checkOutside(step, this.#carried, isBack);
+    this.#recipe = parts.apps === undefined ? this.#recipe : (parts.apps.after?.oid ?? EMPTY_TREE);
+    this.#checkWords(step);
+    if (explained !== null) await this.#checkGates(step, explained);
+    this.#remember(step);
+  }
+
+  /** Returns what the commit changed, service by service; a pin that cannot be read counts as none. */
+  #changes({ services }: Split, commit: Commit): Promise<ServiceChange[]> {
+    return Promise.all(
+      services.map(async ({ id, from, to, files }) => {
+        const before = this.#running.get(id) ?? null;
+        const file = files.find(({ path }) => path === pinPath(id));
+        const read = async () => (await this.#ground.view.snapshot(commit.tree)).read(pinPath(id));
+        const pin = async () => {
+          try {
+            return file === undefined ? before : await this.#ground.pins.read(id, file, read);
+          } catch (error) {
+            if (error instanceof EleventhError) return null;
+            throw error;
+          }
+        };
+        return { id, from, to, before, after: to === null ? null : await pin() };
+      }),
+    );
+  }
+
+  #checkShape({ commit, report }: Step): void {
+    const [parent, ...more] = commit.parents;
+    if (more.length > 0) report('merge-commit', 'It has several parents, and environment branches are never merged.');
+    if (parent !== this.#parent?.oid) report('merge-commit', 'It does not stand on the commit before it.');
+    const time = Math.max(commit.committer.time, commit.author.time);
+    if (time > this.#ground.now + APART) report('time-future', `It is dated ${isoTime(time)}, in the future.`);
+    if (this.#parent !== null && commit.committer.time < this.#parent.committer.time - APART)
+      report('time-backwards', `It is dated ${isoTime(commit.committer.time)}, before the commit that it stands on.`);
+  }
+
+  #checkWords({ message, report }: Step): void {
+    const recipe = trailer(message, 'Recipe');
+    if (recipe !== undefined && recipe !== this.#recipe)
+      report(
+        'message-differs',
+        `It says that its recipe is ${isOid(recipe) ? recipe.slice(0, 7) : 'another'}, and it is ${this.#recipe.slice(0, 7)}.`,
+      );
+  }
+
+  async #checkGates({ ground, environment, changes, commit, message, moment, report }: Step, explained: Explained) {
+    const { way, source } = explained;
+    const entered = {
+      ...{ environment: environment.name, way, source, changes, recipe: this.#recipe },
+      ...{ who: commit.author, time: commit.committer.time, ticket: trailer(message, 'Ticket') },
+    };
+    await checkGates(ground, entered, moment, report);
+  }
+
+  #remember({ commit, message, changes, moment }: Step): void {
+    for (const { id, to, after } of changes) {
+      if (to === null || after === null) this.#running.delete(id);
+      else this.#running.set(id, after);
+    }
+    const { positions, trees, newest, released } = this.#line;
+    positions.add(commit);
+    this.#ground.began.note(this.#recipe, commit);
+    trees.set(commit.oid, commit.tree);
+    newest.set(commit.tree, commit.oid);
+    const tag = trailer(message, 'Release');
+    if (tag !== undefined) released.set(tag, commit.oid);
+    this.#parent = commit;
+    this.#moment = moment;
+  }
+}
+
+/** Returns what a commit is, after checking that it is that. */
+async function explain(kind: DeploymentKind, step: Step): Promise<Explained | null> {
+  switch (kind) {
+    case 'pin':
+      return checkPin(step);
+    case 'promotion':
+      return checkPromotion(step);
+    case 'rollback':
+      return checkRollback(step);
+    case 'revert':
+      return checkRevert(step);
+    case 'root':
+    case 'update':
+      return checkUpdate(step);
+    case 'candidate':
+    case 'by hand':
+      return explainByHand(step);
+  }
+}

@@ -1,0 +1,83 @@
+import { EleventhError } from '../error.ts';
+import type { Pin } from '../files/pin.ts';
+import { policyFor, type Way } from '../files/policy.ts';
+import type { EnteringRecipe } from '../gates/gate.ts';
+import { gatesOf } from '../gates/gates.ts';
+import type { ServiceChange } from '../history/release.ts';
+import type { Signature, View } from '../history/snapshot.ts';
+import type { ServiceId } from '../names/names.ts';
+import type { Oid } from '../names/object-id.ts';
+import type { Ground } from './ground.ts';
+import { evidenceOf, type Moment, type Report, workspaceOf } from './moment.ts';
+
+/** What entered an environment, by whom and when. */
+export interface Entered {
+  readonly environment: string;
+  readonly way: Way;
+  /** Where it came from: the environment's name and the commit; absent where builds enter one by one. */
+  readonly source?: { readonly from: string; readonly name: string; readonly commit: Oid } | undefined;
+  readonly changes: readonly ServiceChange[];
+  readonly recipe: Oid;
+  readonly who: Signature;
+  /** In seconds since 1970. */
+  readonly time: number;
+  readonly ticket: string | undefined;
+}
+
+/** Reports every gate that was shut when something entered, under the policy and with the evidence of that moment. */
+export async function checkGates(ground: Ground, entered: Entered, moment: Moment, report: Report): Promise<void> {
+  try {
+    await ask(ground, entered, moment, report);
+  } catch (error) {
+    if (!(error instanceof EleventhError)) throw error;
+    report('gate-shut', `The gates of that moment cannot be asked: ${error.message}`);
+  }
+}
+
+async function ask(ground: Ground, entered: Entered, moment: Moment, report: Report): Promise<void> {
+  const workspace = await workspaceOf(ground, moment);
+  const environment = workspace.environments.find(({ name }) => name === entered.environment);
+  if (environment === undefined) {
+    report('gate-shut', `There was no environment ${entered.environment} in the policy of that moment.`);
+    return;
+  }
+  const evidence = await evidenceOf(ground, moment);
+  const { way, changes, who, time, ticket, recipe } = entered;
+  const isOpen = isAskingNothing(policyFor(environment.policy, way)) && !(await evidence.hasBlocks());
+  if (isOpen) return;
+  const from = workspace.environments.find(({ name }) => name === entered.source?.from);
+  const source: EnteringRecipe | undefined = entered.source && from && { ...entered.source, from };
+  const entering = new Map(
+    changes.flatMap(({ id, after }): [ServiceId, Pin][] => (after === null ? [] : [[id, after]])),
+  );
+  const gates = await gatesOf({
+    ...{ view: asOf(ground, time, source), workspace, evidence, environment, way, entering, changes, recipe, source },
+    ...{ who, ticket, now: time * 1000 },
+  });
+  for (const { passes, rule, asks, refused } of gates) {
+    if (passes) continue;
+    const reasons = refused.map(({ service, reason }) => (service === null ? reason : `${service}: ${reason}`));
+    report('gate-shut', `${environment.name} ${asks} (${rule}), but ${some(reasons)}.`);
+  }
+}
+
+function isAskingNothing(policy: ReturnType<typeof policyFor>): boolean {
+  return Object.entries(policy).every(
+    ([rule, asked]) => (rule === 'digests' && asked === 'optional') || (Array.isArray(asked) && asked.length === 0),
+  );
+}
+
+/** Returns the view in which the branch that something came from stands as it stood then. */
+function asOf({ view, lines }: Ground, time: number, source: EnteringRecipe | undefined): View {
+  const line = source && lines.get(source.from.branch);
+  if (line === undefined || source === undefined) return view;
+  const { positions } = line;
+  const tip = positions.at(Math.max(positions.asOf(time), positions.of(source.commit) ?? -1));
+  const branches = new Map(view.refs.branches);
+  if (tip !== undefined) branches.set(source.from.branch, tip);
+  return { ...view, refs: { ...view.refs, branches } };
+}
+
+function some(reasons: readonly string[]): string {
+  return reasons.length <= 5 ? reasons.join('; ') : `${reasons.slice(0, 5).join('; ')}; and ${reasons.length - 5} more`;
+}

@@ -1,0 +1,112 @@
+import { EleventhError } from '../error.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import type { Environment } from '../files/environment.ts';
+import { type Pin, parsePin, pinPath } from '../files/pin.ts';
+import { utf8 } from '../files/yaml-file.ts';
+import type { Commit, View } from '../history/snapshot.ts';
+import type { Workspace } from '../history/workspace.ts';
+import type { ServiceId } from '../names/names.ts';
+import type { Oid } from '../names/object-id.ts';
+import { type Finding, type FindingRule, RULES } from './finding.ts';
+import type { History, PathChange } from './history.ts';
+import type { Positions, Workspaces } from './main-line.ts';
+
+/** What all checks share: the repository, and what was found out about it so far. */
+export interface Ground {
+  readonly history: History;
+  readonly view: View;
+  readonly workspace: Workspace;
+  /** In seconds since 1970. */
+  readonly now: number;
+  readonly main: Positions;
+  readonly workspaces: Workspaces;
+  readonly statements: StatementLine;
+  /** The first state of each recipe of which something was said. */
+  readonly began: Began;
+  /** The lines of environments by branch, those that recipes come from first. */
+  readonly lines: Map<string, Line>;
+  readonly pins: PinCache;
+  readonly findings: Findings;
+}
+
+/** When each of some recipes first was there, and where. */
+export class Began {
+  readonly #wanted: ReadonlySet<Oid>;
+  readonly states = new Map<Oid, { readonly tree: Oid; readonly time: number }>();
+
+  constructor(wanted: ReadonlySet<Oid>) {
+    this.#wanted = wanted;
+  }
+
+  note(recipe: Oid, { tree, committer: { time } }: Pick<Commit, 'tree' | 'committer'>): void {
+    const known = this.states.get(recipe);
+    if (this.#wanted.has(recipe) && (known === undefined || time < known.time)) this.states.set(recipe, { tree, time });
+  }
+}
+
+/** The attestations branch, and what was known at each of its commits. */
+export interface StatementLine {
+  readonly positions: Positions;
+  /** @param commit null: before the first. */
+  at(commit: Oid | null): Promise<Evidence>;
+}
+
+/** An environment branch as far as later checks need it. */
+export interface Line {
+  readonly environment: Environment;
+  readonly positions: Positions;
+  /** The tree of each commit. */
+  readonly trees: Map<Oid, Oid>;
+  /** The newest commit of each tree. */
+  readonly newest: Map<Oid, Oid>;
+  /** Which tag each commit says it was released with. */
+  readonly released: Map<string, Oid>;
+}
+
+/** Collects findings. */
+export class Findings {
+  readonly all: Finding[] = [];
+
+  add(rule: FindingRule, at: { readonly ref: string; readonly commit: Oid | null }, message: string): void {
+    const [severity] = RULES[rule];
+    this.all.push({ rule, severity, ref: at.ref, commit: at.commit, message });
+  }
+}
+
+/** How many pins are kept: those of the newest commits and what promotions bring again. */
+const MOST_PINS = 50_000;
+
+/** Pins by the object that holds them: a promotion brings the same ones again. */
+export class PinCache {
+  readonly #pins = new Map<Oid, Pin | EleventhError | null>();
+
+  /** Returns whether the content of a changed file has to be read. */
+  readonly wants = ({ path, after }: PathChange): boolean =>
+    after !== null && path.startsWith('apps/') && path.endsWith('/kustomization.yaml') && !this.#pins.has(after.oid);
+
+  /**
+   * Returns the pin that a changed file holds; throws `BAD_PIN`.
+   * @param read reads it where the walk did not bring it.
+   */
+  async read(id: ServiceId, { after, content }: PathChange, read: () => Promise<Uint8Array | null>) {
+    if (after === null) return null;
+    let pin = this.#pins.get(after.oid);
+    if (pin === undefined) {
+      pin = parsed(id, content ?? (await read()) ?? new Uint8Array());
+      this.#pins.set(after.oid, pin);
+      const [oldest] = this.#pins.keys();
+      if (this.#pins.size > MOST_PINS && oldest !== undefined) this.#pins.delete(oldest);
+    }
+    if (pin instanceof EleventhError) throw pin;
+    return pin;
+  }
+}
+
+function parsed(id: ServiceId, content: Uint8Array): Pin | EleventhError | null {
+  try {
+    return parsePin(id, utf8(pinPath(id), content));
+  } catch (error) {
+    if (error instanceof EleventhError) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,73 @@
+import { plainEmail } from '../history/authors.ts';
+import type { Commit, View } from '../history/snapshot.ts';
+import { openWorkspace, type Workspace } from '../history/workspace.ts';
+import type { Oid } from '../names/object-id.ts';
+
+/** How far, in seconds, the clocks of two machines may be apart. */
+export const APART = 300;
+
+/** A line of history by position, oldest first: of the default branch, or of the attestations branch. */
+export class Positions {
+  readonly #places = new Map<Oid, number>();
+  readonly #commits: { readonly oid: Oid; readonly time: number }[] = [];
+
+  add({ oid, committer }: Commit): void {
+    this.#places.set(oid, this.#commits.length);
+    // Nothing landed before what it stands on.
+    this.#commits.push({ oid, time: Math.max(committer.time, this.#commits.at(-1)?.time ?? 0) });
+  }
+
+  get size(): number {
+    return this.#commits.length;
+  }
+
+  /** Returns where a commit stands, or undefined when it is not on the line. */
+  of(oid: Oid): number | undefined {
+    return this.#places.get(oid);
+  }
+
+  at(position: number): Oid | undefined {
+    return this.#commits[position]?.oid;
+  }
+
+  /** Returns the place of the newest commit of a time (seconds since 1970) or before; -1 for none. */
+  asOf(time: number): number {
+    let [low, high] = [0, this.#commits.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#commits[middle]?.time ?? 0) <= time) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
+}
+
+/** The workspaces that the default branch had, each read when it is first asked for. */
+export class Workspaces {
+  readonly #view: View;
+  readonly #current: Workspace;
+  readonly #known = new Map<Oid, Promise<Workspace>>();
+
+  constructor(view: View, current: Workspace) {
+    this.#view = view;
+    this.#current = current;
+    this.#known.set(current.commit, Promise.resolve(current));
+  }
+
+  /** Returns the workspace of a commit of the default branch; throws as `readWorkspace` does. */
+  at(commit: Oid): Promise<Workspace> {
+    const known = this.#known.get(commit) ?? this.#open(commit);
+    this.#known.set(commit, known);
+    return known;
+  }
+
+  async #open(commit: Oid): Promise<Workspace> {
+    const { tree } = await this.#view.commit(commit);
+    return openWorkspace(this.#current.branch, commit, await this.#view.snapshot(tree));
+  }
+}
+
+/** Returns everybody whom a workspace lets approve or sign. */
+export function trusted({ teams }: Workspace): Set<string> {
+  return new Set(Object.values(teams).flat().map(plainEmail));
+}

@@ -1,0 +1,70 @@
+import { EleventhError } from '../error.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import { plainEmail } from '../history/authors.ts';
+import type { Commit } from '../history/snapshot.ts';
+import type { Workspace } from '../history/workspace.ts';
+import type { Ground } from './ground.ts';
+import type { LoggedCommit } from './history.ts';
+import { looserIn } from './looser.ts';
+import { trusted } from './main-line.ts';
+
+const POLICY = /^environments\/(?:[^/]+\/environment\.yaml|workspace\.yaml|allowed_signers)$/;
+
+/**
+ * Checks how the policy changed along the default branch: nobody makes it looser without somebody else's approval, or
+ * makes himself one of those who approve. A state that cannot be read asks for nothing, since nothing enters under it.
+ */
+export class PolicyWatch {
+  readonly #ground: Omit<Ground, 'lines'>;
+  #last: Workspace | null = null;
+
+  constructor(ground: Omit<Ground, 'lines'>) {
+    this.#ground = ground;
+  }
+
+  async next({ commit, changes }: LoggedCommit): Promise<void> {
+    if (!changes.some(({ path }) => POLICY.test(path))) return;
+    const workspace = await this.#read(commit);
+    if (workspace === null) return;
+    const before = this.#last;
+    this.#last = workspace;
+    if (before === null) return;
+    const at = { ref: workspace.branch, commit: commit.oid };
+    const { findings } = this.#ground;
+    const looser = before.environments.flatMap((environment) => {
+      const now = workspace.environments.find(({ name }) => name === environment.name);
+      return now === undefined ? [] : looserIn(environment, now).map((what) => `${environment.name}: ${what}`);
+    });
+    if (looser.length > 0 && !(await this.#isApproved(commit)))
+      findings.add('policy-loosened', at, `It asks for less: ${looser.join('; ')}.`);
+    const author = plainEmail(commit.author.email);
+    if (
+      !trusted(before).has(author) &&
+      trusted(workspace).has(author) &&
+      before.environments.length > 0 &&
+      trusted(before).size > 0 &&
+      !(await this.#isApproved(commit))
+    )
+      findings.add('policy-own', at, `${commit.author.email} put themselves among those who approve.`);
+  }
+
+  async #read(commit: Commit): Promise<Workspace | null> {
+    try {
+      return await this.#ground.workspaces.at(commit.oid);
+    } catch (error) {
+      if (error instanceof EleventhError) return null;
+      throw error;
+    }
+  }
+
+  /** Returns whether somebody else than its author approved the state of the policy. */
+  async #isApproved({ tree, author, committer }: Commit): Promise<boolean> {
+    const { view, statements } = this.#ground;
+    const environments = (await (await view.snapshot(tree)).entry('environments'))?.oid ?? '';
+    const newest = statements.positions.at(statements.positions.size - 1) ?? null;
+    const evidence: Evidence = await statements.at(newest);
+    const own = [author.email, committer.email].map(plainEmail);
+    const said = await evidence.of({ kind: 'policy', environments });
+    return said.some((one) => one.kind === 'approval' && !own.includes(plainEmail(one.by.email)));
+  }
+}

@@ -1,0 +1,35 @@
+import type { Environment } from '../files/environment.ts';
+import type { Pin } from '../files/pin.ts';
+import type { Way } from '../files/policy.ts';
+import type { Message } from '../history/message.ts';
+import type { ServiceChange } from '../history/release.ts';
+import type { Commit } from '../history/snapshot.ts';
+import type { ServiceId } from '../names/names.ts';
+import type { Oid } from '../names/object-id.ts';
+import type { Ground, Line } from './ground.ts';
+import type { Split } from './history.ts';
+import type { Moment, Report } from './moment.ts';
+
+/** One commit of an environment branch with what stood there before. */
+export interface Step {
+  readonly ground: Ground;
+  readonly environment: Environment;
+  readonly line: Line;
+  readonly commit: Commit;
+  readonly message: Message;
+  readonly split: Split;
+  readonly changes: readonly ServiceChange[];
+  readonly parent: Commit | null;
+  /** What ran before. */
+  readonly before: ReadonlyMap<ServiceId, Pin>;
+  readonly moment: Moment;
+  readonly report: Report;
+}
+
+/** What a commit turned out to be: how it entered, and from where; null where no gate is to be asked. */
+export interface Explained {
+  readonly way: Way;
+  readonly source?: { readonly from: string; readonly name: string; readonly commit: Oid };
+  /** Whether what it brought was looked at where it came from, so that it need not be looked at again. */
+  readonly isKnown: boolean;
+}

@@ -1,0 +1,210 @@
+import {
+  EleventhError,
+  type Entry,
+  type History,
+  type LoggedCommit,
+  type Oid,
+  type PathChange,
+  usageError,
+} from '@eleventh/core';
+import { type Environment, runGit, startGit } from './git-process.ts';
+import { parseCommit } from './object-format.ts';
+import { ObjectReader } from './object-reader.ts';
+import { Objects } from './objects.ts';
+import { viewOf } from './views.ts';
+
+/** A clone that has everything, read where it lies. */
+interface Clone extends History {
+  close(): Promise<void>;
+}
+
+/**
+ * Returns a clone in a folder: a bare one, or a checkout, of which the branches count as its `origin` had them. Throws
+ * `NOT_A_CLONE` for what is none, and `CLONE_NOT_WHOLE` for one that leaves history or files out.
+ */
+export async function openClone(folder: string, env: Environment): Promise<Clone> {
+  const ask = (...args: string[]) => runGit(args, { env, cwd: folder });
+  const found = await ask('rev-parse', '--absolute-git-dir', '--is-shallow-repository');
+  const [gitDirectory = '', isShallow] = found.stdout.trim().split('\n');
+  if (found.exitCode !== 0)
+    throw usageError(
+      'NOT_A_CLONE',
+      `${folder} is no Git repository.`,
+      'git clone --mirror <url> deployments.git, then --repo deployments.git',
+    );
+  const partial = await ask('config', '--get', 'extensions.partialClone');
+  if (isShallow === 'true' || partial.exitCode === 0) {
+    throw new EleventhError(
+      'CLONE_NOT_WHOLE',
+      `${folder} leaves out a part of the history or of the files, which nobody can check then.`,
+      {
+        hint: isShallow === 'true' ? 'git fetch --unshallow' : 'git clone --mirror <url> deployments.git',
+      },
+    );
+  }
+  const { refs, head, peeled } = await readRefs(ask);
+  const reader = new ObjectReader(gitDirectory, env);
+  const objects = new Objects(reader);
+  const named = (prefix: string) =>
+    [...refs].flatMap(([ref, oid]): [string, Oid][] =>
+      ref.startsWith(prefix) ? [[ref.slice(prefix.length), oid]] : [],
+    );
+  const tags = named('refs/tags/').map(([tag, oid]) => [tag, { oid, commit: peeled.get(oid) ?? oid }] as const);
+  const view = viewOf(objects, { head, branches: new Map(named('refs/heads/')), tags: new Map(tags) });
+  return {
+    view,
+    refs,
+    walk: (tip, isWanted) => walk(tip, isWanted, objects, { env, gitDirectory }),
+    close: () => reader.close(),
+  };
+}
+
+/** Returns every ref by its full name, the branch that HEAD names, and what each tag object means in the end. */
+async function readRefs(ask: (...args: string[]) => ReturnType<typeof runGit>) {
+  const [listed, symbolic, remote] = await Promise.all([
+    ask('for-each-ref', '--format=%(objectname) %(*objectname) %(refname)'),
+    ask('symbolic-ref', 'HEAD'),
+    ask('symbolic-ref', 'refs/remotes/origin/HEAD'),
+  ]);
+  const all = new Map<string, Oid>();
+  const peeled = new Map<Oid, Oid>();
+  for (const line of listed.stdout.split('\n')) {
+    const [, oid, inner, ref] = /^(\S+) (\S*) (.+)$/.exec(line) ?? [];
+    if (oid === undefined || ref === undefined) continue;
+    all.set(ref, oid);
+    if (inner !== undefined && inner !== '') peeled.set(oid, inner);
+  }
+  const tracked = 'refs/remotes/origin/';
+  const isCheckout = [...all.keys()].some((ref) => ref.startsWith(tracked));
+  if (!isCheckout) return { refs: all, peeled, head: branchIn(symbolic.stdout, 'refs/heads/') };
+  const refs = new Map(
+    [...all].flatMap(([ref, oid]): [string, Oid][] => {
+      if (ref.startsWith('refs/heads/') || ref === `${tracked}HEAD`) return [];
+      return [[ref.startsWith(tracked) ? `refs/heads/${ref.slice(tracked.length)}` : ref, oid]];
+    }),
+  );
+  return { refs, peeled, head: branchIn(remote.stdout, tracked) };
+}
+
+function branchIn(symbolic: string, prefix: string): string | null {
+  return symbolic.startsWith(prefix) ? symbolic.trim().slice(prefix.length) : null;
+}
+
+/** How many commits are read side by side. */
+const ABREAST = 256;
+
+const LOG =
+  'log --first-parent --diff-merges=first-parent --reverse --root --raw -r -t -z --no-abbrev --no-renames --format=%H --end-of-options';
+
+async function* walk(
+  tip: Oid,
+  isWanted: (change: PathChange) => boolean,
+  objects: Objects,
+  where: { readonly env: Environment; readonly gitDirectory: string },
+): AsyncGenerator<LoggedCommit> {
+  const complete = async ({ oid, changes }: Raw): Promise<LoggedCommit> => {
+    const [content, ...files] = await Promise.all([
+      objects.content(oid, 'commit'),
+      ...changes.map((change) =>
+        isWanted(change) && isFile(change.after) ? objects.blob(change.after.oid) : undefined,
+      ),
+    ]);
+    const filled = changes.map((change, index) =>
+      files[index] === undefined ? change : { ...change, content: files[index] },
+    );
+    return { commit: parseCommit(oid, content), changes: filled };
+  };
+  const raws = portions(logged(tip, where), ABREAST);
+  const load = async (): Promise<LoggedCommit[]> => {
+    const portion = await raws.next();
+    return portion.done === true ? [] : Promise.all(portion.value.map(complete));
+  };
+  // The next ones are read while these are looked at.
+  for (let next = load(); ; ) {
+    const here = await next;
+    if (here.length === 0) return;
+    next = load();
+    next.catch(() => {}); // Whoever waits for it hears of it.
+    yield* here;
+  }
+}
+
+function isFile(entry: Entry | null): entry is Entry {
+  return entry?.mode.startsWith('100') === true;
+}
+
+async function* portions<T>(values: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
+  let portion: T[] = [];
+  for await (const value of values) {
+    portion.push(value);
+    if (portion.length < size) continue;
+    yield portion;
+    portion = [];
+  }
+  if (portion.length > 0) yield portion;
+}
+
+interface Raw {
+  readonly oid: Oid;
+  readonly changes: PathChange[];
+}
+
+/** Returns what `git log --raw` says of a line, oldest first. */
+async function* logged(
+  tip: Oid,
+  { env, gitDirectory }: { env: Environment; gitDirectory: string },
+): AsyncGenerator<Raw> {
+  const child = startGit([...LOG.split(' '), tip], { env, gitDirectory, graftFile: '/dev/null' });
+  let complaint = '';
+  child.stderr.on('data', (text: Buffer) => {
+    complaint += text;
+  });
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  ended.catch(() => {});
+  child.stdin.end();
+  try {
+    yield* records(child.stdout);
+  } finally {
+    child.kill();
+  }
+  if ((await ended) !== 0)
+    throw new EleventhError('OBJECT_MISSING', `The history cannot be read: ${complaint.trim().split('\n')[0] ?? ''}`, {
+      hint: 'git fsck',
+    });
+}
+
+/** Returns the records of `git log -z --raw --format=%H`: an id, then a status and a path for each change. */
+async function* records(chunks: AsyncIterable<Buffer>): AsyncGenerator<Raw> {
+  let rest = '';
+  let current: Raw | undefined;
+  let change: Omit<PathChange, 'path'> | undefined;
+  const decoder = new TextDecoder();
+  for await (const chunk of chunks) {
+    const text = rest + decoder.decode(chunk, { stream: true });
+    let at = 0;
+    for (let end = text.indexOf('\0'); end >= 0; end = text.indexOf('\0', at)) {
+      const field = text.slice(at, end);
+      at = end + 1;
+      if (change !== undefined) {
+        current?.changes.push({ path: field, ...change });
+        change = undefined;
+      } else if (field.includes(':')) change = changeOf(field.slice(field.indexOf(':')));
+      else if (field !== '') {
+        if (current !== undefined) yield current;
+        current = { oid: field.trim(), changes: [] };
+      }
+    }
+    rest = text.slice(at);
+  }
+  if (current !== undefined) yield current;
+}
+
+/** Returns the two sides of `:100644 100644 <id> <id> M`. */
+function changeOf(field: string): Omit<PathChange, 'path'> {
+  const side = (mode: string, oid: string): Entry | null =>
+    mode === '000000' ? null : { mode: mode.replace(/^0+/, ''), oid };
+  return { before: side(field.slice(1, 7), field.slice(15, 55)), after: side(field.slice(8, 14), field.slice(56, 96)) };
+}
