@@ -18,11 +18,14 @@ const CONFIG = {
   'receive.autogc': 'false',
 };
 
-/** Makes the bare repository at `folder`; throws when Git's ids are not the ones that its messages name. */
-export async function makeDeploymentRepository(folder, { services, deployments }, seed) {
+/**
+ * Makes the bare repository at `folder`; throws when Git's ids are not the ones that its messages name. With `isProven`
+ * its history is what `verify` takes for right: every service came by a pin of its own, with what is derived in step.
+ */
+export async function makeDeploymentRepository(folder, { services, deployments, isProven = false }, seed) {
   const options = { env: hermetic(folder) };
   await mustRun(['git', 'init', '--quiet', '--bare', '--initial-branch=main', folder], options);
-  const stream = new DeploymentStream(seed, services);
+  const stream = new DeploymentStream(seed, services, isProven);
   const git = spawn('git', ['-C', folder, 'fast-import', '--quiet', '--done'], {
     ...options,
     stdio: ['pipe', 'inherit', 'inherit'],
@@ -56,8 +59,10 @@ class DeploymentStream {
   #trees;
   #time = Date.UTC(2020, 0, 1) / 1000;
   #releases = 0;
+  #isProven;
 
-  constructor(seed, services) {
+  constructor(seed, services, isProven) {
+    this.#isProven = isProven;
     this.#seed = seed;
     this.#ids = Array.from({ length: services }, (_, number) => serviceId(number, services));
   }
@@ -79,6 +84,13 @@ class DeploymentStream {
     for (const [path, text] of files) yield `M 100644 inline ${path}\n${data(text)}`;
     this.#main = this.heads.get('main');
 
+    if (this.#isProven) yield* this.#pinOneByOne(files);
+    else yield* this.#pinAtOnce(files);
+    yield* this.#release();
+  }
+
+  /** A root for each environment, then every service at once: fast to make, though nothing would write it so. */
+  *#pinAtOnce(files) {
     const outside = [...files.keys()].filter((path) => !path.startsWith('apps/'));
     const shared = [...new Set(outside.map((path) => path.split('/')[0]))];
     const rootEntries = shared.map((name) =>
@@ -107,7 +119,56 @@ class DeploymentStream {
       yield `M 040000 ${this.#folders.get(`apps/${id}/manifests`)} apps/${id}/manifests\n`;
       this.#running.staging.set(id, 0);
     }
-    yield* this.#release();
+  }
+
+  /** A root for each environment that lists nothing, then a pin for each service that lists it in every environment. */
+  *#pinOneByOne(files) {
+    const derived = new Map();
+    for (const name of Object.keys(this.#running)) {
+      const path = `environments/${name}/kustomization.yaml`;
+      derived.set(path, files.get(path).replace(/^ {2}- .*\n/gm, ''));
+    }
+    const shared = [...new Set([...files.keys()].map((path) => path.split('/')[0]))].filter((name) => name !== 'apps');
+    const empty = treeId([]);
+    for (const name of Object.keys(this.#running)) {
+      const message = this.#message(`Start env/${name} from main ${this.#main.slice(0, 7)}`, [], empty);
+      const root = this.#rootEntries(files, shared, derived);
+      yield this.#commit(`env/${name}`, message, treeId(root));
+      for (const { name: entry, mode, id } of this.#rootEntries(files, shared, new Map()))
+        yield `M ${mode.padStart(6, '0')} ${id} ${entry}\n`;
+      for (const [path, text] of derived) yield `M 100644 inline ${path}\n${data(text)}`;
+    }
+    const pinned = [];
+    for (const id of this.#ids) {
+      const build = buildOf(id, 0);
+      pinned.push([id, this.#seed.pin(build)]);
+      for (const [path, text] of derived) derived.set(path, text.replace(`\n  # ${id}\n`, `\n  # ${id}\n  - ${id}\n`));
+      this.#plant(pinned, this.#rootEntries(files, shared, derived));
+      const trailers = this.#pinTrailers(build);
+      const message = this.#message(`Pin ${id} ${label(build)}`, trailers, this.#trees.apps.id);
+      yield this.#commit('env/staging', message, this.#trees.root.id);
+      yield `M 100644 inline apps/${id}/kustomization.yaml\n${data(pinned.at(-1)[1])}`;
+      yield `M 040000 ${this.#folders.get(`apps/${id}/manifests`)} apps/${id}/manifests\n`;
+      for (const [path, text] of derived) yield `M 100644 inline ${path}\n${data(text)}`;
+      this.#running.staging.set(id, 0);
+    }
+  }
+
+  /** The entries of a root without `apps/`, with some files of environments replaced. */
+  #rootEntries(files, shared, replaced) {
+    const entryOf = (path) => {
+      const name = path.slice(path.lastIndexOf('/') + 1);
+      if (files.has(path)) return { name, mode: '100644', id: objectId('blob', replaced.get(path) ?? files.get(path)) };
+      if (![...replaced.keys()].some((file) => file.startsWith(`${path}/`)))
+        return { name, mode: '40000', id: this.#folders.get(path) };
+      const inside = new Set(
+        [...files.keys(), ...this.#folders.keys()].flatMap((each) =>
+          each.startsWith(`${path}/`) ? each.slice(path.length + 1).split('/')[0] : [],
+        ),
+      );
+      return { name, mode: '40000', id: treeId([...inside].map((each) => entryOf(`${path}/${each}`))) };
+    };
+    return shared.map(entryOf);
   }
 
   #plant(pins, rootEntries) {
@@ -141,16 +202,19 @@ class DeploymentStream {
     apps.set(group ?? name, (group === undefined ? services.get(id) : groups.get(group)).id);
     root.set('apps', apps.id);
     this.#running.staging.set(id, before + 1);
-    const trailers = [
-      `Service: ${id}`,
-      `Commit: ${build.commit}`,
-      'Branch: main',
-      `Version: ${build.version}`,
-      `Image: ${build.image}:${build.commit}@${build.digest}`,
-      `Replaces: ${buildOf(id, before).commit}`,
-    ];
+    const trailers = [...this.#pinTrailers(build), `Replaces: ${buildOf(id, before).commit}`];
     const message = this.#message(`Pin ${id} ${label(build)}`, trailers, apps.id);
     return `${this.#commit('env/staging', message, root.id)}M 100644 inline apps/${id}/kustomization.yaml\n${data(text)}`;
+  }
+
+  #pinTrailers({ id, commit, version, image, digest }) {
+    return [
+      `Service: ${id}`,
+      `Commit: ${commit}`,
+      'Branch: main',
+      `Version: ${version}`,
+      `Image: ${image}:${commit}@${digest}`,
+    ];
   }
 
   /** What staging runs, in preprod, and in prod with a tag. */

@@ -8,7 +8,7 @@ import {
   usageError,
 } from '@eleventh/core';
 import { type Environment, runGit, startGit } from './git-process.ts';
-import { parseCommit } from './object-format.ts';
+import { gitObject, parseCommit } from './object-format.ts';
 import { ObjectReader } from './object-reader.ts';
 import { Objects } from './objects.ts';
 import { viewOf } from './views.ts';
@@ -54,6 +54,7 @@ export async function openClone(folder: string, env: Environment): Promise<Clone
   return {
     view,
     refs,
+    idOf: (text) => gitObject('blob', Buffer.from(text)).oid,
     walk: (tip, isWanted) => walk(tip, isWanted, objects, { env, gitDirectory }),
     close: () => reader.close(),
   };

@@ -98,7 +98,6 @@ async function newlyDerived(snapshot: Snapshot): Promise<Change[]> {
  * others: their lines stand already. Falls back to that where a file is not in step.
  */
 export async function deriveNewService(snapshot: Snapshot, id: ServiceId): Promise<Change[]> {
-  const place = `\n  # ${id}\n`;
   const found = await Promise.all(
     (await environmentFolders(snapshot)).map(async (environment) => {
       const path = derivedPath(environment);
@@ -107,10 +106,22 @@ export async function deriveNewService(snapshot: Snapshot, id: ServiceId): Promi
         snapshot.entry(`environments/${environment}/${id}/${KUSTOMIZATION}`),
       ]);
       const old = new TextDecoder().decode(bytes ?? new Uint8Array());
-      const isOdd = (overlay !== null) !== old.includes(place) || old.includes(`\n  - ${scalar(id)}\n`);
-      const file = old.replace(place, `${place}  - ${scalar(id)}\n`);
+      const isOdd = (overlay !== null) !== hasPlace(old, id) || old.includes(`\n  - ${scalar(id)}\n`);
+      const file = relisted(old, id, true);
       return { isOdd, changes: overlay === null ? [] : [{ path, put: { file } }] };
     }),
   );
   return found.some(({ isOdd }) => isOdd) ? deriveChanges(snapshot) : found.flatMap(({ changes }) => changes);
+}
+
+/** Returns whether an environment's kustomization has a place for a service: its overlay stands there. */
+export function hasPlace(text: string, id: ServiceId): boolean {
+  return text.includes(`\n  # ${id}\n`);
+}
+
+/** Returns an environment's kustomization in which a service that has a place came or went. */
+export function relisted(text: string, id: ServiceId, isPresent: boolean): string {
+  const place = `\n  # ${id}\n`;
+  const line = `  - ${scalar(id)}\n`;
+  return isPresent ? text.replace(place, () => `${place}${line}`) : text.replace(`${place}${line}`, () => place);
 }

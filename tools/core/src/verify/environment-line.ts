@@ -12,10 +12,10 @@ import { checkRevert, checkRollback } from './backs.ts';
 import { explainByHand } from './by-hand.ts';
 import { checkGates } from './gates-held.ts';
 import type { Ground, Line } from './ground.ts';
-import { type LoggedCommit, type Split, split } from './history.ts';
+import { type LoggedCommit, type PathChange, type Split, split } from './history.ts';
 import { APART, Positions } from './main-line.ts';
 import { BEGINNING, type Moment, momentOf, type Report } from './moment.ts';
-import { checkOutside } from './outside.ts';
+import { Outside } from './outside.ts';
 import { checkContent, checkFile, checkPin } from './pins.ts';
 import { checkPromotion } from './promotions.ts';
 import type { Explained, Step } from './step.ts';
@@ -31,9 +31,14 @@ export async function checkEnvironment(ground: Ground, environment: Environment,
     released: new Map(),
   };
   const walk = new Walk(ground, line);
-  for await (const logged of ground.history.walk(tip, ground.pins.wants)) await walk.next(logged);
+  const isWanted = (change: PathChange) => ground.pins.wants(change);
+  for await (const logged of ground.history.walk(tip, isWanted)) await walk.next(logged);
+  await walk.settle();
   return line;
 }
+
+/** How many checks go on side by side: each may wait for a file. */
+const ABREAST = 256;
 
 /** One environment branch, and what stands there by now. */
 class Walk {
@@ -42,8 +47,9 @@ class Walk {
   readonly #running = new Map<ServiceId, Pin>();
   #parent: Commit | null = null;
   #recipe: Oid = EMPTY_TREE;
-  #carried = -1;
+  readonly #outside = new Outside();
   #moment: Moment = BEGINNING;
+  readonly #open: Promise<void>[] = [];
 
   constructor(ground: Ground, line: Line) {
     this.#ground = ground;
@@ -53,14 +59,17 @@ class Walk {
   async next({ commit, changes }: LoggedCommit): Promise<void> {
     const ground = this.#ground;
     const { environment } = this.#line;
-    const at = { ref: environment.branch, commit: commit.oid };
-    const report: Report = (rule, message) => ground.findings.add(rule, at, message);
+    const report: Report = ground.findings.on({ ref: environment.branch, commit: commit.oid });
     const parts = split(changes);
     const message = parseMessage(commit.message);
     const moment = momentOf(ground, commit.message, commit.committer, this.#moment, report);
     const step: Step = {
       ...{ ground, environment, line: this.#line, commit, message, split: parts, moment, report },
-      ...{ parent: this.#parent, before: this.#running, changes: await this.#changes(parts, commit) },
+      ...{ parent: this.#parent, changes: await this.#changes(parts, commit) },
+      later: (check) => {
+        check.catch(() => {}); // Whoever settles hears of it.
+        this.#open.push(check);
+      },
     };
     this.#checkShape(step);
     for (const stray of parts.strays) {
@@ -69,13 +78,19 @@ class Walk {
     }
     const kind = deploymentKind(commit);
     const explained = await explain(kind, step);
-    if (explained?.isKnown !== true) await checkContent(step);
+    if (explained?.isKnown !== true) step.later(checkContent(step));
     const isBack = explained?.way === 'rollback';
-    this.#carried = await checkOutside(step, this.#carried, isBack);
+    await this.#outside.check(step, isBack);
     this.#recipe = parts.apps === undefined ? this.#recipe : (parts.apps.after?.oid ?? EMPTY_TREE);
     this.#checkWords(step);
-    if (explained !== null) await this.#checkGates(step, explained);
+    if (explained !== null) step.later(this.#checkGates(step, explained));
     this.#remember(step);
+    if (this.#open.length >= ABREAST) await this.settle();
+  }
+
+  /** Waits for the checks that no later commit depends on. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#open.splice(0));
   }
 
   /** Returns what the commit changed, service by service; a pin that cannot be read counts as none. */
@@ -117,7 +132,8 @@ class Walk {
       );
   }
 
-  async #checkGates({ ground, environment, changes, commit, message, moment, report }: Step, explained: Explained) {
+  async #checkGates(step: Step, explained: Explained): Promise<void> {
+    const { ground, environment, changes, commit, message, moment, report } = step;
     const { way, source } = explained;
     const entered = {
       ...{ environment: environment.name, way, source, changes, recipe: this.#recipe },

@@ -63,13 +63,34 @@ export interface Line {
   readonly released: Map<string, Oid>;
 }
 
-/** Collects findings. */
+/** Collects findings, in the order in which what they are about was looked at. */
 export class Findings {
-  readonly all: Finding[] = [];
+  readonly #found: { readonly place: number; readonly finding: Finding }[] = [];
+  #place = 0;
+
+  get all(): Finding[] {
+    return this.#found.toSorted((a, b) => a.place - b.place).map(({ finding }) => finding);
+  }
+
+  /** Returns what adds findings about one commit or tag, whenever they are made. */
+  on(at: { readonly ref: string; readonly commit: Oid | null }): (rule: FindingRule, message: string) => void {
+    this.#place += 1;
+    const place = this.#place;
+    return (rule, message) => this.#add(rule, at, message, place);
+  }
 
   add(rule: FindingRule, at: { readonly ref: string; readonly commit: Oid | null }, message: string): void {
+    this.#add(rule, at, message, this.#place);
+  }
+
+  #add(
+    rule: FindingRule,
+    { ref, commit }: { readonly ref: string; readonly commit: Oid | null },
+    message: string,
+    place: number,
+  ): void {
     const [severity] = RULES[rule];
-    this.all.push({ rule, severity, ref: at.ref, commit: at.commit, message });
+    this.#found.push({ place, finding: { rule, severity, ref, commit, message } });
   }
 }
 
@@ -81,8 +102,11 @@ export class PinCache {
   readonly #pins = new Map<Oid, Pin | EleventhError | null>();
 
   /** Returns whether the content of a changed file has to be read. */
-  readonly wants = ({ path, after }: PathChange): boolean =>
-    after !== null && path.startsWith('apps/') && path.endsWith('/kustomization.yaml') && !this.#pins.has(after.oid);
+  wants({ path, after }: PathChange): boolean {
+    return (
+      after !== null && path.startsWith('apps/') && path.endsWith('/kustomization.yaml') && !this.#pins.has(after.oid)
+    );
+  }
 
   /**
    * Returns the pin that a changed file holds; throws `BAD_PIN`.

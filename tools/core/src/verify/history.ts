@@ -21,6 +21,8 @@ export interface History {
   readonly view: View;
   /** Every ref by its full name, with the object it names. */
   readonly refs: ReadonlyMap<string, Oid>;
+  /** Returns the object that a file of some text is. */
+  idOf(text: string): Oid;
   /**
    * Returns the commits of a line along first parents, oldest first, with what each changed.
    * @param isWanted which files to bring the content of.

@@ -1,5 +1,5 @@
 import { EleventhError } from '../error.ts';
-import { deriveChanges } from '../files/derived-list.ts';
+import { deriveChanges, derivedPath, environmentFolders, hasPlace, relisted } from '../files/derived-list.ts';
 import { changedOverlays } from '../files/overlay.ts';
 import { checkOverlay } from '../files/overlay-check.ts';
 import { listed, reviewedCommit } from '../history/reviewed-state.ts';
@@ -10,55 +10,106 @@ import type { Step } from './step.ts';
 
 const DERIVED = /^environments\/([^/]+)\/kustomization\.yaml$/;
 
-/**
- * Checks that a state is a reviewed one outside `apps/`, not an older one than before unless it went back, and that what
- * is derived is what it should be. Returns the place on the default branch's line of the state that it carries.
- */
-export async function checkOutside(step: Step, carried: number, isBack: boolean): Promise<number> {
-  const { ground, split, commit, parent, environment, report } = step;
-  const { view, workspace, main } = ground;
-  const isComing = split.services.some(({ from, to }) => from === null || to === null);
-  if (split.outside.length === 0 && !isComing && parent !== null) return carried;
-  const snapshot = await view.snapshot(commit.tree);
-  let place = carried;
-  if (parent === null || (await reviewable(snapshot, step)).length > 0) {
+/** More services than these that come or go at once are listed anew rather than one by one. */
+const FEW = 50;
+
+/** What a branch holds outside `apps/`, from commit to commit. */
+export class Outside {
+  /** Where on the default branch's line the state stands that it carries. */
+  #carried = -1;
+  /** What is derived for each environment, while it is known. */
+  #derived: Map<string, string> | null = null;
+
+  /**
+   * Checks that a state is a reviewed one, not an older one than before unless it went back, that what is derived is what
+   * it should be, and that no overlay that takes effect now sets an image.
+   */
+  async check(step: Step, isBack: boolean): Promise<void> {
+    const { ground, split, commit, parent, environment } = step;
+    const moved = split.services.filter(({ from, to }) => from === null || to === null);
+    if (split.outside.length === 0 && moved.length === 0 && parent !== null) return;
+    const snapshot = await ground.view.snapshot(commit.tree);
+    const coming = moved.flatMap(({ id, from }) => (from === null ? [id] : []));
+    if (parent === null || (await this.#hasReviewable(snapshot, step))) {
+      this.#derived = null;
+      await this.#checkReviewed(step, snapshot, isBack);
+      const before = await ground.view.snapshot(parent?.tree ?? EMPTY_TREE);
+      coming.push(...(await changedOverlays(before, snapshot, environment.name)));
+    }
+    await this.#checkDerived(step, snapshot, moved);
+    for (const id of new Set(coming)) step.later(checkOne(step, snapshot, id));
+  }
+
+  /** Returns whether the commit changed anything that people review. */
+  async #hasReviewable(snapshot: Snapshot, { split }: Step): Promise<boolean> {
+    for (const { path } of split.outside) {
+      const environment = DERIVED.exec(path)?.[1];
+      if (environment !== undefined && this.#derived?.has(environment) === true) continue;
+      if (environment === undefined || (await snapshot.entry(`environments/${environment}/environment.yaml`)) === null)
+        return true;
+    }
+    return false;
+  }
+
+  async #checkReviewed(step: Step, snapshot: Snapshot, isBack: boolean): Promise<void> {
+    const { ground, split, commit, report } = step;
+    const { view, workspace, main } = ground;
     const reviewed = await reviewedCommit(view, workspace, snapshot, commit);
-    place = reviewed === null ? -1 : (main.of(reviewed.commit) ?? -1);
-    const paths = split.outside.map(({ path }) => path).sort();
-    if (place < 0)
-      report(
-        'outside-unreviewed',
-        `Outside apps/ it is no state that ${workspace.branch} had: it changed ${listed(paths)}.`,
-      );
-    else if (place < carried && !isBack)
+    const place = reviewed === null ? undefined : main.of(reviewed.commit);
+    const paths = listed(split.outside.map(({ path }) => path).sort());
+    if (place === undefined) {
+      report('outside-unreviewed', `Outside apps/ it is no state that ${workspace.branch} had: it changed ${paths}.`);
+      return;
+    }
+    if (place < this.#carried && !isBack)
       report(
         'outside-older',
-        `It carries an older state of ${workspace.branch} than the commit before it: ${listed(paths)} went back.`,
+        `It carries an older state of ${workspace.branch} than the commit before it: ${paths} went back.`,
       );
+    this.#carried = place;
   }
-  for (const { path } of await deriveChanges(snapshot))
-    report('derived-differs', `${path} does not list the services that are there.`);
-  const before = await view.snapshot(parent?.tree ?? EMPTY_TREE);
-  const coming = split.services.filter(({ from, to }) => from === null && to !== null).map(({ id }) => id);
-  for (const id of new Set([...(await changedOverlays(before, snapshot, environment.name)), ...coming]))
-    await checkOne(snapshot, environment.name, id, report);
-  return place < 0 ? carried : place;
+
+  async #checkDerived(
+    step: Step,
+    snapshot: Snapshot,
+    moved: readonly { readonly id: ServiceId; readonly to: unknown }[],
+  ): Promise<void> {
+    const wrong = (path: string) =>
+      step.report('derived-differs', `${path} does not list the services that are there.`);
+    if (this.#derived === null || moved.length > FEW) {
+      const changes = await deriveChanges(snapshot);
+      for (const { path } of changes) wrong(path);
+      this.#derived = changes.length > 0 ? null : await readDerived(snapshot);
+      return;
+    }
+    for (const [environment, text] of this.#derived) {
+      const path = derivedPath(environment);
+      const changed = step.split.outside.find((change) => change.path === path);
+      const expected = moved.reduce(
+        (list, { id, to }) => (hasPlace(list, id) ? relisted(list, id, to !== null) : list),
+        text,
+      );
+      const isRight =
+        changed === undefined ? expected === text : changed.after?.oid === step.ground.history.idOf(expected);
+      if (!isRight) wrong(path);
+      this.#derived.set(environment, expected);
+    }
+  }
 }
 
-async function reviewable(snapshot: Snapshot, { split }: Step): Promise<string[]> {
-  const found = await Promise.all(
-    split.outside.map(async ({ path }) => {
-      const environment = DERIVED.exec(path)?.[1];
-      if (environment === undefined) return [path];
-      return (await snapshot.entry(`environments/${environment}/environment.yaml`)) === null ? [path] : [];
+async function readDerived(snapshot: Snapshot): Promise<Map<string, string>> {
+  const texts = await Promise.all(
+    (await environmentFolders(snapshot)).map(async (name) => {
+      const bytes = await snapshot.read(derivedPath(name));
+      return [name, new TextDecoder().decode(bytes ?? new Uint8Array())] as const;
     }),
   );
-  return found.flat();
+  return new Map(texts);
 }
 
-async function checkOne(snapshot: Snapshot, environment: string, id: ServiceId, report: Step['report']): Promise<void> {
+async function checkOne({ environment, report }: Step, snapshot: Snapshot, id: ServiceId): Promise<void> {
   try {
-    await checkOverlay(snapshot, environment, id);
+    await checkOverlay(snapshot, environment.name, id);
   } catch (error) {
     if (!(error instanceof EleventhError)) throw error;
     report('overlay-image', error.message);

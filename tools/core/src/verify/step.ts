@@ -1,10 +1,8 @@
 import type { Environment } from '../files/environment.ts';
-import type { Pin } from '../files/pin.ts';
 import type { Way } from '../files/policy.ts';
 import type { Message } from '../history/message.ts';
 import type { ServiceChange } from '../history/release.ts';
 import type { Commit } from '../history/snapshot.ts';
-import type { ServiceId } from '../names/names.ts';
 import type { Oid } from '../names/object-id.ts';
 import type { Ground, Line } from './ground.ts';
 import type { Split } from './history.ts';
@@ -20,10 +18,10 @@ export interface Step {
   readonly split: Split;
   readonly changes: readonly ServiceChange[];
   readonly parent: Commit | null;
-  /** What ran before. */
-  readonly before: ReadonlyMap<ServiceId, Pin>;
   readonly moment: Moment;
   readonly report: Report;
+  /** Takes a check that no later commit depends on. */
+  readonly later: (check: Promise<void>) => void;
 }
 
 /** What a commit turned out to be: how it entered, and from where; null where no gate is to be asked. */
