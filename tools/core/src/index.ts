@@ -23,6 +23,7 @@ export {
 } from './history/message.ts';
 export type { ServiceChange } from './history/release.ts';
 export { changeLabel, compareLink } from './history/release-notes.ts';
+export { isAsRequested, isFromLaterVersion, requestedOnto, requestOf } from './history/request.ts';
 export { type Named, resolve } from './history/resolve.ts';
 export {
   type Change,
@@ -62,7 +63,6 @@ export { type BranchPlan, isEmpty, Line, type Plan, type RequestStep, type Step,
 export { type Promotion, type PromotionRequest, planPromotion } from './plans/promote.ts';
 export { planRelease, type ReleasePlan, type ReleaseRequest } from './plans/release.ts';
 export { planRequest } from './plans/request.ts';
-export { isAsRequested, isFromLaterVersion, requestedOnto, requestOf } from './plans/request-step.ts';
 export { planRollback, type Rollback, type RollbackRequest } from './plans/rollback.ts';
 export { type NewServiceRequest, planServiceAdd, planServiceRemove, type WorkspacePlan } from './plans/service.ts';
 export { planUpdate, type Update } from './plans/update.ts';
@@ -74,5 +74,6 @@ export { type EnvironmentStatus, type ServiceStatus, type Status, status } from 
 export { buildLabel, buildOrder, type Order } from './rules/build-order.ts';
 export { type Checkpoint, parseCheckpoint } from './verify/checkpoint.ts';
 export { type Finding, RULES } from './verify/finding.ts';
-export type { History, LoggedCommit, PathChange } from './verify/history.ts';
+export type { History, LoggedCommit, Outlined, PathChange } from './verify/history.ts';
+export { checkPush, type Objection, type RefMove } from './verify/push.ts';
 export { type Verified, type VerifyRequest, verify } from './verify/verify.ts';

@@ -4,14 +4,18 @@ import {
   type History,
   type LoggedCommit,
   type Oid,
+  type Outlined,
   type PathChange,
   usageError,
 } from '@eleventh/core';
-import { type Environment, runGit, startGit } from './git-process.ts';
+import { type Environment, type GitOptions, runGit, startGit } from './git-process.ts';
 import { gitObject, parseCommit } from './object-format.ts';
 import { ObjectReader } from './object-reader.ts';
 import { Objects } from './objects.ts';
 import { viewOf } from './views.ts';
+
+/** Where a push's objects are, and those that it stands on, while a hook looks at it (git-receive-pack(1)). */
+export type Quarantine = Pick<GitOptions, 'objectDirectory' | 'alternates'>;
 
 /** A clone that has everything, read where it lies. */
 interface Clone extends History {
@@ -22,7 +26,7 @@ interface Clone extends History {
  * Returns a clone in a folder: a bare one, or a checkout, of which the branches count as its `origin` had them. Throws
  * `NOT_A_CLONE` for what is none, and `CLONE_NOT_WHOLE` for one that leaves history or files out.
  */
-export async function openClone(folder: string, env: Environment): Promise<Clone> {
+export async function openClone(folder: string, env: Environment, quarantine: Quarantine = {}): Promise<Clone> {
   const ask = (...args: string[]) => runGit(args, { env, cwd: folder });
   const found = await ask('rev-parse', '--absolute-git-dir', '--is-shallow-repository');
   const [gitDirectory = '', isShallow] = found.stdout.trim().split('\n');
@@ -43,7 +47,8 @@ export async function openClone(folder: string, env: Environment): Promise<Clone
     );
   }
   const { refs, head, peeled } = await readRefs(ask);
-  const reader = new ObjectReader(gitDirectory, env);
+  const where = { env, gitDirectory, ...quarantine };
+  const reader = new ObjectReader(gitDirectory, env, quarantine);
   const objects = new Objects(reader);
   const named = (prefix: string) =>
     [...refs].flatMap(([ref, oid]): [string, Oid][] =>
@@ -55,7 +60,8 @@ export async function openClone(folder: string, env: Environment): Promise<Clone
     view,
     refs,
     idOf: (text) => gitObject('blob', Buffer.from(text)).oid,
-    walk: (tip, isWanted) => walk(tip, isWanted, objects, { env, gitDirectory }),
+    walk: (tip, isWanted, after) => walk(after ? `${after}..${tip}` : tip, isWanted, objects, where),
+    outline: (tip) => outline(tip, where),
     close: () => reader.close(),
   };
 }
@@ -91,6 +97,9 @@ function branchIn(symbolic: string, prefix: string): string | null {
   return symbolic.startsWith(prefix) ? symbolic.trim().slice(prefix.length) : null;
 }
 
+/** The repository that Git works on, and where else its objects are. */
+type Where = Pick<GitOptions, 'env' | 'gitDirectory' | 'objectDirectory' | 'alternates'>;
+
 /** How many commits are read side by side. */
 const ABREAST = 256;
 
@@ -98,10 +107,10 @@ const LOG =
   'log --first-parent --diff-merges=first-parent --reverse --root --raw -r -t -z --no-abbrev --no-renames --format=%H --end-of-options';
 
 async function* walk(
-  tip: Oid,
+  range: string,
   isWanted: (change: PathChange) => boolean,
   objects: Objects,
-  where: { readonly env: Environment; readonly gitDirectory: string },
+  where: Where,
 ): AsyncGenerator<LoggedCommit> {
   const complete = async ({ oid, changes }: Raw): Promise<LoggedCommit> => {
     const [content, ...files] = await Promise.all([
@@ -115,7 +124,7 @@ async function* walk(
     );
     return { commit: parseCommit(oid, content), changes: filled };
   };
-  const raws = portions(logged(tip, where), ABREAST);
+  const raws = portions(records(output([...LOG.split(' '), range], where)), ABREAST);
   const load = async (): Promise<LoggedCommit[]> => {
     const portion = await raws.next();
     return portion.done === true ? [] : Promise.all(portion.value.map(complete));
@@ -150,12 +159,28 @@ interface Raw {
   readonly changes: PathChange[];
 }
 
-/** Returns what `git log --raw` says of a line, oldest first. */
-async function* logged(
-  tip: Oid,
-  { env, gitDirectory }: { env: Environment; gitDirectory: string },
-): AsyncGenerator<Raw> {
-  const child = startGit([...LOG.split(' '), tip], { env, gitDirectory, graftFile: '/dev/null' });
+/** Returns the commits of a line, oldest first. */
+async function* outline(tip: Oid, where: Where): AsyncGenerator<Outlined> {
+  for await (const line of lines(output([...OUTLINE.split(' '), tip], where))) {
+    const [oid = '', tree = '', time = ''] = line.split('|');
+    yield { oid, tree, time: Number(time) };
+  }
+}
+
+const OUTLINE = 'log --first-parent --reverse --no-show-signature --format=tformat:%H|%T|%ct --end-of-options';
+
+async function* lines(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  let rest = '';
+  for await (const chunk of chunks) {
+    const parts = `${rest}${chunk}`.split('\n');
+    rest = parts.pop() ?? '';
+    yield* parts;
+  }
+}
+
+/** Returns what a Git command prints, as it comes; throws `OBJECT_MISSING` when it fails. */
+async function* output(args: readonly string[], where: Where): AsyncGenerator<Buffer> {
+  const child = startGit(args, { ...where, graftFile: '/dev/null' });
   let complaint = '';
   child.stderr.on('data', (text: Buffer) => {
     complaint += text;
@@ -167,7 +192,7 @@ async function* logged(
   ended.catch(() => {});
   child.stdin.end();
   try {
-    yield* records(child.stdout);
+    yield* child.stdout;
   } finally {
     child.kill();
   }

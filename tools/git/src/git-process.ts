@@ -11,7 +11,9 @@ export interface GitOptions {
   /** The repository that the command works on, whatever the folder. */
   readonly gitDirectory?: string;
   /** Where its objects are, if not in itself. */
-  readonly objectDirectory?: string;
+  readonly objectDirectory?: string | undefined;
+  /** Other folders of objects, as Git separates them (GIT_ALTERNATE_OBJECT_DIRECTORIES). */
+  readonly alternates?: string | undefined;
   /** A file of commits and the parents that they are taken to have (GIT_GRAFT_FILE). */
   readonly graftFile?: string;
   /** The folder to run in: the repository if there is one, else the caller's. */
@@ -36,7 +38,13 @@ const FOREIGN =
 const TRACE = /^GIT_(TRACE\w*|CURL_VERBOSE)$/;
 
 /** Returns the user's environment, made safe for a child: nothing points elsewhere, asks, locks or translates. */
-export function gitEnvironment({ env, gitDirectory, objectDirectory, graftFile }: GitOptions): Record<string, string> {
+export function gitEnvironment({
+  env,
+  gitDirectory,
+  objectDirectory,
+  alternates,
+  graftFile,
+}: GitOptions): Record<string, string> {
   const kept = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return {
     // Only what Git itself speaks: a `helper::address` or `helper://` URL would start a program of that name.
@@ -46,6 +54,7 @@ export function gitEnvironment({ env, gitDirectory, objectDirectory, graftFile }
     ),
     ...(gitDirectory === undefined ? {} : { GIT_DIR: gitDirectory }),
     ...(objectDirectory === undefined ? {} : { GIT_OBJECT_DIRECTORY: objectDirectory }),
+    ...(alternates === undefined ? {} : { GIT_ALTERNATE_OBJECT_DIRECTORIES: alternates }),
     ...(graftFile === undefined ? {} : { GIT_GRAFT_FILE: graftFile }),
     GIT_NO_REPLACE_OBJECTS: '1',
     GIT_OPTIONAL_LOCKS: '0',

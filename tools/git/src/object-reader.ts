@@ -1,7 +1,7 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { EleventhError, type Oid } from '@eleventh/core';
-import { type Environment, gitNotFound, startGit } from './git-process.ts';
+import { type Environment, type GitOptions, gitNotFound, startGit } from './git-process.ts';
 import type { ObjectType } from './object-format.ts';
 
 export interface FoundObject {
@@ -25,8 +25,7 @@ interface Request {
  * Git writes by itself, cost more than the reading. It never keeps the program alive while nobody waits for an answer.
  */
 export class ObjectReader {
-  readonly #gitDirectory: string;
-  readonly #env: Environment;
+  readonly #where: Omit<GitOptions, 'input'>;
   #child: ChildProcessWithoutNullStreams | undefined;
   #waiting: Request[] = [];
   /** The questions of this turn, not sent yet. */
@@ -37,9 +36,9 @@ export class ObjectReader {
   /** The number of bytes without which there is no use in looking at the chunks again. */
   #needed = 1;
 
-  constructor(gitDirectory: string, env: Environment) {
-    this.#gitDirectory = gitDirectory;
-    this.#env = env;
+  /** @param more where else its objects are. */
+  constructor(gitDirectory: string, env: Environment, more: Pick<GitOptions, 'objectDirectory' | 'alternates'> = {}) {
+    this.#where = { env, gitDirectory, ...more };
   }
 
   /** Starts the process before there is a question. */
@@ -91,10 +90,7 @@ export class ObjectReader {
   }
 
   #start(): ChildProcessWithoutNullStreams {
-    const child = startGit(['cat-file', '--batch-command', '--buffer'], {
-      env: this.#env,
-      gitDirectory: this.#gitDirectory,
-    });
+    const child = startGit(['cat-file', '--batch-command', '--buffer'], this.#where);
     let complaint = '';
     let failure: unknown;
     child.stdin.on('error', () => {}); // It died: 'close' tells.

@@ -119,6 +119,7 @@ describe('releaseNotes', () => {
       first: staging,
       attestations: 'attestations',
       teams: {},
+      keys: null,
     };
     return { view, workspace };
   }

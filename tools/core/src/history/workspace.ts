@@ -2,7 +2,7 @@ import { EleventhError, refusal, usageError } from '../error.ts';
 import { environmentFolders, servicesIn } from '../files/derived-list.ts';
 import { type Environment, environmentPath, inPromotionOrder, parseEnvironment } from '../files/environment.ts';
 import { parseService, type Service, servicePath } from '../files/service.ts';
-import { parseWorkspaceFile, WORKSPACE_FILE } from '../files/workspace-file.ts';
+import { type Key, parseWorkspaceFile, WORKSPACE_FILE } from '../files/workspace-file.ts';
 import { utf8 } from '../files/yaml-file.ts';
 import { quoted, type ServiceId } from '../names/names.ts';
 import type { Oid } from '../names/object-id.ts';
@@ -22,6 +22,8 @@ export interface Workspace {
   readonly attestations: string;
   /** The e-mail addresses of each team's people. */
   readonly teams: Readonly<Record<string, readonly string[]>>;
+  /** What each key may push; null: nobody is told apart. */
+  readonly keys: Readonly<Record<string, Key>> | null;
 }
 
 /** What `readWorkspace` reads of the default branch. */
@@ -58,15 +60,14 @@ function notAWorkspace(branch: string): EleventhError {
   });
 }
 
-/** Returns the workspace that a state of the default branch's files makes. */
 /** Returns the workspace that a commit holds; throws `NOT_A_WORKSPACE`, and what its files are refused for. */
 export async function openWorkspace(branch: string, commit: Oid, snapshot: Snapshot): Promise<Workspace> {
   const folder = await snapshot.entry('environments');
   if (folder === null) throw notAWorkspace(branch);
   // Reading YAML takes longer than all else, and environments seldom change.
-  const described = await snapshot.remembered('environments-2', folder.oid, () => readEnvironments(snapshot));
+  const described = await snapshot.remembered('environments-3', folder.oid, () => readEnvironments(snapshot));
   if (described === null) throw notAWorkspace(branch);
-  const { environments, defaultEnvironment, attestations, teams } = described;
+  const { environments, defaultEnvironment, attestations, teams, keys } = described;
   const ordered = inPromotionOrder(environments, defaultEnvironment);
   const first = defaultEnvironment === undefined ? ordered[0] : ordered.find(({ name }) => name === defaultEnvironment);
   if (first === undefined) {
@@ -84,7 +85,7 @@ export async function openWorkspace(branch: string, commit: Oid, snapshot: Snaps
       details: { path: WORKSPACE_FILE, field: 'spec.attestations.branch' },
     });
   }
-  return { branch, commit, snapshot, environments: ordered, first, attestations, teams };
+  return { branch, commit, snapshot, environments: ordered, first, attestations, teams, keys };
 }
 
 /** Returns what the files below `environments/` say, or null when they are not those of a workspace. */

@@ -4,12 +4,12 @@ import type { PinnedImage } from '../files/pin.ts';
 import { changeAuthors } from '../history/authors.ts';
 import { pinOf } from '../history/deployment.ts';
 import { type Message, parseMessage, trailer, trailers } from '../history/message.ts';
+import { REQUEST_FORMAT } from '../history/request.ts';
 import { type Commit, filesBelow, type Snapshot, type View } from '../history/snapshot.ts';
 import type { Image } from '../names/image.ts';
 import type { ServiceId } from '../names/names.ts';
 import { type PinPlan, planPins } from './pin.ts';
 import type { PinRequest, RecordedChanges } from './pin-request.ts';
-import { REQUEST_FORMAT } from './request-step.ts';
 
 /**
  * Returns the plan that commits a request, with every rule asked again. Nothing of the request is believed: throws

@@ -1,19 +1,19 @@
 import { EleventhError } from '../error.ts';
 import type { Environment } from '../files/environment.ts';
 import { type Pin, pinPath } from '../files/pin.ts';
-import { type DeploymentKind, deploymentKind } from '../history/deployment.ts';
+import { type DeploymentKind, deploymentKind, pinOf, recipeOf } from '../history/deployment.ts';
 import { parseMessage, trailer } from '../history/message.ts';
 import type { ServiceChange } from '../history/release.ts';
-import type { Commit } from '../history/snapshot.ts';
+import type { Commit, Snapshot } from '../history/snapshot.ts';
 import type { ServiceId } from '../names/names.ts';
 import { EMPTY_TREE, isOid, type Oid } from '../names/object-id.ts';
 import { isoTime } from '../names/time.ts';
 import { checkRevert, checkRollback } from './backs.ts';
 import { explainByHand } from './by-hand.ts';
 import { checkGates } from './gates-held.ts';
-import type { Ground, Line } from './ground.ts';
+import { type Ground, Line } from './ground.ts';
 import { type LoggedCommit, type PathChange, type Split, split } from './history.ts';
-import { APART, Positions } from './main-line.ts';
+import { APART } from './main-line.ts';
 import { BEGINNING, type Moment, momentOf, type Report } from './moment.ts';
 import { Outside } from './outside.ts';
 import { checkContent, checkFile, checkPin } from './pins.ts';
@@ -21,20 +21,30 @@ import { checkPromotion } from './promotions.ts';
 import type { Explained, Step } from './step.ts';
 import { checkUpdate } from './updates.ts';
 
+/** Judges what a commit of an environment branch turned out to be. */
+export type Judge = (step: Step, kind: DeploymentKind) => Promise<void> | void;
+
 /** Checks every commit of an environment's branch, oldest first, and returns the line as later checks need it. */
 export async function checkEnvironment(ground: Ground, environment: Environment, tip: Oid): Promise<Line> {
-  const line: Line = {
-    environment,
-    positions: new Positions(),
-    trees: new Map(),
-    newest: new Map(),
-    released: new Map(),
-  };
-  const walk = new Walk(ground, line);
-  const isWanted = (change: PathChange) => ground.pins.wants(change);
-  for await (const logged of ground.history.walk(tip, isWanted)) await walk.next(logged);
-  await walk.settle();
-  return line;
+  const walk = new Walk(ground, new Line(environment));
+  return walk.all(tip);
+}
+
+/** Checks the commits after one that is there already, or all where none is. */
+export async function checkGrowth(
+  ground: Ground,
+  environment: Environment,
+  tip: Oid,
+  after: Oid | null,
+  judge: Judge,
+): Promise<Line> {
+  const line = new Line(environment);
+  const walk = new Walk(ground, line, judge);
+  if (after !== null) {
+    for await (const commit of ground.history.outline(after)) line.add(commit);
+    await walk.startAfter(after);
+  }
+  return walk.all(tip, after);
 }
 
 /** How many checks go on side by side: each may wait for a file. */
@@ -44,16 +54,39 @@ const ABREAST = 256;
 class Walk {
   readonly #ground: Ground;
   readonly #line: Line;
+  readonly #judge: Judge;
   readonly #running = new Map<ServiceId, Pin>();
+  /** What ran before the walk began. */
+  #base: Snapshot | null = null;
+  readonly #gone = new Set<ServiceId>();
   #parent: Commit | null = null;
   #recipe: Oid = EMPTY_TREE;
   readonly #outside = new Outside();
   #moment: Moment = BEGINNING;
   readonly #open: Promise<void>[] = [];
 
-  constructor(ground: Ground, line: Line) {
+  constructor(ground: Ground, line: Line, judge: Judge = () => {}) {
     this.#ground = ground;
     this.#line = line;
+    this.#judge = judge;
+  }
+
+  /** Takes a commit for what stands there. */
+  async startAfter(oid: Oid): Promise<void> {
+    const { view } = this.#ground;
+    this.#parent = await view.commit(oid);
+    this.#base = await view.snapshot(this.#parent.tree);
+    this.#recipe = await recipeOf(this.#base);
+    this.#moment = momentOf(this.#ground, this.#parent.message, this.#parent.committer, BEGINNING, () => {});
+    await this.#outside.startAt(this.#ground, this.#base, this.#parent);
+  }
+
+  /** Looks at every commit up to one, and returns the line. */
+  async all(tip: Oid, after: Oid | null = null): Promise<Line> {
+    const isWanted = (change: PathChange) => this.#ground.pins.wants(change);
+    for await (const logged of this.#ground.history.walk(tip, isWanted, after)) await this.next(logged);
+    await this.settle();
+    return this.#line;
   }
 
   async next({ commit, changes }: LoggedCommit): Promise<void> {
@@ -78,6 +111,7 @@ class Walk {
     }
     const kind = deploymentKind(commit);
     const explained = await explain(kind, step);
+    step.later(Promise.resolve(this.#judge(step, kind)));
     if (explained?.isKnown !== true) step.later(checkContent(step));
     const isBack = explained?.way === 'rollback';
     await this.#outside.check(step, isBack);
@@ -97,7 +131,7 @@ class Walk {
   #changes({ services }: Split, commit: Commit): Promise<ServiceChange[]> {
     return Promise.all(
       services.map(async ({ id, from, to, files }) => {
-        const before = this.#running.get(id) ?? null;
+        const before = this.#running.get(id) ?? (await this.#ranBefore(id));
         const file = files.find(({ path }) => path === pinPath(id));
         const read = async () => (await this.#ground.view.snapshot(commit.tree)).read(pinPath(id));
         const pin = async () => {
@@ -111,6 +145,16 @@ class Walk {
         return { id, from, to, before, after: to === null ? null : await pin() };
       }),
     );
+  }
+
+  async #ranBefore(id: ServiceId): Promise<Pin | null> {
+    if (this.#base === null || this.#gone.has(id)) return null;
+    try {
+      return await pinOf(this.#base, id);
+    } catch (error) {
+      if (error instanceof EleventhError) return null;
+      throw error;
+    }
   }
 
   #checkShape({ commit, report }: Step): void {
@@ -144,16 +188,15 @@ class Walk {
 
   #remember({ commit, message, changes, moment }: Step): void {
     for (const { id, to, after } of changes) {
-      if (to === null || after === null) this.#running.delete(id);
-      else this.#running.set(id, after);
+      if (to === null || after === null) {
+        this.#running.delete(id);
+        this.#gone.add(id);
+      } else this.#running.set(id, after);
     }
-    const { positions, trees, newest, released } = this.#line;
-    positions.add(commit);
+    this.#line.add({ oid: commit.oid, tree: commit.tree, time: commit.committer.time });
     this.#ground.began.note(this.#recipe, commit);
-    trees.set(commit.oid, commit.tree);
-    newest.set(commit.tree, commit.oid);
     const tag = trailer(message, 'Release');
-    if (tag !== undefined) released.set(tag, commit.oid);
+    if (tag !== undefined) this.#line.released.set(tag, commit.oid);
     this.#parent = commit;
     this.#moment = moment;
   }

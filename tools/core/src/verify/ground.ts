@@ -8,8 +8,8 @@ import type { Workspace } from '../history/workspace.ts';
 import type { ServiceId } from '../names/names.ts';
 import type { Oid } from '../names/object-id.ts';
 import { type Finding, type FindingRule, RULES } from './finding.ts';
-import type { History, PathChange } from './history.ts';
-import type { Positions, Workspaces } from './main-line.ts';
+import type { History, Outlined, PathChange } from './history.ts';
+import { Positions, type Workspaces } from './main-line.ts';
 
 /** What all checks share: the repository, and what was found out about it so far. */
 export interface Ground {
@@ -52,15 +52,25 @@ export interface StatementLine {
 }
 
 /** An environment branch as far as later checks need it. */
-export interface Line {
+export class Line {
   readonly environment: Environment;
-  readonly positions: Positions;
+  readonly positions = new Positions();
   /** The tree of each commit. */
-  readonly trees: Map<Oid, Oid>;
+  readonly trees = new Map<Oid, Oid>();
   /** The newest commit of each tree. */
-  readonly newest: Map<Oid, Oid>;
-  /** Which tag each commit says it was released with. */
-  readonly released: Map<string, Oid>;
+  readonly newest = new Map<Oid, Oid>();
+  /** Which commit says that it was released with each tag. */
+  readonly released = new Map<string, Oid>();
+
+  constructor(environment: Environment) {
+    this.environment = environment;
+  }
+
+  add(commit: Outlined): void {
+    this.positions.add(commit);
+    this.trees.set(commit.oid, commit.tree);
+    this.newest.set(commit.tree, commit.oid);
+  }
 }
 
 /** Collects findings, in the order in which what they are about was looked at. */

@@ -11,6 +11,14 @@ export interface PathChange {
   readonly content?: Uint8Array | undefined;
 }
 
+/** As much of a commit as later ones are compared with. */
+export interface Outlined {
+  readonly oid: Oid;
+  readonly tree: Oid;
+  /** When it was committed, in seconds since 1970. */
+  readonly time: number;
+}
+
 export interface LoggedCommit {
   readonly commit: Commit;
   readonly changes: readonly PathChange[];
@@ -25,9 +33,11 @@ export interface History {
   idOf(text: string): Oid;
   /**
    * Returns the commits of a line along first parents, oldest first, with what each changed.
-   * @param isWanted which files to bring the content of.
+   * @param isWanted which files to bring the content of. @param after leaves out this commit and what it stands on.
    */
-  walk(tip: Oid, isWanted: (change: PathChange) => boolean): AsyncIterable<LoggedCommit>;
+  walk(tip: Oid, isWanted: (change: PathChange) => boolean, after?: Oid | null): AsyncIterable<LoggedCommit>;
+  /** Returns the commits of a line along first parents, oldest first, with little of each. */
+  outline(tip: Oid): AsyncIterable<Outlined>;
 }
 
 /** What a commit did to one service. */

@@ -1,7 +1,8 @@
 import { plainEmail } from '../history/authors.ts';
-import type { Commit, View } from '../history/snapshot.ts';
+import type { View } from '../history/snapshot.ts';
 import { openWorkspace, type Workspace } from '../history/workspace.ts';
 import type { Oid } from '../names/object-id.ts';
+import type { Outlined } from './history.ts';
 
 /** How far, in seconds, the clocks of two machines may be apart. */
 export const APART = 300;
@@ -11,10 +12,17 @@ export class Positions {
   readonly #places = new Map<Oid, number>();
   readonly #commits: { readonly oid: Oid; readonly time: number }[] = [];
 
-  add({ oid, committer }: Commit): void {
+  add({ oid, time }: Omit<Outlined, 'tree'>): void {
     this.#places.set(oid, this.#commits.length);
     // Nothing landed before what it stands on.
-    this.#commits.push({ oid, time: Math.max(committer.time, this.#commits.at(-1)?.time ?? 0) });
+    this.#commits.push({ oid, time: Math.max(time, this.#commits.at(-1)?.time ?? 0) });
+  }
+
+  /** Returns the places of a whole line. */
+  static async of(line: AsyncIterable<Omit<Outlined, 'tree'>>): Promise<Positions> {
+    const positions = new Positions();
+    for await (const commit of line) positions.add(commit);
+    return positions;
   }
 
   get size(): number {

@@ -3,9 +3,10 @@ import { deriveChanges, derivedPath, environmentFolders, hasPlace, relisted } fr
 import { changedOverlays } from '../files/overlay.ts';
 import { checkOverlay } from '../files/overlay-check.ts';
 import { listed, reviewedCommit } from '../history/reviewed-state.ts';
-import type { Snapshot } from '../history/snapshot.ts';
+import type { Commit, Snapshot } from '../history/snapshot.ts';
 import type { ServiceId } from '../names/names.ts';
 import { EMPTY_TREE } from '../names/object-id.ts';
+import type { Ground } from './ground.ts';
 import type { Step } from './step.ts';
 
 const DERIVED = /^environments\/([^/]+)\/kustomization\.yaml$/;
@@ -19,6 +20,12 @@ export class Outside {
   #carried = -1;
   /** What is derived for each environment, while it is known. */
   #derived: Map<string, string> | null = null;
+
+  /** Takes a state for what stands there. */
+  async startAt({ view, workspace, main }: Ground, snapshot: Snapshot, commit: Commit): Promise<void> {
+    const reviewed = await reviewedCommit(view, workspace, snapshot, commit);
+    this.#carried = reviewed === null ? -1 : (main.of(reviewed.commit) ?? -1);
+  }
 
   /**
    * Checks that a state is a reviewed one, not an older one than before unless it went back, that what is derived is what

@@ -15,16 +15,26 @@ const POLICY = /^environments\/(?:[^/]+\/environment\.yaml|workspace\.yaml|allow
  * makes himself one of those who approve. A state that cannot be read asks for nothing, since nothing enters under it.
  */
 export class PolicyWatch {
-  readonly #ground: Omit<Ground, 'lines'>;
-  #last: Workspace | null = null;
+  readonly #ground: Ground;
+  readonly #isStrict: boolean;
+  #last: Workspace | null;
 
-  constructor(ground: Omit<Ground, 'lines'>) {
+  /** @param from the workspace before the first commit. @param isStrict whether every other policy needs approval, stricter ones too. */
+  constructor(ground: Ground, { from = null, isStrict = false }: { from?: Workspace | null; isStrict?: boolean } = {}) {
     this.#ground = ground;
+    this.#last = from;
+    this.#isStrict = isStrict;
   }
 
   async next({ commit, changes }: LoggedCommit): Promise<void> {
     if (!changes.some(({ path }) => POLICY.test(path))) return;
     const workspace = await this.#read(commit);
+    if (this.#isStrict && !(await this.#isApproved(commit)))
+      this.#ground.findings.add(
+        'policy-loosened',
+        { ref: this.#ground.workspace.branch, commit: commit.oid },
+        `It changes the policy, which somebody else has to approve first: eleventh approve --policy ${commit.oid}.`,
+      );
     if (workspace === null) return;
     const before = this.#last;
     this.#last = workspace;

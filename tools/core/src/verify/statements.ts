@@ -39,7 +39,7 @@ export async function checkStatements(
   const tip = history.view.refs.branches.get(branch);
   if (tip !== undefined) {
     for await (const logged of history.walk(tip, isStatement)) {
-      positions.add(logged.commit);
+      positions.add({ oid: logged.commit.oid, time: logged.commit.committer.time });
       for (const spoken of checkCommit(logged, branch, now, sha256, findings)) {
         count += 1;
         const { subject } = spoken.statement;
@@ -48,12 +48,29 @@ export async function checkStatements(
       }
     }
   }
-  return { positions, count, ofRecipes, at: known(history.view) };
+  return { positions, count, ofRecipes, at: evidenceBy(history.view) };
 }
 
 const isStatement = ({ path, after }: PathChange) => after !== null && path.endsWith('.json');
 
-function known(view: View): StatementLine['at'] {
+/** Checks what a push adds to the attestations branch, and returns it. */
+export async function checkNewStatements(
+  history: History,
+  branch: string,
+  tip: Oid,
+  after: Oid | null,
+  now: number,
+  sha256: Sha256,
+  findings: Findings,
+): Promise<Spoken[]> {
+  const spoken: Spoken[] = [];
+  for await (const logged of history.walk(tip, isStatement, after))
+    spoken.push(...checkCommit(logged, branch, now, sha256, findings));
+  return spoken;
+}
+
+/** Returns what tells what was known at each commit of the attestations branch. */
+export function evidenceBy(view: View): StatementLine['at'] {
   const states = new Map<Oid | null, Promise<Evidence>>();
   const open = async (commit: Oid | null) =>
     new Evidence(await view.snapshot(commit === null ? EMPTY_TREE : (await view.commit(commit)).tree));

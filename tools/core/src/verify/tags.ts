@@ -15,66 +15,82 @@ import { BEGINNING, momentOf, type Report } from './moment.ts';
 interface Release {
   readonly tag: string;
   readonly version: string;
+  readonly oid: Oid;
   readonly commit: Oid;
-  readonly annotation: AnnotatedTag | null;
 }
 
 /** Checks every annotated tag's own name: whoever looks at a signature alone would take it for the one it stands under. */
-export async function checkTagNames({ view, history, findings, now }: Ground): Promise<void> {
-  for (const [ref, oid] of history.refs) {
-    if (!ref.startsWith('refs/tags/')) continue;
-    const annotation = await view.tag(oid);
-    if (annotation === null) continue;
-    const name = ref.slice('refs/tags/'.length);
-    const at = { ref: name, commit: null };
-    if (annotation.name !== name)
-      findings.add(
-        'tag-name',
-        at,
-        `The tag object under ${name} is ${JSON.stringify(annotation.name)} by its own name.`,
-      );
-    if ((annotation.tagger?.time ?? 0) > now + APART)
-      findings.add('time-future', at, `It is dated ${isoTime(annotation.tagger?.time ?? 0)}, in the future.`);
-  }
+export async function checkTagNames(ground: Ground): Promise<void> {
+  for (const [ref, oid] of ground.history.refs)
+    if (ref.startsWith('refs/tags/')) await checkTagName(ground, ref.slice('refs/tags/'.length), oid);
 }
 
-/** Checks the releases of an environment: each where it was made, on the branch, above those before it. */
-export async function checkReleases(ground: Ground, environment: Environment, line: Line | undefined): Promise<number> {
+/** Checks one tag's own name and time. */
+export async function checkTagName({ view, findings, now }: Ground, name: string, oid: Oid): Promise<void> {
+  const annotation = await view.tag(oid);
+  if (annotation === null) return;
+  const at = { ref: name, commit: null };
+  if (annotation.name !== name)
+    findings.add('tag-name', at, `The tag object under ${name} is ${JSON.stringify(annotation.name)} by its own name.`);
+  if ((annotation.tagger?.time ?? 0) > now + APART)
+    findings.add('time-future', at, `It is dated ${isoTime(annotation.tagger?.time ?? 0)}, in the future.`);
+}
+
+/**
+ * Checks the releases of an environment: each where it was made, on the branch, above those before it.
+ * @param only those of which something is to be said; absent: all.
+ */
+export async function checkReleases(
+  ground: Ground,
+  environment: Environment,
+  line: Line | undefined,
+  only?: ReadonlySet<string>,
+): Promise<number> {
   const { view, findings } = ground;
-  const pattern = environment.release?.tag ?? '';
-  const all: Release[] = [];
-  for (const [tag, { oid, commit }] of view.refs.tags) {
-    const version = tagVersion(pattern, tag);
-    if (version === null || !isRelease(version)) continue;
-    all.push({ tag, version, commit, annotation: await view.tag(oid) });
-  }
-  const placed: (Release & { readonly place: number })[] = [];
-  for (const release of all) {
-    const { tag, annotation, commit } = release;
-    const report: Report = (rule, message) => findings.add(rule, { ref: tag, commit }, message);
-    if (annotation === null) report('tag-light', `${tag} is a lightweight tag.`);
-    else if (annotation.object !== commit) report('tag-target', `${tag} is a tag of something else than a commit.`);
-    const place = line?.positions.of(commit);
-    if (place === undefined) report('tag-target', `${tag} does not stand on a commit of ${environment.branch}.`);
-    else placed.push({ ...release, place });
-    const made = line?.released.get(tag);
-    if (made !== undefined && made !== commit)
-      report('tag-moved', `${tag} was made at ${short(made)}, and stands at ${short(commit)}.`);
-    const recipe = /^Recipe ([0-9a-f]{40}) in /m.exec(annotation?.message ?? '')?.[1];
-    if (place !== undefined && recipe !== undefined && recipe !== (await recipeAt(ground, commit)))
-      report(
-        'tag-moved',
-        `${tag} says that its recipe is ${short(recipe)}, and the commit that it stands on has another.`,
-      );
-    if (place !== undefined && annotation !== null && made === undefined)
-      await checkLateRelease(ground, environment, release, report);
-  }
+  const all = [...view.refs.tags].flatMap(([tag, { oid, commit }]) => {
+    const version = tagVersion(environment.release?.tag ?? '', tag);
+    return version === null || !isRelease(version) ? [] : [{ tag, version, oid, commit }];
+  });
+  for (const release of all)
+    if (only?.has(release.tag) !== false) await checkRelease(ground, environment, line, release);
   const names = new Set(all.map(({ tag }) => tag));
   for (const [tag, commit] of line?.released ?? [])
     if (!names.has(tag))
       findings.add('tag-moved', { ref: tag, commit }, `${short(commit)} was released as ${tag}, which is gone.`);
-  checkOrder(placed, findings);
+  const placed = all.flatMap((release) => {
+    const place = line?.positions.of(release.commit);
+    return place === undefined ? [] : [{ ...release, place }];
+  });
+  checkOrder(placed, findings, only);
   return placed.length;
+}
+
+async function checkRelease(
+  ground: Ground,
+  environment: Environment,
+  line: Line | undefined,
+  { tag, oid, commit }: Release,
+): Promise<void> {
+  const { view, findings } = ground;
+  const report: Report = (rule, message) => findings.add(rule, { ref: tag, commit }, message);
+  const annotation = await view.tag(oid);
+  if (annotation === null) report('tag-light', `${tag} is a lightweight tag.`);
+  else if (annotation.object !== commit) report('tag-target', `${tag} is a tag of something else than a commit.`);
+  if (line?.positions.of(commit) === undefined) {
+    report('tag-target', `${tag} does not stand on a commit of ${environment.branch}.`);
+    return;
+  }
+  const made = line.released.get(tag);
+  if (made !== undefined && made !== commit)
+    report('tag-moved', `${tag} was made at ${short(made)}, and stands at ${short(commit)}.`);
+  const recipe = /^Recipe ([0-9a-f]{40}) in /m.exec(annotation?.message ?? '')?.[1];
+  if (recipe !== undefined && recipe !== (await recipeAt(ground, commit)))
+    report(
+      'tag-moved',
+      `${tag} says that its recipe is ${short(recipe)}, and the commit that it stands on has another.`,
+    );
+  if (annotation !== null && made === undefined)
+    await checkLateRelease(ground, environment, commit, annotation, report);
 }
 
 async function recipeAt({ view }: Ground, commit: Oid): Promise<Oid> {
@@ -84,16 +100,18 @@ async function recipeAt({ view }: Ground, commit: Oid): Promise<Oid> {
 function checkOrder(
   releases: readonly { tag: string; version: string; commit: Oid; place: number }[],
   findings: Ground['findings'],
+  only: ReadonlySet<string> | undefined,
 ): void {
   let highest: { readonly tag: string; readonly version: string; readonly place: number } | undefined;
   for (const release of releases.toSorted((a, b) => a.place - b.place || compare(a.version, b.version))) {
-    if (highest !== undefined && compare(release.version, highest.version) <= 0)
+    const isLower = highest !== undefined && compare(release.version, highest.version) <= 0;
+    if (highest === undefined || !isLower) highest = release;
+    else if (only?.has(release.tag) !== false)
       findings.add(
         'tag-order',
         { ref: release.tag, commit: release.commit },
         `${release.tag} stands after ${highest.tag} and is not above it: agents deploy the highest.`,
       );
-    else highest = release;
   }
 }
 
@@ -101,7 +119,8 @@ function checkOrder(
 async function checkLateRelease(
   ground: Ground,
   environment: Environment,
-  { commit, annotation }: Release,
+  commit: Oid,
+  { tagger, message }: AnnotatedTag,
   report: Report,
 ): Promise<void> {
   const { view } = ground;
@@ -110,8 +129,7 @@ async function checkLateRelease(
   const [last] = parent === undefined ? [] : await releasesOn(view, environment, view.line(parent), 1);
   const before = await view.snapshot(last?.commit.tree ?? EMPTY_TREE);
   const after = await view.snapshot(head.tree);
-  const who = annotation?.tagger ?? head.committer;
-  const message = annotation?.message ?? '';
+  const who = tagger ?? head.committer;
   const moment = momentOf(ground, message, who, BEGINNING, report);
   const recipe = await recipeOf(after);
   const [from = environment.name] = environment.from;

@@ -62,7 +62,7 @@ export async function verify(history: History, request: VerifyRequest): Promise<
   const ground: Ground = { ...shared, main, workspaces, lines };
   const watch = new PolicyWatch(ground);
   for await (const logged of history.walk(workspace.commit, () => false)) {
-    main.add(logged.commit);
+    main.add({ oid: logged.commit.oid, time: logged.commit.committer.time });
     await watch.next(logged);
   }
   await checkTagNames(ground);

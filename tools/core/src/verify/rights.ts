@@ -1,0 +1,65 @@
+import type { Statement } from '../evidence/statement.ts';
+import type { Environment } from '../files/environment.ts';
+import type { Key } from '../files/workspace-file.ts';
+import { plainEmail } from '../history/authors.ts';
+import type { DeploymentKind } from '../history/deployment.ts';
+import type { Signature } from '../history/snapshot.ts';
+import { matchesGlob } from '../names/glob.ts';
+import type { ServiceId } from '../names/names.ts';
+
+/** Who pushes, as the server knows the key. */
+export interface Pusher {
+  readonly name: string;
+  /** What it may push; null where the workspace tells nobody apart. */
+  readonly key: Key | null;
+}
+
+/** Returns why a key may not pin a service in an environment, or undefined when it may. */
+export function pinObjection({ name, key }: Pusher, environment: Environment, id: ServiceId): string | undefined {
+  const globs = key?.pin[environment.name] ?? [];
+  if (key === null || globs.some((glob) => matchesGlob(glob, id))) return undefined;
+  return `${name} may not pin ${id} in ${environment.name}`;
+}
+
+/** Returns why a key may not queue for, or clear up after, an environment's pins. */
+export function queueObjection({ name, key }: Pusher, environment: Environment): string | undefined {
+  if (key === null || environment.name in key.pin || key.promote.includes(environment.name)) return undefined;
+  return `${name} may pin nothing in ${environment.name}`;
+}
+
+/** Returns why a key may not make a deployment of some kind that is no pin. */
+export function deploymentObjection(
+  pusher: Pusher,
+  environment: Environment,
+  kind: DeploymentKind,
+  author: Signature,
+): string | undefined {
+  const { name, key } = pusher;
+  if (key === null) return undefined;
+  // An update brings what was reviewed and nothing else: whoever pins a new service brings one with it.
+  if ((kind === 'update' || kind === 'root') && queueObjection(pusher, environment) === undefined) return undefined;
+  if (!key.promote.includes(environment.name)) return `${name} may not change what ${environment.name} runs (${kind})`;
+  return ownObjection(pusher, author.email, 'commit');
+}
+
+/** Returns why a key may not make a statement. */
+export function statementObjection(pusher: Pusher, { kind, by }: Statement): string | undefined {
+  const { name, key } = pusher;
+  if (key === null) return undefined;
+  const needed = kind === 'unblock' ? 'block' : kind;
+  if (!(key.attest as readonly string[]).includes(needed))
+    return `${name} may not record a statement of the kind ${kind}`;
+  return ownObjection(pusher, by.email, 'say something');
+}
+
+/** Returns why a key may not write a branch that is neither an environment's nor the attestations branch. */
+export function writeObjection({ name, key }: Pusher, branch: string): string | undefined {
+  if (key === null || key.write.some((glob) => matchesGlob(glob, branch))) return undefined;
+  return `${name} may not write ${branch}`;
+}
+
+/** A key that is somebody's speaks in nobody else's name. */
+export function ownObjection({ name, key }: Pusher, email: string, what: string): string | undefined {
+  if (key?.email === undefined || plainEmail(key.email) === plainEmail(email)) return undefined;
+  return `${name} may ${what} as ${key.email} alone, and not as ${email}`;
+}
