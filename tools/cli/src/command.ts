@@ -3,7 +3,7 @@ import { type DrainResult, type People, Repository, type RepositoryOptions, reda
 import type { Command } from 'commander';
 import type { Io } from './io.ts';
 import { people } from './people.ts';
-import { cacheDirectory, type RepositoryAddress, repositoryAddress } from './repository-address.ts';
+import { cacheDirectory, type RepositoryAddress, repositoryAddress, revisionAddress } from './repository-address.ts';
 import { type Painter, paint } from './screen/paint.ts';
 
 /** The version of everything that `--json` prints; it rises when a field changes its meaning or goes. */
@@ -69,6 +69,16 @@ export class Context {
   /** Returns what a report says of the repository as it is now. */
   async read<T>(report: (view: View) => Promise<T>): Promise<T> {
     return (await this.#open()).read(report);
+  }
+
+  /**
+   * Returns what a report says of the repository at a revision that somebody named. In a folder it is a revision of its
+   * own, of what was not pushed too. @param report is told the name of the commit as the repository takes it.
+   */
+  async readAt<T>(revision: string, report: (view: View, at: string) => Promise<T>): Promise<T> {
+    const found = await revisionAddress(this.options.repo, revision, this.io);
+    this.#address = Promise.resolve(found.address);
+    return this.read((view) => report(view, found.revision));
   }
 
   /**

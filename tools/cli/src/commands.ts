@@ -137,6 +137,14 @@ const RELEASE: readonly CommandEntry[] = [
   },
 ];
 
+const TRUST: readonly CommandEntry[] = [
+  {
+    name: 'check',
+    summary: 'Show what each policy comes to, and hold it against the examples beside it',
+    load: async () => (await import('./commands/check.ts')).check,
+  },
+];
+
 const MORE: readonly CommandEntry[] = [
   {
     name: 'demo',
@@ -155,5 +163,6 @@ export const COMMANDS: readonly (readonly [heading: string, commands: readonly (
   ['Set up:', SET_UP],
   ['Every day:', EVERY_DAY],
   ['Release:', RELEASE],
+  ['Trust:', TRUST],
   ['More:', MORE],
 ];

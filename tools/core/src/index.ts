@@ -8,7 +8,7 @@ export { LAYOUTS, type Layout, type LayoutName } from './files/layout.ts';
 export { checkManifestNames, type Files, MANIFEST_LIMITS } from './files/manifests.ts';
 export { formatOverlay } from './files/overlay.ts';
 export { type Build, formatPin, type Pin, type PinnedImage, parsePin, pinnedReference } from './files/pin.ts';
-export type { Policy, WrittenPolicy } from './files/policy.ts';
+export { type Policy, RULES, type Rule, type WrittenPolicy } from './files/policy.ts';
 export { ATTESTATIONS, formatWorkspaceFile } from './files/workspace-file.ts';
 export type { Gate, Occasion } from './gates/gate.ts';
 export * from './history/deployment.ts';
@@ -69,6 +69,13 @@ export { planUpdate, type Update } from './plans/update.ts';
 export { type Diff, type DiffChange, diff } from './reports/diff.ts';
 export { type ListedEnvironment, type ListedService, listEnvironments, listServices } from './reports/list.ts';
 export { type Log, type LogEntry, type LoggedChange, log } from './reports/log.ts';
+export {
+  type CheckedExample,
+  type CheckedPolicy,
+  checkPolicies,
+  type PolicyReport,
+  unknownRef,
+} from './reports/policy.ts';
 export { type Shown, show } from './reports/show.ts';
 export { type EnvironmentStatus, type ServiceStatus, type Status, status } from './reports/status.ts';
 export { buildLabel, buildOrder, type Order } from './rules/build-order.ts';

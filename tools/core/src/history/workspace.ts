@@ -41,7 +41,7 @@ export async function readWorkspace(view: View): Promise<Workspace> {
     const commit = branch === null ? undefined : branches.get(branch);
     if (branch === null || commit === undefined) continue;
     try {
-      const workspace = await openWorkspace(branch, commit, await view.snapshot((await view.commit(commit)).tree));
+      const workspace = await workspaceAt(view, branch, commit);
       if (!workspace.environments.some((environment) => environment.branch === branch)) return workspace;
     } catch (error) {
       if (!(error instanceof EleventhError) || error.code !== 'NOT_A_WORKSPACE') throw error;
@@ -56,6 +56,11 @@ function notAWorkspace(branch: string): EleventhError {
   return new EleventhError('NOT_A_WORKSPACE', message, {
     hint: '--repo <url or path> names another repository, and eleventh init <folder> begins one.',
   });
+}
+
+/** Returns the workspace that one commit holds, under the name that people know it by; throws as `readWorkspace` does. */
+export async function workspaceAt(view: View, name: string, commit: Oid): Promise<Workspace> {
+  return openWorkspace(name, commit, await view.snapshot((await view.commit(commit)).tree));
 }
 
 /** Returns the workspace that a state of the default branch's files makes. */
