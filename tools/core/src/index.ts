@@ -51,7 +51,6 @@ export {
   planTest,
   planUnblock,
   readTested,
-  type Saying,
 } from './plans/attest.ts';
 export { type ComposeRequest, type Composition, planComposition, type Replacement } from './plans/compose.ts';
 export { type NewEnvironmentRequest, planEnvironmentAdd } from './plans/environment.ts';
@@ -65,6 +64,7 @@ export { planRequest } from './plans/request.ts';
 export { isAsRequested, isFromLaterVersion, requestedOnto, requestOf } from './plans/request-step.ts';
 export { planRollback, type Rollback, type RollbackRequest } from './plans/rollback.ts';
 export { type NewServiceRequest, planServiceAdd, planServiceRemove, type WorkspacePlan } from './plans/service.ts';
+export type { Saying } from './plans/statements.ts';
 export { planUpdate, type Update } from './plans/update.ts';
 export { type Diff, type DiffChange, diff } from './reports/diff.ts';
 export { type ListedEnvironment, type ListedService, listEnvironments, listServices } from './reports/list.ts';

@@ -13,8 +13,10 @@ export function policyText({ workspace, policies, passes }: PolicyReport, painte
   ];
   const all = examples.length === 0 ? 'No examples' : `${counted(examples.length, 'example')}, as expected`;
   const end = passes ? painter.green(all) : painter.red(found.join('; '));
+  const { name, commit } = workspace;
+  const where = name === commit ? short(commit) : `${printable(name)} ${short(commit)}`;
   const blocks = policies.map((policy) => policyBlock(policy, painter));
-  return `${[...blocks, `${end}: ${printable(workspace.name)} ${short(workspace.commit)}`].join('\n')}\n`;
+  return `${[...blocks, `${end}: ${where}`].join('\n')}\n`;
 }
 
 function policyBlock({ environment, from, ways, problems, examples }: CheckedPolicy, painter: Painter): string {
