@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import {
   EleventhError,
   type History,
@@ -12,7 +13,13 @@ import { type DrainResult, openClone, type People, Repository, type RepositoryOp
 import type { Command } from 'commander';
 import type { Io } from './io.ts';
 import { people } from './people.ts';
-import { cacheDirectory, cloneFolder, type RepositoryAddress, repositoryAddress } from './repository-address.ts';
+import {
+  cacheDirectory,
+  cloneFolder,
+  type RepositoryAddress,
+  repositoryAddress,
+  revisionAddress,
+} from './repository-address.ts';
 import { type Painter, paint } from './screen/paint.ts';
 
 /** The version of everything that `--json` prints; it rises when a field changes its meaning or goes. */
@@ -88,6 +95,28 @@ export class Context {
     } finally {
       await clone.close();
     }
+  }
+
+  /** Returns what a hook says of the repository that it runs in, with the objects of the push at hand. */
+  async received<T>(report: (history: History) => Promise<T>): Promise<T> {
+    const { env, cwd } = this.io;
+    const { GIT_OBJECT_DIRECTORY: objectDirectory, GIT_ALTERNATE_OBJECT_DIRECTORIES: alternates } = env;
+    const clone = await openClone(resolve(cwd, env.GIT_DIR || '.'), env, { objectDirectory, alternates });
+    try {
+      return await report(clone);
+    } finally {
+      await clone.close();
+    }
+  }
+
+  /**
+   * Returns what a report says of the repository at a revision that somebody named. In a folder it is a revision of its
+   * own, of what was not pushed too. @param report is told the name of the commit as the repository takes it.
+   */
+  async readAt<T>(revision: string, report: (view: View, at: string) => Promise<T>): Promise<T> {
+    const found = await revisionAddress(this.options.repo, revision, this.io);
+    this.#address = Promise.resolve(found.address);
+    return this.read((view) => report(view, found.revision));
   }
 
   /**

@@ -139,13 +139,27 @@ const RELEASE: readonly CommandEntry[] = [
 
 const TRUST: readonly CommandEntry[] = [
   {
+    name: 'check',
+    summary: 'Show what each policy comes to, and hold it against the examples beside it',
+    load: async () => (await import('./commands/check.ts')).check,
+  },
+  {
     name: 'verify [what]',
     summary: 'Check that all of history is what the rules allow, from a clone, without a network',
     load: async () => (await import('./commands/verify.ts')).verify,
   },
 ];
 
-const MORE: readonly CommandEntry[] = [
+const HOOK: readonly CommandEntry[] = [
+  {
+    name: 'pre-receive',
+    summary: 'Refuse, on a server of your own, what verify would object to, and what a key may not push',
+    load: async () => (await import('./commands/hook.ts')).preReceive,
+  },
+];
+
+const MORE: readonly (CommandEntry | CommandFolder)[] = [
+  { name: 'hook', summary: 'What a server of your own runs', commands: HOOK },
   {
     name: 'demo',
     summary: 'Play the whole story on bare repositories in a temporary folder',

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { basename, isAbsolute, join, resolve } from 'node:path';
-import { usageError } from '@eleventh/core';
+import { unknownRef, usageError } from '@eleventh/core';
 import { gitInFolder, redact } from '@eleventh/git';
 import type { Io } from './io.ts';
 
@@ -39,6 +39,27 @@ export function cloneFolder(option: string | undefined, { env, cwd }: Pick<Io, '
     'Everything has to be here for that, and an address is not a clone.',
     `git clone --mirror ${redact(named)} deployments.git, then --repo deployments.git`,
   );
+}
+
+/**
+ * Returns where a revision is to be read, and what names it there: in a folder it is what Git takes there, whether it
+ * was pushed or not. Throws `NO_REPOSITORY` and `UNKNOWN_REF`.
+ */
+export async function revisionAddress(
+  option: string | undefined,
+  revision: string,
+  io: Io,
+): Promise<{ address: RepositoryAddress; revision: string }> {
+  const named = option ?? (io.env.ELEVENTH_REPO || undefined);
+  if (named !== undefined && !isPath(named)) return { address: await repositoryAddress(named, io), revision };
+  const cwd = resolve(io.cwd, named ?? '.');
+  const ask = (...args: string[]) => gitInFolder(['rev-parse', ...args], { cwd, env: io.env });
+  const common = await ask('--git-common-dir');
+  if (common.exitCode !== 0) return { address: await repositoryAddress(option, io), revision };
+  const commit = await ask('--verify', '--quiet', '--end-of-options', `${revision}^{commit}`);
+  if (commit.exitCode !== 0) throw unknownRef(revision);
+  const address = { url: resolve(cwd, common.stdout.trim()), isCheckout: true };
+  return { address, revision: commit.stdout.trim() };
 }
 
 /** Returns whether an address is a path rather than a URL or an SSH address (`host:path`), by Git's own rule. */

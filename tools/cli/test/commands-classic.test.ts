@@ -107,6 +107,8 @@ describe('the classic layout', () => {
 
       payments: 0000002 -> 0000004
         https://github.com/acme/payments/compare/0000002aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...0000004aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+
+      Policy: id-0009.................................
       $ eleventh promote preprod --to prod
       Promoted preprod id-0007 to prod as v1.0.1
         ~  payments  0000002 → 0000004
@@ -122,23 +124,24 @@ describe('the classic layout', () => {
       Rolled back prod to v1.0.0, released as v1.0.2
         ~  payments  0000004 → 0000002
         branch  main
-        commit  id-0009
+        commit  id-0010
       note: preprod deploys from main too, and moves with it.
+      Keep it out: eleventh block id-0007 --why <text>
       $ eleventh status
                    staging                 preprod  prod
         deploys    staging                 main     main v1.0.2
-        commit     id-0003                 id-0009  id-0009
+        commit     id-0003                 id-0010  id-0010
         recipe     id-0005                 id-0006  id-0006
         workspace  newest                  newest   newest
 
         payments   0000001 feature/limits  0000002  0000002
         topics     -                       0000003  0000003
       $ eleventh log prod
-        id-0009  2026-11-20 12:00:00Z  rollback  Release v1.0.2: roll back prod to v1.0.0 (v1.0.2)  Test Author
+        id-0010  2026-11-20 12:00:00Z  rollback  Release v1.0.2: roll back prod to v1.0.0 (v1.0.2)  Test Author
         id-0007  2026-11-20 12:00:00Z  pin       Pin payments 0000004 (v1.0.1)                      Test Author
         id-0004  2026-11-20 12:00:00Z  pin       Pin topics 0000003 (v1.0.0)                        Test Author
-        id-0010  2026-11-20 12:00:00Z  pin       Pin payments 0000002                               Test Author
-        id-0011  2026-11-20 12:00:00Z  update    Update preprod to workspace id-0012                Test Author
+        id-0011  2026-11-20 12:00:00Z  pin       Pin payments 0000002                               Test Author
+        id-0012  2026-11-20 12:00:00Z  update    Update preprod to workspace id-0009                Test Author
         id-0002  2026-11-20 12:00:00Z  root      Start main from workspace id-0013                  Test Author
       "
     `);

@@ -86,6 +86,10 @@ describe('completion and help', () => {
                                             to an environment: overlays, policy,
                                             services gone
 
+      Trust:
+        check                               Show what each policy comes to, and hold
+                                            it against the examples beside it
+
       More:
         demo                                Play the whole story on bare repositories
                                             in a temporary folder
@@ -118,7 +122,7 @@ describe('completion and help', () => {
     const nested = { service: ['add', 'remove', 'list'], env: ['add', 'list'] } as const;
     const names = [...stdout.matchAll(/^ {2}([a-z]+)[ ]/gm)].map(([, name = '']) => name);
     expect(names).toEqual(
-      'init service env pin drain status diff log show compose test approve block unblock promote release rollback update demo completion'.split(
+      'init service env pin drain status diff log show compose test approve block unblock promote release rollback update check demo completion'.split(
         ' ',
       ),
     );

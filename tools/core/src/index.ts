@@ -8,7 +8,7 @@ export { LAYOUTS, type Layout, type LayoutName } from './files/layout.ts';
 export { checkManifestNames, type Files, MANIFEST_LIMITS } from './files/manifests.ts';
 export { formatOverlay } from './files/overlay.ts';
 export { type Build, formatPin, type Pin, type PinnedImage, parsePin, pinnedReference } from './files/pin.ts';
-export type { Policy, WrittenPolicy } from './files/policy.ts';
+export { type Policy, RULES, type Rule, type WrittenPolicy } from './files/policy.ts';
 export { ATTESTATIONS, formatWorkspaceFile } from './files/workspace-file.ts';
 export type { Gate, Occasion } from './gates/gate.ts';
 export * from './history/deployment.ts';
@@ -52,7 +52,6 @@ export {
   planTest,
   planUnblock,
   readTested,
-  type Saying,
 } from './plans/attest.ts';
 export { type ComposeRequest, type Composition, planComposition, type Replacement } from './plans/compose.ts';
 export { type NewEnvironmentRequest, planEnvironmentAdd } from './plans/environment.ts';
@@ -65,15 +64,23 @@ export { planRelease, type ReleasePlan, type ReleaseRequest } from './plans/rele
 export { planRequest } from './plans/request.ts';
 export { planRollback, type Rollback, type RollbackRequest } from './plans/rollback.ts';
 export { type NewServiceRequest, planServiceAdd, planServiceRemove, type WorkspacePlan } from './plans/service.ts';
+export type { Saying } from './plans/statements.ts';
 export { planUpdate, type Update } from './plans/update.ts';
 export { type Diff, type DiffChange, diff } from './reports/diff.ts';
 export { type ListedEnvironment, type ListedService, listEnvironments, listServices } from './reports/list.ts';
 export { type Log, type LogEntry, type LoggedChange, log } from './reports/log.ts';
+export {
+  type CheckedExample,
+  type CheckedPolicy,
+  checkPolicies,
+  type PolicyReport,
+  unknownRef,
+} from './reports/policy.ts';
 export { type Shown, show } from './reports/show.ts';
 export { type EnvironmentStatus, type ServiceStatus, type Status, status } from './reports/status.ts';
 export { buildLabel, buildOrder, type Order } from './rules/build-order.ts';
 export { type Checkpoint, parseCheckpoint } from './verify/checkpoint.ts';
-export { type Finding, RULES } from './verify/finding.ts';
+export type { Finding } from './verify/finding.ts';
 export type { History, LoggedCommit, Outlined, PathChange } from './verify/history.ts';
 export { checkPush, type Objection, type RefMove } from './verify/push.ts';
 export { type Verified, type VerifyRequest, verify } from './verify/verify.ts';

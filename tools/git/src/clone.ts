@@ -15,7 +15,7 @@ import { Objects } from './objects.ts';
 import { viewOf } from './views.ts';
 
 /** Where a push's objects are, and those that it stands on, while a hook looks at it (git-receive-pack(1)). */
-export type Quarantine = Pick<GitOptions, 'objectDirectory' | 'alternates'>;
+type Quarantine = Pick<GitOptions, 'objectDirectory' | 'alternates'>;
 
 /** A clone that has everything, read where it lies. */
 interface Clone extends History {

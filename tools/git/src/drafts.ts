@@ -52,9 +52,11 @@ export async function draftPlan(
   let target: TagDraft['object'] | null = null;
   if (plan.tag !== undefined) {
     const { tag, message, candidate } = plan.tag;
-    const last = drafts.length - 1;
+    const newestOfFirst = positions.get(plan.branches[0]?.branch ?? '')?.at(-1) ?? -1;
     target =
-      candidate === undefined ? (plan.tag.target ?? { draft: last }) : await draft(candidate.step, candidate.parent);
+      candidate === undefined
+        ? (plan.tag.target ?? { draft: newestOfFirst })
+        : await draft(candidate.step, candidate.parent);
     tags.push({ name: tag, object: target, tagger: people.committer, message });
   }
 

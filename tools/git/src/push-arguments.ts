@@ -27,12 +27,14 @@ export function pushArguments(url: string, updates: readonly RefUpdate[], isAtom
 }
 
 /**
- * Returns the updates in the groups in which a server takes them that cannot move several refs at once: branches
- * first, since all else can be made good when it does not follow; then tags; then the queue, in any order.
+ * Returns the updates in the groups in which a server takes them that cannot move several refs at once: the first branch,
+ * since all else can be made good when it does not follow; then tags, which deploy it; then what other branches say of
+ * it; then the queue, in any order.
  */
 export function inTurn(updates: readonly RefUpdate[]): RefUpdate[][] {
   const below = (prefix: string) => updates.filter(({ ref }) => ref.startsWith(prefix));
-  const alone = [...below('refs/heads/'), ...below('refs/tags/')].map((update) => [update]);
+  const branches = below('refs/heads/');
+  const alone = [...branches.slice(0, 1), ...below('refs/tags/'), ...branches.slice(1)].map((update) => [update]);
   const queue = below('refs/eleventh/');
   return queue.length === 0 ? alone : [...alone, queue];
 }

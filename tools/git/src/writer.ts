@@ -191,7 +191,8 @@ function isUnmoved(plan: Plan, before: Refs, now: Refs): boolean {
 }
 
 function refuseOvertaken(plan: Plan, expected: Refs, now: Refs): void {
-  for (const { branch } of plan.branches) {
+  for (const { branch, onRace } of plan.branches) {
+    if (onRace === 'again') continue;
     const [before, after] = [expected.branches.get(branch), now.branches.get(branch)];
     if (before === after) continue;
     throw new EleventhError(

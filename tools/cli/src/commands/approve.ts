@@ -10,19 +10,21 @@ export const approve: CommandDefinition = {
   examples: [
     ['eleventh approve preprod --to prod', 'what preprod runs now may enter prod'],
     ['eleventh approve v1.5.0-rc.1 --to prod --note "agreed with the desk"', 'a candidate, with a note'],
+    ['eleventh approve --policy change-approvals', 'the policy that a branch would bring to main'],
   ],
   options: (command) =>
     command
       .option('--to <env>', 'the environment that it may enter (default: the only one that takes it)')
+      .option('--policy', 'approve the policy of a commit instead: everything below environments/')
       .option('--note <text>', 'what else there is to say'),
   run: async (context, [recipe = ''], options) => {
-    const request = options as { to?: string; note?: string };
+    const request = options as { to?: string; note?: string; policy?: boolean };
     const done = await attest(context, recipe, (view, meant, saying) => planApproval(view, meant, request, saying));
     const [first] = done.plan.statements;
-    const environment = first?.statement.kind === 'approval' ? first.statement.environment : '';
-    return attestedOutput(
-      done,
-      (painter) => `Approved ${printable(done.plan.named.label)} for ${painter.bold(environment)}`,
-    );
+    const environment = first?.statement.kind === 'approval' ? first.statement.environment : undefined;
+    return attestedOutput(done, (painter) => {
+      const of = environment === undefined ? '' : ` for ${painter.bold(environment)}`;
+      return `Approved ${printable(done.plan.named.label)}${of}`;
+    });
   },
 };

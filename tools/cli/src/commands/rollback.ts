@@ -1,8 +1,17 @@
-import { planRollback, type Rollback, recipeOf, serviceId, short } from '@eleventh/core';
+import { planRollback, type Rollback, recipeOf, serviceId, short, usageError } from '@eleventh/core';
+import { sha256 } from '../attested.ts';
 import { type CommandDefinition, collect, type Done, type Output, writtenJson } from '../command.ts';
 import { changesText, factsText, shortIf } from '../screen/changes.ts';
 import type { Painter } from '../screen/paint.ts';
 import { ticketOption } from '../ticket-option.ts';
+
+interface Options {
+  readonly to?: string;
+  readonly only?: string[];
+  readonly ticket?: string;
+  readonly block?: boolean;
+  readonly why?: string;
+}
 
 export const rollback: CommandDefinition = {
   description:
@@ -12,31 +21,48 @@ export const rollback: CommandDefinition = {
     ['eleventh rollback prod', 'back to the release before'],
     ['eleventh rollback prod --to v1.3.0', 'back to a release by its tag'],
     ['eleventh rollback prod --only payments', 'payments alone, to the build it had before'],
+    ['eleventh rollback prod --block --why "loses orders"', 'and what prod ran stays out until it is unblocked'],
   ],
   options: (command) =>
     command
       .option('--to <recipe>', 'a tag or commit that the environment ran')
       .option('--only <id>', 'this service alone (repeatable)', collect)
+      .option('--block', 'block what it leaves behind, so that nothing brings it back; with --only, those builds')
+      .option('--why <text>', 'the reason of the block, which every refusal repeats')
       .addOption(ticketOption),
   run: async (context, [environment = ''], options) => {
-    const { to, only, ticket } = options as { to?: string; only?: string[]; ticket?: string };
-    const request = { environment, to, only: only?.map(serviceId), ticket };
+    const { to, only, ticket, block, why } = options as Options;
+    if (why !== undefined && block !== true)
+      throw usageError(
+        'WHY_WITHOUT_BLOCK',
+        'Only a block has a reason.',
+        `eleventh rollback ${environment} --block --why <text>`,
+      );
+    const reason = why ?? `rolled back in ${environment}`;
+    const request = {
+      environment,
+      to,
+      only: only?.map(serviceId),
+      ticket,
+      block: block === true ? { reason, sha256 } : undefined,
+    };
     return output(
       await context.change((view, occasion) => planRollback(view, { ...request, ...occasion })),
       request.only ?? [],
+      block === true,
     );
   },
 };
 
-async function output(done: Done<Rollback>, only: readonly string[]): Promise<Output> {
+async function output(done: Done<Rollback>, only: readonly string[], isBlocking: boolean): Promise<Output> {
   const { plan, commits, tagged } = done;
   const { environment, head, target } = plan;
-  const line = plan.branches[0];
+  const line = plan.branches.find(({ branch }) => branch === environment.branch);
   const commit = commits.get(environment.branch)?.at(-1) ?? tagged ?? head.oid;
   const json = {
     ...writtenJson(done, {
       branch: environment.branch,
-      commit: done.isDryRun && done.changed ? null : commit,
+      commit: done.isDryRun && goesBack(plan) ? null : commit,
       recipe: await recipeOf(line?.snapshot ?? plan.snapshot),
       tag: plan.tag?.tag ?? null,
     }),
@@ -49,22 +75,31 @@ async function output(done: Done<Rollback>, only: readonly string[]): Promise<Ou
       from: before?.commit ?? null,
       to: after?.commit ?? null,
     })),
+    blocks: plan.blocks,
   };
-  return { json, text: (painter) => text(done, only, painter) };
+  return { json, text: (painter) => `${text(done, only, painter)}${blockText(done, isBlocking, painter)}` };
 }
 
-function text({ plan, changed, isDryRun, commits }: Done<Rollback>, only: readonly string[], painter: Painter): string {
+/** Returns whether the environment moves, or is released. */
+function goesBack({ branches, environment, tag }: Rollback): boolean {
+  const steps = branches.find(({ branch }) => branch === environment.branch)?.steps ?? [];
+  return steps.length > 0 || tag !== undefined;
+}
+
+function text({ plan, isDryRun, commits }: Done<Rollback>, only: readonly string[], painter: Painter): string {
   const { environment, head, target, tag, alsoMoves } = plan;
+  const isBlockingNow = plan.blocks.some(({ statement }) => statement !== null);
   if (target === null) {
     const already = `${environment.name} ${short(head.oid)} already is a rollback`;
+    if (isBlockingNow) return `${already}.\n`;
     const isRunning = environment.release === undefined || plan.isReleased;
     return isRunning
       ? `${already}; nothing to do. Further back: eleventh rollback ${environment.name} --to <tag or commit>\n`
       : `${already}, but no tag deploys it yet. Release it: eleventh release ${environment.name}\n`;
   }
   const what = `${only.length === 0 ? '' : `${only.join(', ')} in `}${painter.bold(environment.name)}`;
-  if (!changed)
-    return `${environment.name} already runs ${only.length === 0 ? 'what' : `${only.join(', ')} as`} ${target.label} ran; nothing to do.\n`;
+  if (!goesBack(plan))
+    return `${environment.name} already runs ${only.length === 0 ? 'what' : `${only.join(', ')} as`} ${target.label} ran${isBlockingNow ? '' : '; nothing to do'}.\n`;
   const released = tag === undefined ? '' : `, released as ${painter.bold(tag.tag)}`;
   const shared =
     alsoMoves.length === 0
@@ -78,4 +113,22 @@ function text({ plan, changed, isDryRun, commits }: Done<Rollback>, only: readon
     painter,
   );
   return `${isDryRun ? 'Would roll back' : 'Rolled back'} ${what} to ${target.label}${released}\n${changesText(plan.changes, painter)}\n${facts}\n${shared}`;
+}
+
+/** Returns what keeps out what was left behind, or how to. */
+function blockText({ plan, isDryRun }: Done<Rollback>, isBlocking: boolean, painter: Painter): string {
+  const { left, blocks } = plan;
+  if (!isBlocking) {
+    if (isDryRun || !goesBack(plan)) return '';
+    return left.map(({ name }) => painter.dim(`Keep it out: eleventh block ${name} --why <text>\n`)).join('');
+  }
+  if (blocks.length === 0) return `${painter.yellow('note:')} Nothing is left behind that could be blocked.\n`;
+  const said = (statement: string | null) =>
+    statement === null ? 'Blocked already:' : isDryRun ? 'Would block' : painter.red('Blocked');
+  return blocks
+    .map(
+      ({ subject, name, statement }) =>
+        `${said(statement)} ${subject.kind === 'recipe' ? `${name}, recipe ${short(subject.recipe)}` : name}\n`,
+    )
+    .join('');
 }

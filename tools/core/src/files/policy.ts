@@ -3,6 +3,21 @@ import { isGlob } from '../names/glob.ts';
 import { parseDuration } from './duration.ts';
 import { isTicketPattern } from './ticket.ts';
 
+/** Everything that can keep something out of an environment: the rules of its policy, and blocks. */
+export const RULES = [
+  'serviceBranches',
+  'digests',
+  'tests',
+  'approvals',
+  'soak',
+  'freeze',
+  'tickets',
+  'rules',
+  'blocks',
+] as const;
+
+export type Rule = (typeof RULES)[number];
+
 /** A test suite that must have passed, on the recipe as a whole or on each build that enters. */
 export interface TestRule {
   readonly suite: string;

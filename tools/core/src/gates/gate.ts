@@ -2,23 +2,11 @@ import type { Evidence } from '../evidence/evidence.ts';
 import type { Person } from '../evidence/statement.ts';
 import type { Environment } from '../files/environment.ts';
 import type { Pin } from '../files/pin.ts';
-import type { Way } from '../files/policy.ts';
-
+import type { Rule, Way } from '../files/policy.ts';
 import type { View } from '../history/snapshot.ts';
 import type { Workspace } from '../history/workspace.ts';
 import type { ServiceId } from '../names/names.ts';
 import type { Oid } from '../names/object-id.ts';
-
-export type Rule =
-  | 'serviceBranches'
-  | 'digests'
-  | 'tests'
-  | 'approvals'
-  | 'soak'
-  | 'freeze'
-  | 'tickets'
-  | 'rules'
-  | 'blocks';
 
 /** One rule of an environment's policy held against what would enter. */
 export interface Gate {

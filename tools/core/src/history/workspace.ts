@@ -43,7 +43,7 @@ export async function readWorkspace(view: View): Promise<Workspace> {
     const commit = branch === null ? undefined : branches.get(branch);
     if (branch === null || commit === undefined) continue;
     try {
-      const workspace = await openWorkspace(branch, commit, await view.snapshot((await view.commit(commit)).tree));
+      const workspace = await workspaceAt(view, branch, commit);
       if (!workspace.environments.some((environment) => environment.branch === branch)) return workspace;
     } catch (error) {
       if (!(error instanceof EleventhError) || error.code !== 'NOT_A_WORKSPACE') throw error;
@@ -60,8 +60,13 @@ function notAWorkspace(branch: string): EleventhError {
   });
 }
 
-/** Returns the workspace that a commit holds; throws `NOT_A_WORKSPACE`, and what its files are refused for. */
-export async function openWorkspace(branch: string, commit: Oid, snapshot: Snapshot): Promise<Workspace> {
+/** Returns the workspace that one commit holds, under the name that people know it by; throws as `readWorkspace` does. */
+export async function workspaceAt(view: View, name: string, commit: Oid): Promise<Workspace> {
+  return openWorkspace(name, commit, await view.snapshot((await view.commit(commit)).tree));
+}
+
+/** Returns the workspace that a state of the default branch's files makes. */
+async function openWorkspace(branch: string, commit: Oid, snapshot: Snapshot): Promise<Workspace> {
   const folder = await snapshot.entry('environments');
   if (folder === null) throw notAWorkspace(branch);
   // Reading YAML takes longer than all else, and environments seldom change.

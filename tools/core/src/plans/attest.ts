@@ -1,15 +1,7 @@
 import { refusal, usageError } from '../error.ts';
 import { describedBuild, describedRecipe, type Sha256 } from '../evidence/described.ts';
 import { Evidence } from '../evidence/evidence.ts';
-import {
-  type Described,
-  formatStatement,
-  type Person,
-  pathOf,
-  type Statement,
-  type Subject,
-  type TestStatement,
-} from '../evidence/statement.ts';
+import type { Described, Statement, Subject, TestStatement } from '../evidence/statement.ts';
 import { headOf, recipeOf } from '../history/deployment.ts';
 import { findPin } from '../history/find-pin.ts';
 import { oneLine } from '../history/message.ts';
@@ -18,17 +10,8 @@ import { filesBelow, type Snapshot, type View } from '../history/snapshot.ts';
 import { findEnvironment, readWorkspace, serviceIds, type Workspace } from '../history/workspace.ts';
 import { quoted, type ServiceId, serviceId } from '../names/names.ts';
 import { EMPTY_TREE, isOid, type Oid, short } from '../names/object-id.ts';
-import { isoTime } from '../names/time.ts';
-import { Line, type Plan } from './plan.ts';
-import { refuseTakenBranch } from './service.ts';
-
-/** Who says something, and when. */
-export interface Saying {
-  readonly by: Person;
-  /** In milliseconds since 1970. */
-  readonly now: number;
-  readonly sha256: Sha256;
-}
+import type { Plan } from './plan.ts';
+import { blockOf, claim, type FiledStatement, fileStatements, type Saying } from './statements.ts';
 
 /** What a statement speaks of, as somebody named it. */
 interface NamedSubject {
@@ -48,7 +31,7 @@ interface NamedSubject {
 export interface AttestationPlan extends Plan {
   readonly workspace: Workspace;
   readonly named: NamedSubject;
-  readonly statements: readonly { readonly path: string; readonly statement: Statement }[];
+  readonly statements: readonly FiledStatement[];
 }
 
 type TestReport = Pick<TestStatement, 'suite' | 'result' | 'url' | 'seconds' | 'log' | 'host'>;
@@ -91,6 +74,8 @@ export function planTest(view: View, meant: Meant, report: TestReport, saying: S
 }
 
 export interface ApprovalRequest {
+  /** Whether it is the policy of a commit that is approved, and no recipe. */
+  readonly policy?: boolean | undefined;
   /** The environment that it may enter; absent: the only one that takes it. */
   readonly to?: string | undefined;
   readonly note?: string | undefined;
@@ -103,6 +88,11 @@ export function planApproval(
   request: ApprovalRequest,
   saying: Saying,
 ): Promise<AttestationPlan> {
+  const note = request.note === undefined ? undefined : oneLine(request.note);
+  if (request.policy === true)
+    return planStatements(view, meant, ['policy'], saying, async ({ named }) => [
+      { ...claim(named, saying), kind: 'approval', note },
+    ]);
   return planStatements(view, meant, ['recipe'], saying, async ({ workspace, named }) => {
     const takers = workspace.environments.filter(({ from }) => from.includes(named.environment ?? ''));
     const environment = request.to === undefined ? takers[0] : findEnvironment(workspace, request.to);
@@ -113,7 +103,6 @@ export function planApproval(
         `eleventh approve ${meant.name} --to <env>`,
       );
     }
-    const note = request.note === undefined ? undefined : oneLine(request.note);
     return [{ ...claim(named, saying), kind: 'approval', environment: environment.name, note }];
   });
 }
@@ -121,14 +110,7 @@ export function planApproval(
 /** Returns the plan that keeps a recipe, a build (`service@commit`) or a service out of every environment. */
 export function planBlock(view: View, meant: Meant, reason: string, saying: Saying): Promise<AttestationPlan> {
   return planStatements(view, meant, ['service', 'recipe', 'build'], saying, async ({ evidence, named }) => {
-    const said = { ...claim(named, saying), kind: 'block', reason: oneLine(reason) } as const;
-    // The same block as one that was lifted would be lifted as well.
-    const lifted = await evidence.liftedOf(named.subject);
-    const time = lifted.reduce(
-      (latest, block) => (block.time >= latest ? isoTime(Date.parse(block.time) / 1000 + 1) : latest),
-      said.time,
-    );
-    return [{ ...said, time }];
+    return [await blockOf(evidence, claim(named, saying), reason)];
   });
 }
 
@@ -147,10 +129,6 @@ export function planUnblock(view: View, meant: Meant, reason: string, saying: Sa
   });
 }
 
-function claim({ subject, described }: NamedSubject, { by, now }: Saying) {
-  return { subject, described, by: { name: by.name, email: by.email }, time: isoTime(now / 1000) };
-}
-
 interface Facts {
   readonly workspace: Workspace;
   readonly evidence: Evidence;
@@ -167,24 +145,9 @@ async function planStatements(
   const workspace = await readWorkspace(view);
   const evidence = await Evidence.in(view, workspace);
   const named = await nameSubject(view, workspace, meant, kinds, sha256, evidence);
-  const statements = (await make({ workspace, evidence, named })).map((statement) => {
-    const content = formatStatement(statement);
-    const digest = sha256(new TextEncoder().encode(content));
-    return { path: pathOf(statement, digest), statement, content };
-  });
-  const branch = workspace.attestations;
-  const head = view.refs.branches.get(branch);
-  if (head === undefined) refuseTakenBranch(branch, view.refs.branches.keys());
-  const commit = head === undefined ? null : await view.commit(head);
-  const line = Line.on(branch, commit, await view.snapshot(commit?.tree ?? EMPTY_TREE));
-  await line.add(
-    statements.map(({ path, content }) => ({ path, put: { file: content } })),
-    subjectLine(
-      statements.map(({ statement }) => statement),
-      named.label,
-    ),
-  );
-  return { branches: [line.plan], onRace: 'again', workspace, named, statements };
+  const said = await make({ workspace, evidence, named });
+  const { plan, filed } = await fileStatements(view, workspace, said, subjectLine(said, named.label), sha256);
+  return { branches: [plan], onRace: 'again', workspace, named, statements: filed };
 }
 
 function subjectLine([first]: readonly Statement[], label: string): string {
@@ -192,7 +155,7 @@ function subjectLine([first]: readonly Statement[], label: string): string {
     case 'test':
       return `Test ${first.suite} ${first.result.toLowerCase()}: ${label}`;
     case 'approval':
-      return `Approve ${label} for ${first.environment}`;
+      return first.environment === undefined ? `Approve ${label}` : `Approve ${label} for ${first.environment}`;
     case 'block':
       return `Block ${label}: ${first.reason}`;
     default:
@@ -225,6 +188,7 @@ async function nameSubject(
     return { subject, described, label: id, meant: { name: id }, environment: undefined, snapshot: workspace.snapshot };
   }
   const { label, environment = meant.environment, snapshot, commit } = await resolve(view, workspace, meant.name);
+  if (kinds.includes('policy')) return namePolicy(snapshot, commit.oid);
   const recipe = await recipeOf(snapshot);
   if (recipe === EMPTY_TREE) throw usageError('EMPTY_ENVIRONMENT', `${label} runs nothing yet.`, 'eleventh status');
   return {
@@ -235,6 +199,26 @@ async function nameSubject(
     environment,
     snapshot,
     commit: commit.oid,
+  };
+}
+
+/** Returns the policy of a commit: the files below `environments/`, which are what is approved. */
+async function namePolicy(snapshot: Snapshot, commit: Oid): Promise<NamedSubject> {
+  const environments = (await snapshot.entry('environments'))?.oid;
+  if (environments === undefined)
+    throw usageError(
+      'NOT_A_WORKSPACE',
+      `${short(commit)} has no environments/ folder.`,
+      'eleventh approve --policy main',
+    );
+  return {
+    subject: { kind: 'policy', environments },
+    described: [{ name: 'environments', digest: { gitTree: environments } }],
+    label: `the policy of ${short(commit)}`,
+    meant: { name: commit },
+    environment: undefined,
+    snapshot,
+    commit,
   };
 }
 

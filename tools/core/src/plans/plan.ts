@@ -25,9 +25,11 @@ export interface BranchPlan {
   readonly steps: readonly Step[];
   /** The state after the last step. */
   readonly snapshot: Snapshot;
+  /** Whether others may move it meanwhile although the plan reports races: then all is planned anew. */
+  readonly onRace?: 'again';
 }
 
-/** An annotated tag to be made at a commit, or (null) at what the branch of the plan becomes. */
+/** An annotated tag to be made at a commit, or (null) at what the first branch of the plan becomes. */
 export interface TagPlan {
   readonly tag: string;
   readonly message: string;
@@ -50,7 +52,7 @@ export interface Plan {
   readonly tag?: TagPlan | undefined;
   /** The plan as a request to whoever writes the branch next; absent: it has to be carried out as it is. */
   readonly request?: RequestStep | undefined;
-  /** What others may do meanwhile: `again` plans anew, `report` refuses when a branch of the plan has moved. */
+  /** What others may do meanwhile: `again` plans anew, `report` refuses when a branch of the plan has moved, unless that says otherwise. */
   readonly onRace: 'again' | 'report';
 }
 

@@ -1,4 +1,5 @@
 import { refusal, usageError } from '../error.ts';
+import type { Sha256 } from '../evidence/described.ts';
 import { Evidence } from '../evidence/evidence.ts';
 import { servicesIn } from '../files/derived-list.ts';
 import type { Environment } from '../files/environment.ts';
@@ -17,6 +18,7 @@ import type { ServiceId } from '../names/names.ts';
 import { enteringPins } from '../rules/entering.ts';
 import { Line, type Plan } from './plan.ts';
 import { changesSinceRelease, pinsAfter, planTag, releasedBefore, tagAt } from './release.ts';
+import { blockLeft, type LeftBehind, leftBehind, type RollbackBlock } from './rollback-block.ts';
 import { withDerived, workspaceTrailers } from './update.ts';
 
 export interface RollbackRequest extends Occasion {
@@ -24,6 +26,8 @@ export interface RollbackRequest extends Occasion {
   /** A release tag or commit that the environment ran; absent: the newest deployment not itself rolled back from. */
   readonly to?: string | undefined;
   readonly only?: readonly ServiceId[] | undefined;
+  /** Whether what it leaves behind is blocked, and why. */
+  readonly block?: { readonly reason: string; readonly sha256: Sha256 } | undefined;
 }
 
 export interface Rollback extends Plan {
@@ -40,10 +44,26 @@ export interface Rollback extends Plan {
   readonly isReleased: boolean;
   /** Other environments on the same branch, which move too. */
   readonly alsoMoves: readonly string[];
+  /** What nothing keeps from coming back, unless it is blocked. */
+  readonly left: readonly LeftBehind[];
+  readonly blocks: readonly RollbackBlock[];
 }
 
-/** Returns the plan that restores an earlier deployment's tree exactly, or some services of it. */
+/**
+ * Returns the plan that restores an earlier deployment's tree exactly, or some services of it; and that blocks what it
+ * leaves behind, or left when it was carried out before, where that is asked for.
+ */
 export async function planRollback(view: View, request: RollbackRequest): Promise<Rollback> {
+  const { block, only = [] } = request;
+  const back = await planBack(view, request);
+  const { workspace, head, snapshot, branches } = back;
+  const left = await leftBehind(view, head, snapshot, branches[0]?.snapshot ?? snapshot, only);
+  if (block === undefined) return { ...back, left: left.left, blocks: [] };
+  const blocked = await blockLeft(view, workspace, left, request, block.reason, block.sha256);
+  return { ...back, left: left.left, blocks: blocked.blocks, branches: [...branches, ...blocked.branches] };
+}
+
+async function planBack(view: View, request: RollbackRequest): Promise<Omit<Rollback, 'left' | 'blocks'>> {
   const workspace = await readWorkspace(view);
   const environment = findEnvironment(workspace, request.environment);
   const head = await headOf(view, environment);

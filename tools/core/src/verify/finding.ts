@@ -4,7 +4,7 @@ import type { Oid } from '../names/object-id.ts';
 export type Severity = 'error' | 'warning';
 
 /** What each rule of `verify` finds, and how bad that is. */
-export const RULES = {
+export const FINDINGS = {
   'merge-commit': ['error', 'An environment branch has a commit with several parents, or a second root.'],
   unexplained: ['error', 'A commit is no pin, update, promotion, rollback or revert.'],
   'message-differs': ['error', 'What a commit says of itself is not what it holds.'],
@@ -56,7 +56,7 @@ export const RULES = {
   'revert-stray': ['warning', 'A revert also changed a service that what it undoes had not.'],
 } as const satisfies Readonly<Record<string, readonly [Severity, string]>>;
 
-export type FindingRule = keyof typeof RULES;
+export type FindingRule = keyof typeof FINDINGS;
 
 /** One thing that is not as it should be. */
 export interface Finding {

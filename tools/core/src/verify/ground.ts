@@ -7,7 +7,7 @@ import type { Commit, View } from '../history/snapshot.ts';
 import type { Workspace } from '../history/workspace.ts';
 import type { ServiceId } from '../names/names.ts';
 import type { Oid } from '../names/object-id.ts';
-import { type Finding, type FindingRule, RULES } from './finding.ts';
+import { FINDINGS, type Finding, type FindingRule } from './finding.ts';
 import type { History, Outlined, PathChange } from './history.ts';
 import { Positions, type Workspaces } from './main-line.ts';
 
@@ -99,7 +99,7 @@ export class Findings {
     message: string,
     place: number,
   ): void {
-    const [severity] = RULES[rule];
+    const [severity] = FINDINGS[rule];
     this.#found.push({ place, finding: { rule, severity, ref, commit, message } });
   }
 }

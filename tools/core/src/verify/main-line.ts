@@ -1,6 +1,6 @@
 import { plainEmail } from '../history/authors.ts';
 import type { View } from '../history/snapshot.ts';
-import { openWorkspace, type Workspace } from '../history/workspace.ts';
+import { type Workspace, workspaceAt } from '../history/workspace.ts';
 import type { Oid } from '../names/object-id.ts';
 import type { Outlined } from './history.ts';
 
@@ -64,14 +64,9 @@ export class Workspaces {
 
   /** Returns the workspace of a commit of the default branch; throws as `readWorkspace` does. */
   at(commit: Oid): Promise<Workspace> {
-    const known = this.#known.get(commit) ?? this.#open(commit);
+    const known = this.#known.get(commit) ?? workspaceAt(this.#view, this.#current.branch, commit);
     this.#known.set(commit, known);
     return known;
-  }
-
-  async #open(commit: Oid): Promise<Workspace> {
-    const { tree } = await this.#view.commit(commit);
-    return openWorkspace(this.#current.branch, commit, await this.#view.snapshot(tree));
   }
 }
 

@@ -6,7 +6,7 @@ import type { DeploymentKind } from '../history/deployment.ts';
 import { trailer } from '../history/message.ts';
 import { isAsRequested } from '../history/request.ts';
 import type { View } from '../history/snapshot.ts';
-import { openWorkspace, readWorkspace, type Workspace } from '../history/workspace.ts';
+import { readWorkspace, type Workspace, workspaceAt } from '../history/workspace.ts';
 import type { ServiceId } from '../names/names.ts';
 import type { Oid } from '../names/object-id.ts';
 import { tagVersion } from '../names/version.ts';
@@ -35,7 +35,7 @@ export interface RefMove {
   readonly after: Oid | null;
 }
 
-export interface PushRequest {
+interface PushRequest {
   readonly moves: readonly RefMove[];
   /** The name by which the server knows who pushes, if it says. */
   readonly pusher: string | undefined;
@@ -133,14 +133,16 @@ class Push {
 
   #checkTagMove(ref: string, before: Oid | null, after: Oid | null): void {
     const tag = ref.slice('refs/tags/'.length);
-    if (before !== null) return this.#object(ref, `${tag} may not be moved or taken away`);
-    if (after === null) return;
+    if (before !== null || after === null) {
+      this.#object(ref, `${tag} may not be moved or taken away`);
+      return;
+    }
     const { key, name } = this.#pusher;
     const releasing = this.#workspace.environments.filter(
       ({ release }) => release && tagVersion(release.tag, tag) !== null,
     );
-    if (releasing.length === 0) return this.#object(ref, writeObjection(this.#pusher, tag));
-    if (key !== null && key.promote.length === 0) this.#object(ref, `${name} may not release or compose ${tag}`);
+    if (releasing.length === 0) this.#object(ref, writeObjection(this.#pusher, tag));
+    else if (key !== null && key.promote.length === 0) this.#object(ref, `${name} may not release or compose ${tag}`);
   }
 
   /** Returns the environment in whose queue something stands, and of which service it is. */
@@ -209,8 +211,7 @@ class Push {
     if (!(await this.#growsOn(ref, commit, after, ground.main))) return;
     const watch = new PolicyWatch(ground, { from: this.#workspace, isStrict: this.#workspace.keys !== null });
     for await (const logged of this.#history.walk(after, () => false, commit)) await watch.next(logged);
-    const snapshot = await ground.view.snapshot((await ground.view.commit(after)).tree);
-    await this.#orObject(ref, () => openWorkspace(branch, after, snapshot));
+    await this.#orObject(ref, () => workspaceAt(ground.view, branch, after));
   }
 
   /** Reports a branch that would not go on from where it was. */
