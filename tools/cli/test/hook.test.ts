@@ -1,0 +1,234 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { commitByHand, craft, fileAt, plumb } from './by-hand.ts';
+import { runHere } from './in-process.ts';
+import { batch, build, hour, pinned, withServices } from './screen.ts';
+import { sha, type World } from './world.ts';
+
+const KEYS = `
+    payments-ci: {pin: {staging: [payments]}}
+    fraud-ci: {pin: {staging: ["risk/**"]}}
+    drainer: {pin: {staging: ["**"]}}
+    erin: {email: erin@example.com, promote: [staging, preprod, prod], attest: [approval]}
+    ada: {email: ada@example.com, attest: [test, approval, block], write: [main, "change/**"]}
+    bob: {email: bob@example.com, attest: [approval], write: [main]}
+    auditor: {}`;
+const POLICY = 'environments/prod/environment.yaml';
+
+/** Makes a remote refuse what the hook refuses. */
+export function guard(world: World): void {
+  const hook = join(world.remote, 'hooks/pre-receive');
+  mkdirSync(join(world.remote, 'hooks'), { recursive: true });
+  writeFileSync(
+    hook,
+    `#!/bin/sh\nexec "${process.execPath}" "${join(import.meta.dirname, '../bin/eleventh.cjs')}" hook pre-receive\n`,
+  );
+  chmodSync(hook, 0o755);
+}
+
+/** Returns a guarded remote whose prod asks for an approval, with one recipe in preprod. */
+export async function guarded(): Promise<World> {
+  const world = await withServices();
+  commitByHand(world, 'main', {
+    'environments/workspace.yaml': `apiVersion: eleventh.dev/v1alpha1
+kind: Workspace
+metadata: {name: test}
+spec:
+  defaults: {environment: staging}
+  teams: {release-engineers: [ada@example.com, bob@example.com, erin@example.com]}
+  keys:${KEYS}
+`,
+    [POLICY]: fileAt(world, 'main', POLICY).replace(
+      'policy:',
+      'policy:\n    approvals: {count: 1, from: [release-engineers]}',
+    ),
+  });
+  await world.ok('update', 'staging');
+  await pinned(world, build('payments', 1), build('risk/fraud', 1));
+  await world.ok('promote', 'staging', '--to', 'preprod');
+  guard(world);
+  return world;
+}
+
+/** Who a key of the test is. */
+function identity(key: string): Record<string, string> {
+  const email = `${key}@example.com`;
+  const date = new Date().toISOString();
+  const dates = { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date };
+  return { ELEVENTH_KEY: key, GIT_AUTHOR_NAME: key, GIT_AUTHOR_EMAIL: email, GIT_COMMITTER_EMAIL: email, ...dates };
+}
+
+describe('a guarded remote', () => {
+  /** What a key does through the command line. */
+  const as = (world: World, key: string, ...args: string[]) => runHere(world, args, { env: identity(key) });
+  const does = async (world: World, key: string, ...args: string[]) => {
+    const { code, stderr } = await as(world, key, ...args);
+    expect({ key, args, code, stderr }).toEqual({ key, args, code: 0, stderr: '' });
+  };
+
+  it('lets a key of service CI pin its service where it may, and nothing else', async () => {
+    const world = await guarded();
+    const pin = (id: string, ...more: string[]) => [
+      'pin',
+      id,
+      '--commit',
+      sha(2),
+      '--branch',
+      'main',
+      '--built',
+      hour(2),
+      ...more,
+    ];
+    await does(world, 'payments-ci', ...pin('payments'));
+    const refs = await world.refs();
+    const other = await as(world, 'payments-ci', ...pin('risk/fraud'));
+    expect(other).toMatchObject({ code: 1 });
+    expect(other.stderr).toContain('payments-ci may not pin risk/fraud in staging');
+    for (const args of [
+      ['promote', 'staging', '--to', 'preprod'],
+      ['promote', 'preprod', '--to', 'prod'],
+      ['compose'],
+      ['approve', 'preprod', '--to', 'prod'],
+      ['test', 'preprod', 'smoke', '--result', 'passed'],
+      ['block', 'payments', '--why', 'x'],
+      ['service', 'add', 'new'],
+    ]) {
+      const { code, stderr } = await as(world, 'payments-ci', ...args);
+      expect({ args, isRefused: code !== 0 && /may not|POLICY_REFUSED/.test(stderr) }, stderr).toEqual({
+        args,
+        isRefused: true,
+      });
+    }
+    expect(await world.refs()).toBe(refs);
+  });
+
+  it('lets nobody promote what only they approved', async () => {
+    const world = await guarded();
+    await does(world, 'erin', 'approve', 'preprod', '--to', 'prod');
+    // Around the client: plain Git with the words of a promotion.
+    const source = plumb(world, ['rev-parse', 'env/preprod']);
+    const forged = `Promote preprod\n\nPromoted-From: ${source}\nPolicy: ${plumb(world, ['rev-parse', 'main'])}\nRecipe: ${plumb(world, ['rev-parse', `${source}:apps`])}\n`;
+    const push = async (key: string) => {
+      const env = { ...world.env, ...identity(key) };
+      const made = craft(
+        { ...world, env, remote: world.remote, root: world.root },
+        {},
+        { parents: [], base: source, message: forged },
+      );
+      return pushed(world, world.remote, key, `+${made}:refs/heads/env/prod`);
+    };
+    expect(await push('erin')).toContain('prod takes what 1 of release-engineers approved');
+    await does(world, 'ada', 'approve', 'preprod', '--to', 'prod');
+    expect(await as(world, 'ada', 'promote', 'preprod', '--to', 'prod')).toMatchObject({ code: 3 });
+    await does(world, 'erin', 'promote', 'preprod', '--to', 'prod');
+    expect(await as(world, 'erin', 'rollback', 'prod', '--to', 'v0.1.0').then(({ stderr }) => stderr)).not.toContain(
+      'may not',
+    );
+  });
+
+  it('takes no release back, and no statement', async () => {
+    const world = await guarded();
+    await as(world, 'ada', 'approve', 'preprod', '--to', 'prod');
+    await does(world, 'erin', 'promote', 'preprod', '--to', 'prod');
+    const checkout = await world.checkout('env/prod');
+    await world.git(checkout, 'fetch', '--quiet', '--tags', 'origin');
+    const [tag = ''] = (await world.git(checkout, 'tag')).split('\n');
+    for (const [key, ...refs] of [
+      ['erin', `:refs/tags/${tag}`],
+      ['erin', `+origin/env/preprod:refs/tags/${tag}`],
+      ['erin', '+origin/env/preprod:refs/heads/env/prod'],
+      ['erin', ':refs/heads/env/prod'],
+      ['ada', ':refs/heads/attestations'],
+      ['ada', '+origin/main:refs/heads/attestations'],
+      ['ada', '+origin/env/prod:refs/heads/main'],
+      ['ada', ':refs/heads/main'],
+      ['ada', 'origin/main:refs/heads/elsewhere'],
+      ['ada', 'origin/main:refs/notes/commits'],
+      ['auditor', 'origin/main:refs/heads/change/x'],
+      ['nobody', 'origin/main:refs/heads/change/x'],
+    ] as const) {
+      const before = await world.refs();
+      expect({ refs, said: await pushed(world, checkout, key, ...refs) }).toEqual({
+        refs,
+        said: expect.stringContaining('pre-receive hook declined'),
+      });
+      expect(await world.refs()).toBe(before);
+    }
+    expect(await pushed(world, checkout, 'ada', 'origin/main:refs/heads/change/x')).toBe('');
+    await world.git(checkout, 'fetch', '--quiet', 'origin');
+  });
+
+  it('takes another policy only with its own approval, by somebody else', async () => {
+    const world = await guarded();
+    const loosened = fileAt(world, 'main', POLICY).replace(/ +approvals:.*\n/, '');
+    const edit = (key: string) => {
+      const remote = { remote: world.remote, root: world.root, env: { ...world.env, ...identity(key) } };
+      return craft(remote, { [POLICY]: loosened }, { parents: [plumb(world, ['rev-parse', 'main'])] });
+    };
+    const made = edit('ada');
+    const checkout = await world.checkout('main');
+    expect(await pushed(world, checkout, 'ada', `${made}:refs/heads/change/loose`)).toBe('');
+    const refused = await pushed(world, checkout, 'ada', `${made}:refs/heads/main`);
+    expect(refused).toContain('somebody else has to approve first');
+    await does(world, 'ada', 'approve', '--policy', 'change/loose');
+    expect(await pushed(world, checkout, 'ada', `${made}:refs/heads/main`)).toContain('somebody else');
+    await does(world, 'bob', 'approve', '--policy', 'change/loose');
+    expect(await pushed(world, checkout, 'ada', `${made}:refs/heads/main`)).toBe('');
+    const verified = await world.run(['verify', '--repo', world.remote]);
+    expect(verified.stdout).toContain('Nothing is wrong');
+  });
+
+  it('takes a pin of somebody else only as its request asks', async () => {
+    const world = await guarded();
+    const pins = Array.from({ length: 6 }, (_, index) => build(index % 2 === 0 ? 'payments' : 'risk/fraud', index + 2));
+    const results = await Promise.all(
+      pins.map(({ id, commit, built }, index) =>
+        world.run(['pin', id, '--commit', commit, '--branch', 'main', '--built', String(built)], {
+          env: {
+            ...identity(id === 'payments' ? 'payments-ci' : 'fraud-ci'),
+            ELEVENTH_CACHE: join(world.root, `cache-${index}`),
+          },
+        }),
+      ),
+    );
+    for (const { code, stderr } of results) expect([0, 3], stderr).toContain(code);
+    const running = await world.json<{ environments: { services: { id: string; commit: string }[] }[] }>('status');
+    const services = new Map(running.environments[0]?.services.map(({ id, commit }) => [id, commit]));
+    expect(services.get('payments')).toBe(sha(6));
+    expect(services.get('risk/fraud')).toBe(sha(7));
+    expect((await world.run(['verify', '--repo', world.remote])).stdout).toContain('Nothing is wrong');
+  });
+
+  it('is as it was before anybody is told apart, and takes the first push', async () => {
+    const world = await withServices();
+    guard(world);
+    await world.ok('pin', '--batch', '-', ...[]).catch(() => {});
+    expect(await runHere(world, ['pin', '--batch', '-'], { input: batch(build('payments', 1)) })).toMatchObject({
+      code: 0,
+    });
+    const checkout = await world.checkout('env/staging');
+    await world.git(checkout, 'commit', '--quiet', '--allow-empty', '-m', 'By hand');
+    expect(await pushed(world, checkout, 'whoever', 'HEAD:env/staging')).toContain('It is no pin, update, promotion');
+  });
+
+  it('says what it is for when nobody tells it of a push', async () => {
+    const world = await withServices();
+    expect(await world.run(['hook', 'pre-receive'], { input: 'hello\n' })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('NO_PUSH'),
+    });
+  });
+});
+
+/** Pushes with plain Git as a key; returns what it says when it fails, nothing when it does not. */
+async function pushed(world: World, checkout: string, key: string, ...refs: readonly string[]): Promise<string> {
+  const env = { ...world.env, ...identity(key) };
+  const run = { ...world, env } as World;
+  return Object.assign(Object.create(world), run)
+    .git(checkout, 'push', '--quiet', world.remote, ...refs)
+    .then(
+      () => '',
+      (error: Error) => error.message,
+    );
+}
