@@ -109,6 +109,8 @@ describe('releaseNotes', () => {
       },
       readAhead: async () => {},
       expand: async () => null,
+      signed: async () => null,
+      signingKey: () => null,
     };
     const workspace = {
       branch: 'main',
@@ -117,6 +119,7 @@ describe('releaseNotes', () => {
       environments: [staging],
       first: staging,
       attestations: 'attestations',
+      signers: { lines: [], problem: null },
       teams: {},
     };
     return { view, workspace };

@@ -8,13 +8,14 @@ import {
   pathOf,
   type Statement,
   type Subject,
+  signaturePath,
   type TestStatement,
 } from '../evidence/statement.ts';
 import { headOf, recipeOf } from '../history/deployment.ts';
 import { findPin } from '../history/find-pin.ts';
 import { oneLine } from '../history/message.ts';
 import { resolve } from '../history/resolve.ts';
-import { filesBelow, type Snapshot, type View } from '../history/snapshot.ts';
+import { type Change, filesBelow, type Snapshot, type View } from '../history/snapshot.ts';
 import { findEnvironment, readWorkspace, serviceIds, type Workspace } from '../history/workspace.ts';
 import { quoted, type ServiceId, serviceId } from '../names/names.ts';
 import { EMPTY_TREE, isOid, type Oid, short } from '../names/object-id.ts';
@@ -28,6 +29,8 @@ export interface Saying {
   /** In milliseconds since 1970. */
   readonly now: number;
   readonly sha256: Sha256;
+  /** Returns the signature of some bytes in the namespace of statements; absent: it is not signed. */
+  readonly sign?: ((bytes: Uint8Array) => Promise<string>) | undefined;
 }
 
 /** What a statement speaks of, as somebody named it. */
@@ -161,7 +164,7 @@ async function planStatements(
   view: View,
   meant: Meant,
   kinds: readonly Subject['kind'][],
-  { sha256 }: Saying,
+  { sha256, sign }: Saying,
   make: (facts: Facts) => Promise<Statement[]>,
 ): Promise<AttestationPlan> {
   const workspace = await readWorkspace(view);
@@ -178,13 +181,31 @@ async function planStatements(
   const commit = head === undefined ? null : await view.commit(head);
   const line = Line.on(branch, commit, await view.snapshot(commit?.tree ?? EMPTY_TREE));
   await line.add(
-    statements.map(({ path, content }) => ({ path, put: { file: content } })),
+    [
+      ...statements.map(({ path, content }) => ({ path, put: { file: content } })),
+      ...(sign === undefined ? [] : await signatures(line.snapshot, statements, sign)),
+    ],
     subjectLine(
       statements.map(({ statement }) => statement),
       named.label,
     ),
   );
   return { branches: [line.plan], onRace: 'again', workspace, named, statements };
+}
+
+/** Returns the signatures of those statements that have none yet, each beside its file. */
+async function signatures(
+  before: Snapshot,
+  statements: readonly { readonly path: string; readonly content: string }[],
+  sign: (bytes: Uint8Array) => Promise<string>,
+): Promise<Change[]> {
+  const changes: Change[] = [];
+  for (const { path: of, content } of statements) {
+    const path = signaturePath(of);
+    if ((await before.entry(path)) === null)
+      changes.push({ path, put: { file: await sign(new TextEncoder().encode(content)) } });
+  }
+  return changes;
 }
 
 function subjectLine([first]: readonly Statement[], label: string): string {

@@ -121,7 +121,7 @@ async function gatesBack(
   view: View,
   workspace: Workspace,
   environment: Environment,
-  { who, ticket, now }: Occasion,
+  { who, key, ticket, now }: Occasion,
   head: Commit,
   target: Ran,
   brought: readonly ServiceChange[],
@@ -135,7 +135,7 @@ async function gatesBack(
   const [name = environment.name] = environment.from;
   const source = { name: target.label, from: findEnvironment(workspace, name), commit: target.commit.oid };
   const recipe = await recipeOf(after);
-  const facts = { view, workspace, evidence, environment, entering, changes, recipe, source, who, ticket, now };
+  const facts = { view, workspace, evidence, environment, entering, changes, recipe, source, who, key, ticket, now };
   const checked = await gatesOf({ ...facts, way: 'rollback' });
   enforce(environment, checked, () => `eleventh rollback ${environment.name} --to <another>`);
   return checked;
