@@ -1,13 +1,5 @@
 import { EleventhError, isEmpty, type Occasion, type Oid, type Plan, type View } from '@eleventh/core';
-import {
-  type DrainResult,
-  gitSigner,
-  type People,
-  Repository,
-  type RepositoryOptions,
-  redact,
-  type Signer,
-} from '@eleventh/git';
+import { type DrainResult, type People, Repository, type RepositoryOptions, redact, type Signer } from '@eleventh/git';
 import type { Command } from 'commander';
 import type { Io } from './io.ts';
 import { people } from './people.ts';
@@ -64,12 +56,8 @@ export class Context {
     return this.#address;
   }
 
-  async #who(repository: Repository): Promise<People> {
-    const { env, cwd } = this.io;
-    return closing(repository, async () => {
-      const [who, signer] = await Promise.all([people(this.io, this.options.author), gitSigner({ env, cwd })]);
-      return { ...who, signer };
-    });
+  #who(repository: Repository): Promise<People> {
+    return closing(repository, () => people(this.io, this.options.author));
   }
 
   /** Returns what a report says of the repository as it is now. */
@@ -100,16 +88,12 @@ export class Context {
   }
 
   /** Returns who would make a change. To see what it would be, nobody has to be. */
-  async #whoIfKnown(repository: Repository): Promise<Partial<People>> {
-    const { env, cwd } = this.io;
+  #whoIfKnown(repository: Repository): Promise<Partial<People>> {
     const named = people(this.io, this.options.author).catch((error) => {
       if (error instanceof EleventhError && error.code === 'NO_AUTHOR') return {};
       throw error;
     });
-    return closing(repository, async () => {
-      const [who, signer] = await Promise.all([named, gitSigner({ env, cwd })]);
-      return { ...who, signer };
-    });
+    return closing(repository, () => named);
   }
 
   /** Commits the requests that wait for an environment's branch, or with `--dry-run` says what would become of them. */

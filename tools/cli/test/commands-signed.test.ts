@@ -185,7 +185,7 @@ describe('the gate of signatures', () => {
     const { gated } = signed;
     const { world } = gated;
     await gated.policy('{signed: required}', 'staging');
-    signed.list(AUTHOR);
+    signed.list(AUTHOR, 'ada@example.com');
     // Nobody but the drain may write the branch.
     const hook = join(world.remote, 'hooks/update');
     const shut = '#!/bin/sh\ncase "$1" in refs/heads/env/*) echo protected; exit 1;; esac\n';
@@ -197,7 +197,7 @@ describe('the gate of signatures', () => {
       while ((await left()) === '') await new Promise((resolve) => setTimeout(resolve, 50));
       writeFileSync(hook, '#!/bin/sh\n', { mode: 0o755 });
       meanwhile();
-      signed.signAs(null);
+      signed.signAs('ada@example.com');
       const { stdout } = await gated.run(['drain', 'staging', '--json'], ADA);
       return { ...(await waiting), requests: JSON.parse(stdout).requests };
     };
@@ -206,6 +206,11 @@ describe('the gate of signatures', () => {
       requests: [{ service: 'topics', refused: null }],
     });
     expect(await world.ask('log', '-1', '--format=%an', 'env/staging')).toBe('Test Author');
+    // Signed by who committed it, and inside by who asked for it.
+    await signed.verify('verify-commit', 'env/staging');
+    expect(await world.ask('cat-file', 'commit', 'env/staging')).toMatch(
+      /^eleventh-request tree [\s\S]*\n gpgsig [\s\S]*\ngpgsig /m,
+    );
     const refused = { code: 'POLICY_REFUSED', message: expect.stringContaining('by a key that nobody lists') };
     expect(await drained('risk/fraud', () => signed.list('ada@example.com'))).toMatchObject({
       code: 3,
@@ -213,6 +218,25 @@ describe('the gate of signatures', () => {
       requests: [{ service: 'risk/fraud', refused }],
     });
   });
+});
+
+test('a repository is begun with signed commits that name each other', async () => {
+  const { gated, ...signed } = await Signed.with('{}');
+  const { world } = gated;
+  const remote = join(world.root, 'another.git');
+  await world.git(world.root, 'init', '--quiet', '--bare', '--initial-branch=main', remote);
+  gated.config = {
+    'gpg.format': 'ssh',
+    'user.signingKey': signed.keys.get(AUTHOR)?.file ?? '',
+    'commit.gpgSign': 'true',
+  };
+  await gated.ok('init', join(world.root, 'another'), '--remote', remote, '--json');
+  const allowed = join(world.root, 'allowed');
+  writeFileSync(allowed, `${AUTHOR} ${signed.keys.get(AUTHOR)?.key}\n`);
+  for (const branch of ['main', 'env/staging', 'env/preprod', 'env/prod'])
+    await world.git(remote, '-c', `gpg.ssh.allowedSignersFile=${allowed}`, 'verify-commit', branch);
+  const trailer = '--format=%(trailers:key=Workspace,valueonly,separator=)';
+  expect(await world.git(remote, 'log', '-1', trailer, 'env/prod')).toBe(await world.git(remote, 'rev-parse', 'main'));
 });
 
 describe('a statement', () => {
