@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { AttestationPlan, Meant, Person, Saying, View } from '@eleventh/core';
+import {
+  type AttestationPlan,
+  type Meant,
+  type Person,
+  type Saying,
+  STATEMENT_NAMESPACE,
+  type View,
+} from '@eleventh/core';
+import type { Signer } from '@eleventh/git';
 import { type Context, type Done, type Output, writtenJson } from './command.ts';
 import { factsText, shortIf } from './screen/changes.ts';
 import type { Painter } from './screen/paint.ts';
@@ -15,16 +23,18 @@ export function attest(
   plan: (view: View, meant: Meant, saying: Saying) => Promise<AttestationPlan>,
 ): Promise<Done<AttestationPlan>> {
   let meant: Meant = { name };
-  return context.change(async (view, occasion) => {
-    const made = await plan(view, meant, saying(occasion));
+  return context.change(async (view, occasion, signer) => {
+    const made = await plan(view, meant, saying(occasion, signer));
     meant = made.named.meant;
     return made;
   });
 }
 
 /** Returns who says something, as a plan takes it. With --dry-run nobody has to. */
-function saying({ who, now }: { who?: Person | undefined; now: number }): Saying {
-  return { by: who ?? { name: 'nobody', email: '' }, now, sha256 };
+export function saying({ who, now }: { who?: Person | undefined; now: number }, signer: Signer | undefined): Saying {
+  const by = who ?? { name: 'nobody', email: '' };
+  const isSigned = signer?.signsCommits === true;
+  return { by, now, sha256, sign: isSigned ? (bytes) => signer.sign(bytes, STATEMENT_NAMESPACE, by) : undefined };
 }
 
 export function sha256(bytes: Uint8Array): string {

@@ -1,15 +1,14 @@
 import { resolve } from 'node:path';
+import { EleventhError, type History, isEmpty, type Occasion, type Oid, type Plan, type View } from '@eleventh/core';
 import {
-  EleventhError,
-  type History,
-  isEmpty,
-  type Occasion,
-  type Oid,
-  type Person,
-  type Plan,
-  type View,
-} from '@eleventh/core';
-import { type DrainResult, openClone, type People, Repository, type RepositoryOptions, redact } from '@eleventh/git';
+  type DrainResult,
+  openClone,
+  type People,
+  Repository,
+  type RepositoryOptions,
+  redact,
+  type Signer,
+} from '@eleventh/git';
 import type { Command } from 'commander';
 import type { Io } from './io.ts';
 import { people } from './people.ts';
@@ -72,14 +71,8 @@ export class Context {
     return this.#address;
   }
 
-  async #who(repository: Repository): Promise<People> {
-    try {
-      return await people(this.io, this.options.author);
-    } catch (error) {
-      // Else the command would end when the repository has answered, and no sooner.
-      await repository.close();
-      throw error;
-    }
+  #who(repository: Repository): Promise<People> {
+    return closing(repository, () => people(this.io, this.options.author));
   }
 
   /** Returns what a report says of the repository as it is now. */
@@ -120,34 +113,34 @@ export class Context {
   }
 
   /**
-   * Carries out what an edit plans; with `--dry-run` it is planned and nothing more.
+   * Carries out what an edit plans; with `--dry-run` it is planned and nothing more. What the edit signs by itself it
+   * signs with the same signer as its commits: there is one where that is asked for, and something is written.
    */
   async change<P extends Plan>(
-    edit: (view: View, occasion: Omit<Occasion, 'ticket'>) => Promise<P>,
+    edit: (view: View, occasion: Omit<Occasion, 'ticket'>, signer?: Signer) => Promise<P>,
     access: Pick<RepositoryOptions, 'patience' | 'isNarrow'> = {},
   ): Promise<Done<P>> {
     const now = this.io.now();
     // The repository is being asked for its refs while Git is asked for the author.
     const repository = await this.#open(access);
     if (this.options.dryRun === true) {
-      const who = await this.#whoIfKnown(repository);
-      const plan = await repository.read((view) => edit(view, { who, now }));
+      const known = await this.#whoIfKnown(repository);
+      const plan = await repository.read((view) => edit(view, { who: known.author, key: keyOf(known), now }));
       return { plan, changed: !isEmpty(plan), isDryRun: true, commits: new Map(), tagged: null };
     }
     const who = await this.#who(repository);
-    const written = await repository.write((view) => edit(view, { who: who.author, now }), who);
+    const occasion = { who: who.author, key: keyOf(who), now };
+    const written = await repository.write((view) => edit(view, occasion, who.signer), who);
     return { ...written, isDryRun: false };
   }
 
   /** Returns who would make a change. To see what it would be, nobody has to be. */
-  async #whoIfKnown(repository: Repository): Promise<Person | undefined> {
-    try {
-      return (await people(this.io, this.options.author)).author;
-    } catch (error) {
-      if (error instanceof EleventhError && error.code === 'NO_AUTHOR') return undefined;
-      await repository.close();
+  #whoIfKnown(repository: Repository): Promise<Partial<People>> {
+    const named = people(this.io, this.options.author).catch((error) => {
+      if (error instanceof EleventhError && error.code === 'NO_AUTHOR') return {};
       throw error;
-    }
+    });
+    return closing(repository, () => named);
   }
 
   /** Commits the requests that wait for an environment's branch, or with `--dry-run` says what would become of them. */
@@ -165,6 +158,21 @@ export class Context {
     const world = { cacheDirectory: cacheDirectory(this.io), env, sleep, random, now, processes, progress };
     return Repository.open({ ...address, ...world, ...access });
   }
+}
+
+/** Returns what some work makes; when it fails, gives up what was begun: else we would end when the repository answers. */
+async function closing<T>(repository: Repository, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await repository.close();
+    throw error;
+  }
+}
+
+/** Returns the public key that is going to sign the commits of a change, as gates take it. */
+function keyOf({ signer }: Partial<People>): string | undefined {
+  return signer?.signsCommits === true ? signer.key : undefined;
 }
 
 /** One command of `commands.ts`: the rest of its grammar, and what it does. */

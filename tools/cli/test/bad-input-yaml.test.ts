@@ -95,7 +95,7 @@ describe('broken or unknown YAML', () => {
       file('  policy: {tests: integration}\n'),
       file('  policy: {freeze: [{name: weekend, window: Friday}]}\n'),
       file('  policy: {rules: [{name: few, holds: plan.service.size() < 5}]}\n'),
-      file('  policy: {signed: required}\n'),
+      file('  policy: {signed: [required]}\n'),
       file('').replace('[staging]', '[stagign]'),
       file('').replace('[staging]', '[prod]'),
       file('').replace('env/preprod', '../preprod'),
@@ -129,8 +129,8 @@ describe('broken or unknown YAML', () => {
           git log -p main -- environments/preprod/environment.yaml
       3 POLICY_REFUSED: preprod takes what keeps the rule few: it cannot be told: No such key: service.
           git show main:environments/preprod/environment.yaml
-      3 POLICY_UNSUPPORTED: environments/preprod/environment.yaml asks for policy.signed, which this version cannot enforce.
-          Remove policy.signed from environments/preprod/environment.yaml, or use a version of eleventh that enforces it.
+      3 INVALID_FILE: environments/preprod/environment.yaml: spec.policy.signed is not valid: Expected ("required" | "optional") but received Array.
+          See environments/preprod/environment.yaml:8
       3 INVALID_FILE: environments/preprod/environment.yaml: spec.from takes from stagign, which is not an environment.
           eleventh env list
       3 INVALID_FILE: environments/preprod/environment.yaml: spec.from leads into a circle.
@@ -151,17 +151,6 @@ describe('broken or unknown YAML', () => {
     ).toMatchInlineSnapshot(`
       "2 BRANCH_CLASHES: A branch env cannot stand beside the branch env/preprod: Git keeps them as file and folder.
           Choose another name for the branch."
-    `);
-    commit(world, 'main', 'environments/preprod/environment.yaml', file('  policy: {signed: required}\n'));
-    expect(
-      await refusals(world, [[['status']], [['pin', 'topics', '--commit', sha(2)]], [['rollback', 'prod']]]),
-    ).toMatchInlineSnapshot(`
-      "3 POLICY_UNSUPPORTED: environments/preprod/environment.yaml asks for policy.signed, which this version cannot enforce.
-          Remove policy.signed from environments/preprod/environment.yaml, or use a version of eleventh that enforces it.
-      3 POLICY_UNSUPPORTED: environments/preprod/environment.yaml asks for policy.signed, which this version cannot enforce.
-          Remove policy.signed from environments/preprod/environment.yaml, or use a version of eleventh that enforces it.
-      3 POLICY_UNSUPPORTED: environments/preprod/environment.yaml asks for policy.signed, which this version cannot enforce.
-          Remove policy.signed from environments/preprod/environment.yaml, or use a version of eleventh that enforces it."
     `);
   });
 

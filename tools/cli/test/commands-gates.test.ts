@@ -304,7 +304,8 @@ describe('a policy that cannot be understood', () => {
     ['{rules: [{name: x, holds: "plan.servces.size() > 1"}]}', 'it cannot be told: No such key: servces'],
     ['{rules: [{name: x, holds: "1 + 1"}]}', 'not a bool'],
     ['{aprovals: {count: 1}}', 'Did you mean approvals'],
-    ['{signed: required}', 'cannot enforce'],
+    ['{signed: always}', 'spec.policy.signed'],
+    ['{signatures: required}', 'spec.policy.signatures'],
   ])('shuts everything: %s', async (policy, problem) => {
     const gated = await Gated.with('{}');
     const before = await gated.world.refs();

@@ -14,6 +14,8 @@ export const HOUR = 60 * MINUTE;
 export class Gated {
   readonly world: World;
   now = START;
+  /** Git's configuration of whoever runs something. */
+  config: Readonly<Record<string, string>> = {};
 
   private constructor(world: World) {
     this.world = world;
@@ -59,7 +61,18 @@ ${environment === 'prod' ? '  release: {tag: "v{version}"}\n  from: [preprod]\n'
   run(args: readonly string[], who = 'Test Author <author@example.com>') {
     const [, name = '', email = ''] = /^(.*) <(.*)>$/.exec(who) ?? [];
     const date = new Date(this.now).toISOString();
-    const env = { GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: email, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date };
+    const config = Object.entries(this.config).flatMap(([key, value], index) => [
+      [`GIT_CONFIG_KEY_${index}`, key],
+      [`GIT_CONFIG_VALUE_${index}`, value],
+    ]);
+    const asked = { GIT_CONFIG_COUNT: `${config.length / 2}`, ...Object.fromEntries(config) };
+    const env = {
+      ...asked,
+      GIT_AUTHOR_NAME: name,
+      GIT_AUTHOR_EMAIL: email,
+      GIT_AUTHOR_DATE: date,
+      GIT_COMMITTER_DATE: date,
+    };
     return runHere(this.world, args, { now: this.now, env });
   }
 

@@ -1,6 +1,7 @@
 export { EleventhError, type ErrorOptions, type ExitCode, refusal, usageError } from './error.ts';
 export type { Sha256 } from './evidence/described.ts';
 export { Evidence, type Filed } from './evidence/evidence.ts';
+export { GIT_NAMESPACE, OPENPGP, STATEMENT_NAMESPACE, signerProblem } from './evidence/signer.ts';
 export type { Person, Statement, Subject } from './evidence/statement.ts';
 export { deriveChanges, derivedPath, formatDerived } from './files/derived-list.ts';
 export { type Environment, formatEnvironment } from './files/environment.ts';
@@ -33,6 +34,7 @@ export {
   type NamedEntry,
   type Refs,
   type Signature,
+  type Signed,
   type Snapshot,
   type View,
 } from './history/snapshot.ts';

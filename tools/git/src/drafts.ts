@@ -1,13 +1,16 @@
 import { branchRef, type Oid, type Plan, type Signature, type Step, tagRef } from '@eleventh/core';
-import { type CommitDraft, draftObjects, type TagDraft } from './commits.ts';
+import { Drafts } from './commits.ts';
 import type { GitObject } from './object-format.ts';
 import type { Objects } from './objects.ts';
 import type { RefUpdate } from './push-arguments.ts';
+import type { Signer } from './signer.ts';
 
 /** Who makes commits and tags, and when. */
 export interface People {
   readonly author: Signature;
   readonly committer: Signature;
+  /** What signs them for the committer, where that is asked for. */
+  readonly signer?: Signer | undefined;
 }
 
 /** Returns a person as of now, in milliseconds since 1970. */
@@ -21,53 +24,49 @@ export interface Made {
   readonly tagged: Oid | null;
 }
 
+/** The objects of a plan with the ref updates that bring them in. */
+export interface Draft {
+  readonly made: Made;
+  readonly objects: readonly GitObject[];
+  readonly updates: readonly RefUpdate[];
+}
+
 /**
- * Returns the objects and ref updates of a plan; nothing is written.
+ * Returns the objects and ref updates of a plan; nothing is written. Throws `SIGNING_FAILED`.
  * @param request the content of a signed request, which the plan's last commit then holds.
  */
 export async function draftPlan(
   plan: Plan,
-  people: People,
+  { author, committer, signer }: People,
   objects: Objects,
   request?: Uint8Array,
-): Promise<{ made: Made; objects: readonly GitObject[]; updates: readonly RefUpdate[] }> {
-  const drafts: CommitDraft[] = [];
-  const positions = new Map<string, number[]>();
-  const newest = (branch: string): Oid => draftObjects(drafts).commits[positions.get(branch)?.at(-1) ?? -1] ?? '';
-  const draft = async (step: Step, parent: CommitDraft['parent']): Promise<{ draft: number }> => {
+): Promise<Draft> {
+  const drafts = new Drafts(signer);
+  const commits = new Map<string, Oid[]>();
+  const newest = (branch: string): Oid => commits.get(branch)?.at(-1) ?? '';
+  const commit = async (step: Step, parent: Oid | null, held?: Uint8Array): Promise<Oid> => {
     const tree = { tree: step.snapshot.tree, objects: await objects.unwrittenBelow(step.snapshot.tree) };
-    drafts.push({ parent, tree, message: step.message(newest), ...people });
-    return { draft: drafts.length - 1 };
+    return drafts.commit({ parent, tree, message: step.message(newest), author, committer, request: held });
   };
 
   for (const { branch, parent, steps } of plan.branches) {
-    const made: number[] = [];
-    for (const step of steps)
-      made.push((await draft(step, made.length > 0 ? { draft: drafts.length - 1 } : parent)).draft);
-    positions.set(branch, made);
-    const last = drafts.at(-1);
-    if (request !== undefined && last !== undefined) drafts[drafts.length - 1] = { ...last, request };
+    const made: Oid[] = [];
+    for (const step of steps) {
+      made.push(await commit(step, made.at(-1) ?? parent, step === steps.at(-1) ? request : undefined));
+    }
+    commits.set(branch, made);
   }
-  const tags: TagDraft[] = [];
-  let target: TagDraft['object'] | null = null;
+  const updates: RefUpdate[] = plan.branches.flatMap(({ branch, expected, steps }) =>
+    steps.length === 0 ? [] : [{ ref: branchRef(branch), expected, value: newest(branch) }],
+  );
+  let tagged: Oid | null = null;
   if (plan.tag !== undefined) {
-    const { tag, message, candidate } = plan.tag;
-    const newestOfFirst = positions.get(plan.branches[0]?.branch ?? '')?.at(-1) ?? -1;
-    target =
-      candidate === undefined
-        ? (plan.tag.target ?? { draft: newestOfFirst })
-        : await draft(candidate.step, candidate.parent);
-    tags.push({ name: tag, object: target, tagger: people.committer, message });
+    const { tag, message, candidate, target } = plan.tag;
+    const first = commits.get(plan.branches[0]?.branch ?? '')?.at(-1) ?? null;
+    tagged = candidate === undefined ? (target ?? first) : await commit(candidate.step, candidate.parent);
+    if (tagged === null) throw new RangeError('The plan has a tag and nothing to put it on.');
+    const value = await drafts.tag({ name: tag, object: tagged, tagger: committer, message });
+    updates.push({ ref: tagRef(tag), expected: null, value });
   }
-
-  const drafted = draftObjects(drafts, tags);
-  const oidAt = (position: number | undefined): Oid => drafted.commits[position ?? -1] ?? '';
-  const updates: RefUpdate[] = plan.branches.flatMap(({ branch, expected }) => {
-    const made = positions.get(branch) ?? [];
-    return made.length === 0 ? [] : [{ ref: branchRef(branch), expected, value: oidAt(made.at(-1)) }];
-  });
-  if (plan.tag !== undefined) updates.push({ ref: tagRef(plan.tag.tag), expected: null, value: drafted.tags[0] ?? '' });
-  const commits = new Map([...positions].map(([branch, made]) => [branch, made.map(oidAt)]));
-  const tagged = target === null ? null : typeof target === 'string' ? target : oidAt(target.draft);
-  return { made: { commits, tagged }, objects: drafted.objects, updates };
+  return { made: { commits, tagged }, objects: drafts.objects, updates };
 }

@@ -46,7 +46,7 @@ export class Drain {
       const { listing, view } = await look(this.#remote, this.#around.hasHead);
       const branch = await branchOf(view);
       await this.#hear(view, listing, branch);
-      const batch = await this.#plan(listing, branch);
+      const batch = await this.#plan(listing, branch, isDryRun);
       if (isDryRun) return batch.results;
       if (batch.results.length === 0) {
         // Nothing but answers that nobody came for.
@@ -108,10 +108,10 @@ export class Drain {
     if (outcome.kind === 'accepted') this.#results.push({ request, commit: null, refusal });
   }
 
-  #plan(listing: Listing, branch: string): Promise<Batch> {
+  #plan(listing: Listing, branch: string, isDryRun: boolean): Promise<Batch> {
     const queue = new Map([...listing.queue].filter(([ref]) => !this.#refused.has(ref)));
     const now = this.#around.now();
-    const committer = at(this.#people.committer, now);
-    return planBatch(this.#remote.objects, { ...listing, queue }, branch, committer, now, this.#limit);
+    const by = { committer: at(this.#people.committer, now), signer: isDryRun ? undefined : this.#people.signer };
+    return planBatch(this.#remote.objects, { ...listing, queue }, branch, by, now, this.#limit);
   }
 }

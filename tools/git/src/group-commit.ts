@@ -1,8 +1,7 @@
 import { EleventhError, isAsRequested, type Oid, type Plan } from '@eleventh/core';
-import { draftObjects } from './commits.ts';
+import { Drafts } from './commits.ts';
 import { at, type People } from './drafts.ts';
 import { Drain } from './drain.ts';
-import type { GitObject } from './object-format.ts';
 import type { PushOutcome } from './push-report.ts';
 import { isUnreachable, type Pusher, pushFailed, pushRefused, reached, STUCK_LIMIT, type Writable } from './pusher.ts';
 import { answerRef, claimRef, PACE, parseAnswer, requestRef, waitingOn } from './queue.ts';
@@ -49,12 +48,12 @@ export class GroupCommit<P extends Plan> {
 
   /** @param refused why the server does not let us write the branch, if it does not. */
   async write(plan: P, pusher: Pusher, refused: string | undefined): Promise<Attempt<P>> {
-    const { branch, object, objects, tree, ref } = await this.#request(plan);
+    const { branch, oid, objects, tree, ref } = await this.#request(plan);
     // Sent whole: what the branch holds may not be there any more to build on, since others move it at this moment.
     const nothing = { head: null, branches: new Map(), tags: new Map() };
-    const outcome = await pusher.push(nothing, [{ ref, expected: null, value: object.oid }], objects, [tree]);
+    const outcome = await pusher.push(nothing, [{ ref, expected: null, value: oid }], objects, [tree]);
     if (outcome.kind === 'refused') return outcome;
-    return this.#wait({ ref, oid: object.oid, branch, sent: outcome }, plan, pusher, refused);
+    return this.#wait({ ref, oid, branch, sent: outcome }, plan, pusher, refused);
   }
 
   async #request(plan: Plan) {
@@ -62,13 +61,12 @@ export class GroupCommit<P extends Plan> {
     const { branch, service, snapshot, message } = plan.request;
     const { now, random } = this.#around;
     const tree = { tree: snapshot.tree, objects: await this.#remote.objects.unwrittenBelow(snapshot.tree) };
-    const draft = { parent: null, tree, message, ...this.#people };
-    const drafted = draftObjects([draft]).objects;
-    const signed = await this.#remote.sign?.(drafted);
-    const object = signed ?? (drafted.at(-1) as GitObject);
-    const objects = [...drafted.slice(0, -1), object];
+    const { author, committer, signer } = this.#people;
+    const drafts = new Drafts(signer);
+    const oid = await drafts.commit({ parent: null, tree, message, author, committer });
+    const { objects } = drafts;
     this.#remote.objects.add(objects);
-    return { branch, object, objects, tree: snapshot.tree, ref: requestRef(branch, service, now(), random()) };
+    return { branch, oid, objects, tree: snapshot.tree, ref: requestRef(branch, service, now(), random()) };
   }
 
   async #wait(request: Request, plan: P, pusher: Pusher, refused: string | undefined): Promise<Attempt<P>> {
@@ -179,7 +177,8 @@ export class GroupCommit<P extends Plan> {
 
   #batch(listing: Listing, branch: string): Promise<Batch> {
     const now = this.#around.now();
-    return planBatch(this.#remote.objects, listing, branch, at(this.#people.committer, now), now);
+    const by = { ...this.#people, committer: at(this.#people.committer, now) };
+    return planBatch(this.#remote.objects, listing, branch, by, now);
   }
 
   /**

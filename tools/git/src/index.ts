@@ -6,4 +6,5 @@ export { gitIdentity } from './identity.ts';
 export { redact } from './redaction.ts';
 export { Repository, type RepositoryOptions } from './repository.ts';
 export type { Result as DrainResult } from './request-batch.ts';
+export { gitSigner, type Signer } from './signer.ts';
 export type { Written } from './writer.ts';

@@ -10,8 +10,6 @@ import type { Readable } from './views.ts';
 export interface Writable extends Readable {
   /** Who else writes it on this machine, where that can be known. */
   readonly neighbours?: Neighbours | undefined;
-  /** Returns the last of some new objects, a commit, with a signature where the user's configuration asks for one. */
-  sign?(objects: readonly GitObject[]): Promise<GitObject | undefined>;
   /** Writes objects into the cache, children before their parents. */
   write(objects: readonly GitObject[]): Promise<void>;
   /** Moves all refs or none, each only if it still points to what was expected. */

@@ -6,7 +6,7 @@ import { type Environment, type GitResult, requireGitVersion, runGit } from './g
 import { writeGrafts } from './grafts.ts';
 import { Memory } from './memory.ts';
 import { Neighbours, type Processes } from './neighbours.ts';
-import { type GitObject, parseCommit } from './object-format.ts';
+import type { GitObject } from './object-format.ts';
 import { ObjectReader } from './object-reader.ts';
 import { encodePack, writeObjects } from './object-store.ts';
 import { Objects } from './objects.ts';
@@ -14,7 +14,6 @@ import { inTurn, pushArguments, type RefUpdate } from './push-arguments.ts';
 import { type PushOutcome, parsePushReport, serverLines } from './push-report.ts';
 import { type Listing, parseRefList } from './ref-list.ts';
 import { assertRepositoryUrl, isLocal } from './repository-url.ts';
-import { isSigningAsked, signedCommit } from './signing.ts';
 import { Supply } from './supply.ts';
 import { failureKind, lastWords, transportError } from './transport-error.ts';
 
@@ -136,19 +135,6 @@ export class Remote {
     if (objects.length <= MOST_LOOSE) return this.#guarded(() => writeObjects(this.gitDirectory, objects));
     const { stderr, exitCode } = await this.#git(['index-pack', '--stdin'], encodePack(objects));
     if (exitCode !== 0) throw this.#failure(stderr);
-  }
-
-  /**
-   * Returns the last of some new objects, a commit, with a signature; undefined when the user's configuration asks for
-   * none. Throws `SIGNING_FAILED`.
-   */
-  async sign(objects: readonly GitObject[]): Promise<GitObject | undefined> {
-    const commit = objects.at(-1);
-    const options = { env: this.#options.env, gitDirectory: this.gitDirectory };
-    if (commit === undefined || !(await isSigningAsked(options))) return undefined;
-    await this.write(objects);
-    const oid = await signedCommit(parseCommit(commit.oid, commit.content), options);
-    return { oid, type: 'commit', content: await this.objects.content(oid, 'commit') };
   }
 
   #guarded<T>(change: () => T): T {

@@ -11,7 +11,7 @@ import {
   requestOf,
   type View,
 } from '@eleventh/core';
-import { draftPlan, type People } from './drafts.ts';
+import { type Draft, draftPlan, type People } from './drafts.ts';
 import { type GitObject, gitObject, type StoredCommit } from './object-format.ts';
 import type { Objects } from './objects.ts';
 import type { RefUpdate } from './push-arguments.ts';
@@ -38,21 +38,19 @@ export interface Batch {
   readonly tree: Oid;
 }
 
-type Draft = Awaited<ReturnType<typeof draftPlan>>;
-
 /** How many requests are carried out at once at most: few enough that nobody takes whoever does it for dead. */
 const BATCH_LIMIT = 100;
 
 /**
  * Returns what carries out the requests that wait for a branch. Each is planned anew on top of those before it, with
  * every rule asked again; one that cannot be is answered with the reason. Nothing is written.
- * @param now in milliseconds since 1970. @param limit how many of them at most.
+ * @param by who commits them. @param now in milliseconds since 1970. @param limit how many of them at most.
  */
 export async function planBatch(
   objects: Objects,
   listing: Listing,
   branch: string,
-  committer: People['committer'],
+  by: Pick<People, 'committer' | 'signer'>,
   now: number,
   limit = BATCH_LIMIT,
 ): Promise<Batch> {
@@ -67,10 +65,10 @@ export async function planBatch(
     // One that is gone or cannot be had, and one for a later version: not ours to answer.
     if (commit === 'absent' || (commit !== 'other' && isFromLaterVersion(commit))) continue;
     const view = viewAt(objects, listing, branch, at);
-    const outcome = await carryOut(objects, view, branch, request, commit, committer, now);
+    const outcome = await carryOut(objects, view, branch, request, commit, by, now);
     updates.push({ ref: request.ref, expected: request.oid, value: null });
     if (outcome instanceof EleventhError) {
-      const answer = answerTo(listing, request, outcome, committer);
+      const answer = answerTo(listing, request, outcome, by.committer);
       for (const object of answer.objects) made.set(object.oid, object);
       updates.push(...answer.updates);
       answered.add(answerRef(request.ref));
@@ -161,6 +159,7 @@ const OURS = new Set([
   'CACHE_UNWRITABLE',
   'GIT_NOT_FOUND',
   'GIT_TOO_OLD',
+  'SIGNING_FAILED',
 ]);
 
 /** Returns whether no ref of that name can stand beside those that are there. */
@@ -175,7 +174,7 @@ async function carryOut(
   branch: string,
   { service, ref, key }: Waiting,
   request: StoredCommit | 'other',
-  committer: People['committer'],
+  by: Pick<People, 'committer' | 'signer'>,
   now: number,
 ): Promise<Draft | Oid | EleventhError> {
   if (request === 'other') return notRequest(ref);
@@ -189,7 +188,7 @@ async function carryOut(
     // A signature holds for a request as it was; so the commit keeps all of it.
     const signed = request.signed ? await objects.content(request.oid, 'commit') : undefined;
     // Inside the try: nobody has looked at the author yet.
-    return await draftPlan(plan, { author: request.author, committer }, objects, signed);
+    return await draftPlan(plan, { ...by, author: request.author }, objects, signed);
   } catch (error) {
     return unlessOurs(error);
   }

@@ -1,7 +1,18 @@
-import { ATTESTATIONS, type Commit, EleventhError, isOid, type Oid, type Refs, type View } from '@eleventh/core';
+import {
+  ATTESTATIONS,
+  type Commit,
+  EleventhError,
+  isOid,
+  type Oid,
+  type Refs,
+  type Signed,
+  type View,
+} from '@eleventh/core';
 import { readAhead } from './ahead.ts';
 import type { Objects } from './objects.ts';
 import type { Listing } from './ref-list.ts';
+import { signedPart } from './signed-object.ts';
+import { sshSigningKey } from './ssh-signature.ts';
 import { TreeSnapshot } from './tree-snapshot.ts';
 
 /** What a view is made of: the refs of a remote and its objects, whichever way they are come by. */
@@ -48,7 +59,17 @@ export function viewOf(objects: Objects, refs: Refs): View {
     },
     tag: async (oid) => ((await objects.find(oid)) === 'tag' ? objects.tag(oid) : null),
     expand: (prefix) => expand(objects, refs, prefix),
+    signed: (oid) => signed(objects, oid),
+    signingKey: ({ payload, signature }, namespace) => sshSigningKey(payload, signature, namespace),
   };
+}
+
+async function signed(objects: Objects, oid: Oid): Promise<Signed | null> {
+  const known = await objects.remembered(oid);
+  if (known?.signed === false) return null;
+  const type = known === undefined ? await objects.find(oid) : 'commit';
+  if (type !== 'tag') return signedPart({ type: 'commit', content: await objects.content(oid, 'commit') });
+  return signedPart({ type, content: await objects.content(oid, type) });
 }
 
 /** Returns the view in which a branch stands at another commit. */

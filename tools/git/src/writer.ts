@@ -1,5 +1,5 @@
 import { EleventhError, isEmpty, type Oid, type Plan, type Refs, type View } from '@eleventh/core';
-import { draftPlan, type Made, type People } from './drafts.ts';
+import { type Draft, draftPlan, type Made, type People } from './drafts.ts';
 import type { RefUpdate } from './push-arguments.ts';
 import type { PushOutcome } from './push-report.ts';
 import { Pusher, pushFailed, pushRefused, STUCK_LIMIT, type Writable } from './pusher.ts';
@@ -108,14 +108,15 @@ class Writer<P extends Plan> {
   }
 
   async #attempt(plan: P, listing: Listing): Promise<Attempt<P>> {
-    const draft = await draftPlan(plan, this.#people, this.#remote.objects);
-    if (isEmpty(plan)) return { kind: 'written', written: this.#written(plan, draft.made, false) };
+    const draft = () => draftPlan(plan, this.#people, this.#remote.objects);
+    if (isEmpty(plan)) return { kind: 'written', written: this.#written(plan, (await draft()).made, false) };
     const canRequest = plan.request !== undefined && this.#takesRequests;
     if (canRequest && this.#isContended(plan, listing)) return this.#request(plan, undefined);
     if (plan.onRace === 'report' && this.#first !== undefined) refuseOvertaken(plan, this.#first, listing);
     this.#first ??= listing;
-    const outcome = await this.#push(plan, draft, listing);
-    if (outcome.kind === 'accepted') return { kind: 'written', written: this.#written(plan, draft.made, true) };
+    const drafted = await draft();
+    const outcome = await this.#push(plan, drafted, listing);
+    if (outcome.kind === 'accepted') return { kind: 'written', written: this.#written(plan, drafted.made, true) };
     if (outcome.kind === 'refused' && !canRequest) throw pushRefused(outcome.message);
     if (outcome.kind === 'refused') return this.#request(plan, outcome.message);
     // Whoever commits the request looks at what is there by then.
@@ -133,7 +134,7 @@ class Writer<P extends Plan> {
     return !isAlone || hasNeighbours;
   }
 
-  async #push(plan: P, draft: Awaited<ReturnType<typeof draftPlan>>, listing: Listing): Promise<PushOutcome> {
+  async #push(plan: P, draft: Draft, listing: Listing): Promise<PushOutcome> {
     const before = this.#lastPushed;
     this.#stuck = before !== undefined && isUnmoved(plan, before, listing) ? this.#stuck + 1 : 0;
     if (this.#stuck >= STUCK_LIMIT) throw pushFailed('the server says that somebody else was first, yet nothing moves');

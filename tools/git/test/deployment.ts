@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { EMPTY_TREE, type Oid } from '@eleventh/core';
-import { draftObjects } from '../src/commits.ts';
+import { Drafts } from '../src/commits.ts';
 import type { Environment } from '../src/git-process.ts';
 import { Remote } from '../src/remote.ts';
 import { editTree } from '../src/tree-edit.ts';
@@ -74,7 +74,8 @@ export class Deployment {
 export async function draft(remote: Remote, parent: Oid | null, path: string): Promise<Oid> {
   const base = parent === null ? EMPTY_TREE : (await remote.objects.commit(parent)).tree;
   const tree = await editTree(remote.objects, base, [{ path, put: { file: path } }]);
-  const drafted = draftObjects([{ parent, tree, message: path, author: PERSON, committer: PERSON }]);
-  await remote.write(drafted.objects);
-  return drafted.commits[0] ?? '';
+  const drafts = new Drafts();
+  const oid = await drafts.commit({ parent, tree, message: path, author: PERSON, committer: PERSON });
+  await remote.write(drafts.objects);
+  return oid;
 }

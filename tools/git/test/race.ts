@@ -186,7 +186,13 @@ export async function drain(server: MemoryServer, now: number): Promise<void> {
   for (let round = 0; round < 5; round += 1) {
     const remote = new MemoryRemote(server, 'Job');
     const { listing } = await look(remote, true);
-    const batch = await planBatch(remote.objects, listing, BRANCH, { ...PERSON, time: Math.floor(now / 1000) }, now);
+    const batch = await planBatch(
+      remote.objects,
+      listing,
+      BRANCH,
+      { committer: { ...PERSON, time: Math.floor(now / 1000) } },
+      now,
+    );
     if (batch.updates.length === 0) return;
     await pushBatch(new Pusher(remote), listing, batch);
   }

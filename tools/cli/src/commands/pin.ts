@@ -73,7 +73,7 @@ async function run(context: Context, id: string | undefined, options: Options): 
   const asked = options.batch === undefined ? single(id, options) : await batch(context, id, options.batch, options);
   const requests: PinRequest[] = [];
   for (const { id, options } of asked) requests.push(await pinRequest(id, options, around, context.io));
-  const done = await context.change((view, { who, now }) => planPins(view, requests, now, who), {
+  const done = await context.change((view, { now, ...by }) => planPins(view, requests, now, by), {
     patience: options.wait,
     isNarrow: true,
   });

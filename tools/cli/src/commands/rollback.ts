@@ -1,5 +1,5 @@
 import { planRollback, type Rollback, recipeOf, serviceId, short, usageError } from '@eleventh/core';
-import { sha256 } from '../attested.ts';
+import { saying } from '../attested.ts';
 import { type CommandDefinition, collect, type Done, type Output, writtenJson } from '../command.ts';
 import { changesText, factsText, shortIf } from '../screen/changes.ts';
 import type { Painter } from '../screen/paint.ts';
@@ -39,15 +39,12 @@ export const rollback: CommandDefinition = {
         `eleventh rollback ${environment} --block --why <text>`,
       );
     const reason = why ?? `rolled back in ${environment}`;
-    const request = {
-      environment,
-      to,
-      only: only?.map(serviceId),
-      ticket,
-      block: block === true ? { reason, sha256 } : undefined,
-    };
+    const request = { environment, to, only: only?.map(serviceId), ticket };
     return output(
-      await context.change((view, occasion) => planRollback(view, { ...request, ...occasion })),
+      await context.change((view, occasion, signer) => {
+        const blocking = block === true ? { reason, saying: saying(occasion, signer) } : undefined;
+        return planRollback(view, { ...request, ...occasion, block: blocking });
+      }),
       request.only ?? [],
       block === true,
     );

@@ -60,6 +60,8 @@ function asked(rule: (typeof RULES)[number], policy: Policy): string {
       return list(policy.tickets);
     case 'rules':
       return list(policy.rules?.map(({ name }) => name));
+    case 'signed':
+      return policy.signed ?? 'optional';
     case 'blocks':
       return 'always';
   }

@@ -1,6 +1,6 @@
 import { ATTESTATIONS } from '../files/workspace-file.ts';
 import { utf8 } from '../files/yaml-file.ts';
-import type { Snapshot, View } from '../history/snapshot.ts';
+import type { Signed, Snapshot, View } from '../history/snapshot.ts';
 import type { Workspace } from '../history/workspace.ts';
 import { EMPTY_TREE, type Oid } from '../names/object-id.ts';
 import {
@@ -12,6 +12,7 @@ import {
   parseStatement,
   type Statement,
   type Subject,
+  signaturePath,
 } from './statement.ts';
 
 /** A statement with the name of its file. */
@@ -43,6 +44,14 @@ export class Evidence {
   /** Returns what is known of a subject besides blocks, in the order of times. Throws `BAD_STATEMENT`. */
   of(subject: Subject): Promise<Filed[]> {
     return this.#in(folderOf(subject));
+  }
+
+  /** Returns a statement about a recipe or build as it is signed, or null for one that is not. */
+  async signed({ file, subject }: Filed): Promise<Signed | null> {
+    const path = `${folderOf(subject)}/${file}`;
+    const [payload, signature] = await Promise.all([path, signaturePath(path)].map((one) => this.#snapshot.read(one)));
+    if (payload == null || signature == null) return null;
+    return { payload, signature: new TextDecoder().decode(signature) };
   }
 
   async #in(folder: string): Promise<Filed[]> {

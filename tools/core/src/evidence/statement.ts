@@ -225,6 +225,11 @@ export function pathOf({ kind, subject }: Statement, sha256: string): string {
   return `${isBlock ? blocksFolderOf(subject) : folderOf(subject)}/${kind}-${sha256.slice(0, 16)}.json`;
 }
 
+/** Returns where the signature of the file at a path stands. */
+export function signaturePath(path: string): string {
+  return `${path}.sig`;
+}
+
 /** Returns the folder of the blocks of a subject. */
 export function blocksFolderOf(subject: Subject): string {
   return `${BLOCKS}/${folderOf(subject)}`;

@@ -33,16 +33,18 @@ describe('parseEnvironment', () => {
     });
   });
 
-  it.each(['[]', '{}', 'null', 'false', 'required'])('refuses policy.signed, which it cannot enforce: %s', (value) => {
+  it.each(['[]', '{}', 'null', 'false', 'require'])('refuses policy.signed: %s', (value) => {
     expect(() => parseEnvironment('prod', `${HEAD}  policy:\n    signed: ${value}\n`)).toThrowError(
-      expect.objectContaining({
-        code: 'POLICY_UNSUPPORTED',
-        exitCode: 3,
-        message: `${PATH} asks for policy.signed, which this version cannot enforce.`,
-        hint: `Remove policy.signed from ${PATH}, or use a version of eleventh that enforces it.`,
-        details: { path: PATH, field: 'spec.policy.signed' },
-      }),
+      expect.objectContaining({ code: 'INVALID_FILE', exitCode: 3 }),
     );
+  });
+
+  it('may ask for signatures on one way in, or not', () => {
+    const text = `${HEAD}  from: [preprod]\n  policy:\n    signed: required\n    partial: {signed: none}\n`;
+    const { policy } = parseEnvironment('prod', text);
+    const ways = ['promotion', 'partial', 'rollback'] as const;
+    expect(ways.map((way) => policyFor(policy, way).signed)).toEqual(['required', undefined, undefined]);
+    expect(policyFor({ rollback: { signed: 'required' } }, 'rollback')).toEqual({ signed: 'required' });
   });
 
   it('returns every rule, and what differs for each way in', () => {

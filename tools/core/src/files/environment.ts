@@ -3,7 +3,7 @@ import { parseDocument } from 'yaml';
 import { type EleventhError, refusal } from '../error.ts';
 import { isRefName } from '../names/ref-names.ts';
 import { isTagPattern } from '../names/version.ts';
-import { policySchema, UNSUPPORTED, type WrittenPolicy } from './policy.ts';
+import { policySchema, type WrittenPolicy } from './policy.ts';
 import { quotedScalar, scalar } from './scalar.ts';
 import { fileSchema, parseFile } from './yaml-file.ts';
 
@@ -36,17 +36,10 @@ export function environmentPath(name: string): string {
   return `environments/${name}/environment.yaml`;
 }
 
-/** Returns the environment that an `environment.yaml` describes; throws as `parseFile` does, and `POLICY_UNSUPPORTED`. */
+/** Returns the environment that an `environment.yaml` describes; throws as `parseFile` does. */
 export function parseEnvironment(name: string, text: string): Environment {
   const path = environmentPath(name);
   const { spec } = parseFile(path, text, schema);
-  const unsupported = UNSUPPORTED.find((field) => spec.policy !== undefined && field in spec.policy);
-  if (unsupported !== undefined) {
-    throw refusal('POLICY_UNSUPPORTED', `${path} asks for policy.${unsupported}, which this version cannot enforce.`, {
-      hint: `Remove policy.${unsupported} from ${path}, or use a version of eleventh that enforces it.`,
-      details: { path, field: `spec.policy.${unsupported}` },
-    });
-  }
   const { branch, release, from = [], policy = {} } = spec;
   if (from.length === 0) refuseUnmeant(path, policy);
   return { name, branch, release, from, policy: { digests: 'optional', ...policy } };

@@ -28,6 +28,7 @@ describe('examples of a policy', () => {
           tests: {},
           approvals: [],
           blocked: false,
+          signed: false,
         },
         refused: [],
       },

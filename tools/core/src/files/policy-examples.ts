@@ -45,6 +45,8 @@ export interface Given {
   readonly soaked?: string | undefined;
   /** Whether somebody blocked the recipe. */
   readonly blocked: boolean;
+  /** Whether everybody signs, with a key that is theirs. */
+  readonly signed: boolean;
 }
 
 /** A case that a policy is held against, and what has to come of it. */
@@ -100,6 +102,7 @@ const given = v.strictObject({
     ),
   ),
   blocked: v.optional(v.boolean(), false),
+  signed: v.optional(v.boolean(), false),
 });
 
 const refused = v.strictObject({

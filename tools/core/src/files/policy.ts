@@ -13,6 +13,7 @@ export const RULES = [
   'freeze',
   'tickets',
   'rules',
+  'signed',
   'blocks',
 ] as const;
 
@@ -63,11 +64,13 @@ export interface Policy {
   /** Patterns: a change ticket that matches one of them has to be named. */
   readonly tickets?: readonly string[] | undefined;
   readonly rules?: readonly PlanRule[] | undefined;
+  /** Whether all has to be signed that enters, and all that is said of it, by keys of `allowed_signers`. */
+  readonly signed?: 'required' | 'optional' | undefined;
 }
 
 /** What differs for one way into an environment: a rule of its own, or (null, nothing in a list) none. */
 type Difference = {
-  readonly [Rule in 'tests' | 'soak' | 'freeze' | 'tickets' | 'rules']?: Policy[Rule] | null | undefined;
+  readonly [Rule in 'tests' | 'soak' | 'freeze' | 'tickets' | 'rules' | 'signed']?: Policy[Rule] | null | undefined;
 } & {
   /** What is not said is as everywhere else. */
   readonly approvals?: { readonly [Field in keyof ApprovalRule]?: ApprovalRule[Field] | undefined } | null | undefined;
@@ -80,9 +83,6 @@ export interface WrittenPolicy extends Policy {
   /** For what ran there before. */
   readonly rollback?: Difference | undefined;
 }
-
-/** Fields of the policy that later versions enforce. A version that cannot must refuse them, never ignore them. */
-export const UNSUPPORTED = ['signed'] as const;
 
 const name = v.pipe(
   v.string(),
@@ -117,6 +117,7 @@ const tickets = v.array(
   v.pipe(v.string(), v.check(isTicketPattern, String.raw`not a pattern of characters, \d, [classes] and {counts}`)),
 );
 const rules = v.array(v.strictObject({ name: v.string(), holds: v.string() }));
+const signed = v.picklist(['required', 'optional']);
 
 const nothing = <const Word extends string | number>(word: Word) =>
   v.pipe(
@@ -136,6 +137,7 @@ const difference = v.strictObject({
   freeze: v.optional(v.union([freeze, nothing('ignore')])),
   tickets: v.optional(v.union([tickets, nothing('none')])),
   rules: v.optional(v.union([rules, nothing('none')])),
+  signed: v.optional(v.union([signed, nothing('none')])),
 });
 
 export const policySchema = v.strictObject({
@@ -147,9 +149,9 @@ export const policySchema = v.strictObject({
   freeze: v.optional(freeze),
   tickets: v.optional(tickets),
   rules: v.optional(rules),
+  signed: v.optional(signed),
   partial: v.optional(difference),
   rollback: v.optional(difference),
-  ...Object.fromEntries(UNSUPPORTED.map((field) => [field, v.optional(v.unknown())])),
 });
 
 /** The ways into an environment. */

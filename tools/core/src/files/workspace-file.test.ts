@@ -3,7 +3,7 @@ import { formatWorkspaceFile, parseWorkspaceFile } from './workspace-file.ts';
 
 const HEAD = 'apiVersion: eleventh.dev/v1alpha1\nkind: Workspace\nmetadata:\n  name: example-bank\n';
 
-const NOTHING = { attestations: 'attestations', teams: {} };
+const NOTHING = { attestations: 'attestations', teams: {}, keys: null };
 
 describe('the workspace file', () => {
   it('says where pins go', () => {
@@ -38,7 +38,33 @@ describe('the workspace file', () => {
   it('names the teams and the branch of attestations', () => {
     const spec = 'spec: {attestations: {branch: proof}, teams: {desk: [ada@example.com]}}\n';
     const teams = { desk: ['ada@example.com'] };
-    expect(parseWorkspaceFile(HEAD + spec)).toEqual({ defaultEnvironment: undefined, attestations: 'proof', teams });
+    expect(parseWorkspaceFile(HEAD + spec)).toEqual({
+      defaultEnvironment: undefined,
+      attestations: 'proof',
+      teams,
+      keys: null,
+    });
+  });
+
+  it('says what each key may push, and nothing that it does not say', () => {
+    const spec =
+      'spec: {keys: {ci: {pin: {staging: [payments]}}, ada: {email: ada@example.com, attest: [approval]}}}\n';
+    const nothing = { pin: {}, promote: [], attest: [], write: [] };
+    expect(parseWorkspaceFile(HEAD + spec).keys).toEqual({
+      ci: { ...nothing, pin: { staging: ['payments'] } },
+      ada: { ...nothing, email: 'ada@example.com', attest: ['approval'] },
+    });
+  });
+
+  it.each([
+    '{promote: [prod]}',
+    '{attest: [approval]}',
+    '{pin: {staging: payments}}',
+    '{write: ["***"]}',
+    '{admin: true}',
+  ])('refuses a key %s', (key) => {
+    const bad = () => parseWorkspaceFile(`${HEAD}spec: {keys: {ci: ${key}}}\n`);
+    expect(bad).toThrow(expect.objectContaining({ code: 'INVALID_FILE' }));
   });
 
   it.each([

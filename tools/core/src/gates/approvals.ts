@@ -1,10 +1,16 @@
-import type { ApprovalRule } from '../files/policy.ts';
+import type { ApprovalRule, Policy } from '../files/policy.ts';
 import { WORKSPACE_FILE } from '../files/workspace-file.ts';
 import { authorsOf, plainEmail } from '../history/authors.ts';
 import { commandFor, type EnteringRecipe, type Entry, type Gate, wholeGate } from './gate.ts';
+import { countedOf, signingRemedy, uncountedText } from './signed.ts';
 
 /** Returns the gate of people's approvals of a recipe for this environment: each person counts once. */
-export async function approvalGate(entry: Entry, source: EnteringRecipe, rule: ApprovalRule): Promise<Gate> {
+export async function approvalGate(
+  entry: Entry,
+  source: EnteringRecipe,
+  rule: ApprovalRule,
+  policy: Policy,
+): Promise<Gate> {
   const { count, from, notAuthor } = rule;
   const { environment, evidence, workspace, view, who, way, recipe = '' } = entry;
   const peopleOf = (team: string) => (Object.hasOwn(workspace.teams, team) ? (workspace.teams[team] ?? []) : []);
@@ -24,10 +30,11 @@ export async function approvalGate(entry: Entry, source: EnteringRecipe, rule: A
     });
   }
   const approvers = new Map<string, string>();
-  for (const statement of await evidence.of({ kind: 'recipe', recipe })) {
-    if (statement.kind !== 'approval' || statement.environment !== environment.name) continue;
-    approvers.set(plainEmail(statement.by.email), statement.by.name);
-  }
+  const approvals = (await evidence.of({ kind: 'recipe', recipe })).filter(
+    (one) => one.kind === 'approval' && one.environment === environment.name,
+  );
+  const { counted, uncounted } = await countedOf(entry, policy, approvals);
+  for (const { by } of counted) approvers.set(plainEmail(by.email), by.name);
   // To go back brings nobody's change in.
   const hasAuthors = notAuthor && approvers.size > 0 && way !== 'rollback';
   const authors = hasAuthors ? await authorsOf(view, source.commit, entry.changes) : new Map();
@@ -42,11 +49,12 @@ export async function approvalGate(entry: Entry, source: EnteringRecipe, rule: A
   });
   const missing = count - (approvers.size - refused.length);
   if (missing <= 0) return wholeGate('approvals', asks, undefined);
-  const others = refused.length === 0 ? '' : ` (${refused.join('; ')})`;
+  const doNot = [...refused, ...uncounted.map(uncountedText)];
+  const others = doNot.length === 0 ? '' : ` (${doNot.join('; ')})`;
   return wholeGate(
     'approvals',
     asks,
     `${missing} more ${missing === 1 ? 'approval is' : 'approvals are'} missing${others}`,
-    remedy,
+    signingRemedy(uncounted, workspace, remedy),
   );
 }

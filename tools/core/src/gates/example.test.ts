@@ -25,6 +25,7 @@ function workspaceOf(...environments: Environment[]): Workspace {
     attestations: 'attestations',
     teams,
     keys: null,
+    signers: { lines: [], problem: null },
   };
 }
 

@@ -1,5 +1,13 @@
 import { Evidence } from '../evidence/evidence.ts';
-import { type Described, formatStatement, pathOf, type Statement, type Subject } from '../evidence/statement.ts';
+import {
+  type Described,
+  formatStatement,
+  pathOf,
+  type Statement,
+  type Subject,
+  signaturePath,
+} from '../evidence/statement.ts';
+import type { AllowedSigners } from '../files/allowed-signers.ts';
 import { parseDuration } from '../files/duration.ts';
 import type { Environment } from '../files/environment.ts';
 import { formatPin, type Pin, pinPath } from '../files/pin.ts';
@@ -33,11 +41,13 @@ export async function exampleEntry(workspace: Workspace, environment: Environmen
   const recipe = await recipeOf(after);
   const changes = await serviceChanges(before, after);
   await attest(repository, workspace, environment, given, recipe);
+  const view = { ...repository.view, signingKey: () => KEY };
   return {
-    view: repository.view,
-    workspace,
-    evidence: await Evidence.in(repository.view, workspace),
+    view,
+    workspace: given.signed ? { ...workspace, signers: EVERYBODY } : workspace,
+    evidence: await Evidence.in(view, workspace),
     environment,
+    key: given.signed ? KEY : undefined,
     way: given.way === 'pin' ? 'promotion' : given.way,
     entering: new Map(changes.flatMap(({ id, after: pin }) => (pin === null ? [] : [[id, pin] as const]))),
     changes,
@@ -135,11 +145,22 @@ async function attest(
   ];
   const files = statements.map((statement) => {
     const text = formatStatement(statement);
-    return [pathOf(statement, repository.idOf(`file ${text}`)), text] as const;
+    const path = pathOf(statement, repository.idOf(`file ${text}`));
+    return given.signed
+      ? ([
+          [path, text],
+          [signaturePath(path), SIGNATURE],
+        ] as const)
+      : ([[path, text]] as const);
   });
-  const state = repository.snapshot(repository.treeOf(new Map(files)));
+  const state = repository.snapshot(repository.treeOf(new Map(files.flat())));
   repository.commit(attestations, state, ROOT, Date.parse(given.at) / 1000);
 }
+
+/** The key with which everybody of an example signs, and its signature of anything. */
+const KEY = 'ssh-ed25519 AAAA';
+const SIGNATURE = '-----BEGIN SSH SIGNATURE-----\n';
+const EVERYBODY: AllowedSigners = { lines: [{ principals: ['*'], key: KEY }], problem: null };
 
 /** What an example says something of. */
 type Exampled = Extract<Subject, { kind: 'recipe' | 'build' }>;

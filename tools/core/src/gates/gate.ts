@@ -44,6 +44,8 @@ export interface Occasion {
   readonly who?: Person | undefined;
   /** The change ticket. */
   readonly ticket?: string | undefined;
+  /** The SSH public key that signs the change, `OPENPGP` where that does, null for a signature that does not fit. */
+  readonly key?: string | null | undefined;
   /** The present, in milliseconds since 1970. */
   readonly now: number;
 }
@@ -93,6 +95,11 @@ export async function eachBuild(
 export function gate(rule: Rule, asks: string, refused: Gate['refused'], remedy: Gate['remedy'] = null): Gate {
   const passes = refused.length === 0;
   return { rule, passes, asks, refused, remedy: passes ? null : remedy };
+}
+
+/** Returns a gate with what opens it, if it is shut. */
+export function withRemedy(shut: Gate, remedy: Gate['remedy']): Gate {
+  return { ...shut, remedy: shut.passes ? null : remedy };
 }
 
 /** Returns the gate that one problem of the whole, if there is one, keeps shut. */

@@ -8,6 +8,7 @@ import { branchGate, digestGate } from './builds.ts';
 import { freezeGate } from './freeze.ts';
 import type { Entry, Gate } from './gate.ts';
 import { ruleGate } from './rules.ts';
+import { signedGate } from './signed.ts';
 import { soakGate } from './soak.ts';
 import { testGate } from './tests.ts';
 import { ticketGate } from './tickets.ts';
@@ -30,25 +31,27 @@ export async function mayEnter(entry: BuildEntry): Promise<boolean> {
 
 type BuildEntry = Pick<Entry, 'view' | 'workspace' | 'evidence' | 'environment' | 'entering'>;
 
-async function ofBuilds(entry: Entry, { serviceBranches, digests, tests = [] }: Policy): Promise<Gate[]> {
+async function ofBuilds(entry: Entry, policy: Policy): Promise<Gate[]> {
   const { entering } = entry;
+  const { serviceBranches, digests, tests = [] } = policy;
   const blocks = await blockGate(entry);
   return Promise.all([
     ...(serviceBranches === undefined ? [] : [branchGate(entering, serviceBranches)]),
     ...(digests === 'required' ? [digestGate(entering)] : []),
-    ...tests.filter(({ of }) => of === 'builds').map((rule) => testGate(entry, rule)),
+    ...tests.filter(({ of }) => of === 'builds').map((rule) => testGate(entry, rule, policy)),
     ...(blocks.passes ? [] : [blocks]),
   ]);
 }
 
-async function ofWhole(entry: Entry, { tests = [], approvals, soak, freeze = [], tickets = [], rules = [] }: Policy) {
+async function ofWhole(entry: Entry, policy: Policy): Promise<Gate[]> {
   const { source } = entry;
+  const { tests = [], approvals, soak, freeze = [], tickets = [], rules = [], signed } = policy;
   const ofRecipe =
     source === undefined
       ? []
       : [
-          ...tests.filter(({ of }) => of === 'recipe').map((rule) => testGate(entry, rule)),
-          ...(approvals ? [approvalGate(entry, source, approvals)] : []),
+          ...tests.filter(({ of }) => of === 'recipe').map((rule) => testGate(entry, rule, policy)),
+          ...(approvals ? [approvalGate(entry, source, approvals, policy)] : []),
           ...(soak ? [soakGate(entry, source, soak)] : []),
         ];
   return Promise.all([
@@ -56,6 +59,7 @@ async function ofWhole(entry: Entry, { tests = [], approvals, soak, freeze = [],
     ...(freeze.length > 0 ? [freezeGate(entry, freeze)] : []),
     ...(tickets.length > 0 ? [ticketGate(entry, tickets)] : []),
     ...rules.map((rule) => ruleGate(entry, rule)),
+    ...(signed === 'required' ? [signedGate(entry)] : []),
   ]);
 }
 

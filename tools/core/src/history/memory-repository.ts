@@ -55,6 +55,8 @@ export class MemoryRepository {
       line: (tip) => this.#line(tip),
       readAhead: async () => {},
       tag: async () => null,
+      signed: async () => null,
+      signingKey: () => null,
       expand: async (prefix) => {
         const found = [...this.#commits.keys()].filter((oid) => oid.startsWith(prefix));
         return found.length === 1 ? (found[0] ?? null) : null;

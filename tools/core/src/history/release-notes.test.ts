@@ -110,6 +110,8 @@ describe('releaseNotes', () => {
       readAhead: async () => {},
       tag: async () => null,
       expand: async () => null,
+      signed: async () => null,
+      signingKey: () => null,
     };
     const workspace = {
       branch: 'main',
@@ -118,6 +120,7 @@ describe('releaseNotes', () => {
       environments: [staging],
       first: staging,
       attestations: 'attestations',
+      signers: { lines: [], problem: null },
       teams: {},
       keys: null,
     };

@@ -60,6 +60,12 @@ export interface AnnotatedTag {
   readonly message: string;
 }
 
+/** What is signed of something, and its signature in the armour that its kind has. */
+export interface Signed {
+  readonly payload: Uint8Array;
+  readonly signature: string;
+}
+
 /** The refs of a repository at one moment. */
 export interface Refs {
   /** The branch that the repository's HEAD names, if it tells. */
@@ -85,6 +91,13 @@ export interface View {
   tag(oid: Oid): Promise<AnnotatedTag | null>;
   /** Returns the full name of the commit that a hexadecimal prefix abbreviates, or null when none or several fit. */
   expand(prefix: string): Promise<Oid | null>;
+  /** Returns what of a commit or annotated tag is signed and by what signature, or null for one that is not signed. */
+  signed(oid: Oid): Promise<Signed | null>;
+  /**
+   * Returns the SSH public key (`ssh-ed25519 AAAA…`) that made a signature of a payload in a namespace, or null when it
+   * was not made so, or in a way that is not understood (OpenPGP).
+   */
+  signingKey(signed: Signed, namespace: string): string | null;
 }
 
 /** Returns every file below a folder by its path within it; links and submodules are left out. */

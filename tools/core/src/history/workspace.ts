@@ -1,4 +1,5 @@
 import { EleventhError, refusal, usageError } from '../error.ts';
+import { ALLOWED_SIGNERS, type AllowedSigners, parseAllowedSigners } from '../files/allowed-signers.ts';
 import { environmentFolders, servicesIn } from '../files/derived-list.ts';
 import { type Environment, environmentPath, inPromotionOrder, parseEnvironment } from '../files/environment.ts';
 import { parseService, type Service, servicePath } from '../files/service.ts';
@@ -24,10 +25,12 @@ export interface Workspace {
   readonly teams: Readonly<Record<string, readonly string[]>>;
   /** What each key may push; null: nobody is told apart. */
   readonly keys: Readonly<Record<string, Key>> | null;
+  /** Who may sign; without the file, nobody. */
+  readonly signers: AllowedSigners;
 }
 
 /** What `readWorkspace` reads of the default branch. */
-export const WORKSPACE_PATHS = [WORKSPACE_FILE, environmentPath('*')];
+export const WORKSPACE_PATHS = [WORKSPACE_FILE, ALLOWED_SIGNERS, environmentPath('*')];
 
 /** Returns the workspace of a repository, or throws `EMPTY_REPOSITORY`, `NOT_A_WORKSPACE`, or what its files are refused for. */
 export async function readWorkspace(view: View): Promise<Workspace> {
@@ -70,9 +73,9 @@ async function openWorkspace(branch: string, commit: Oid, snapshot: Snapshot): P
   const folder = await snapshot.entry('environments');
   if (folder === null) throw notAWorkspace(branch);
   // Reading YAML takes longer than all else, and environments seldom change.
-  const described = await snapshot.remembered('environments-3', folder.oid, () => readEnvironments(snapshot));
+  const described = await snapshot.remembered('environments-4', folder.oid, () => readEnvironments(snapshot));
   if (described === null) throw notAWorkspace(branch);
-  const { environments, defaultEnvironment, attestations, teams, keys } = described;
+  const { environments, defaultEnvironment, attestations, teams, keys, signers } = described;
   const ordered = inPromotionOrder(environments, defaultEnvironment);
   const first = defaultEnvironment === undefined ? ordered[0] : ordered.find(({ name }) => name === defaultEnvironment);
   if (first === undefined) {
@@ -90,12 +93,13 @@ async function openWorkspace(branch: string, commit: Oid, snapshot: Snapshot): P
       details: { path: WORKSPACE_FILE, field: 'spec.attestations.branch' },
     });
   }
-  return { branch, commit, snapshot, environments: ordered, first, attestations, teams, keys };
+  return { branch, commit, snapshot, environments: ordered, first, attestations, teams, keys, signers };
 }
 
 /** Returns what the files below `environments/` say, or null when they are not those of a workspace. */
 async function readEnvironments(snapshot: Snapshot) {
   const settings = await snapshot.read(WORKSPACE_FILE);
+  const signers = parseAllowedSigners(new TextDecoder().decode((await snapshot.read(ALLOWED_SIGNERS)) ?? undefined));
   const environments = await Promise.all(
     (await environmentFolders(snapshot)).map(async (name) => {
       const bytes = await snapshot.read(environmentPath(name));
@@ -103,7 +107,7 @@ async function readEnvironments(snapshot: Snapshot) {
     }),
   );
   if (settings === null || environments.flat().length === 0) return null;
-  return { environments: environments.flat(), ...parseWorkspaceFile(utf8(WORKSPACE_FILE, settings)) };
+  return { environments: environments.flat(), signers, ...parseWorkspaceFile(utf8(WORKSPACE_FILE, settings)) };
 }
 
 /** Returns the environment of that name, or throws `UNKNOWN_ENVIRONMENT`. */

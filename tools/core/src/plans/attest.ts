@@ -139,14 +139,14 @@ async function planStatements(
   view: View,
   meant: Meant,
   kinds: readonly Subject['kind'][],
-  { sha256 }: Saying,
+  saying: Saying,
   make: (facts: Facts) => Promise<Statement[]>,
 ): Promise<AttestationPlan> {
   const workspace = await readWorkspace(view);
   const evidence = await Evidence.in(view, workspace);
-  const named = await nameSubject(view, workspace, meant, kinds, sha256, evidence);
+  const named = await nameSubject(view, workspace, meant, kinds, saying.sha256, evidence);
   const said = await make({ workspace, evidence, named });
-  const { plan, filed } = await fileStatements(view, workspace, said, subjectLine(said, named.label), sha256);
+  const { plan, filed } = await fileStatements(view, workspace, said, subjectLine(said, named.label), saying);
   return { branches: [plan], onRace: 'again', workspace, named, statements: filed };
 }
 

@@ -1,4 +1,5 @@
 import { EleventhError } from '../error.ts';
+import { ALLOWED_SIGNERS } from '../files/allowed-signers.ts';
 import { deriveChanges } from '../files/derived-list.ts';
 import { type Environment, environmentPath, formatEnvironment } from '../files/environment.ts';
 import { LAYOUTS, type Layout, type LayoutName } from '../files/layout.ts';
@@ -15,6 +16,10 @@ export interface InitRequest {
   /** Files of an example workspace: services, overlays and the environments' descriptions. */
   readonly examples?: Files | undefined;
 }
+
+const SIGNERS = `# Who may sign, one a line, as in ALLOWED SIGNERS of ssh-keygen(1):
+# <email> namespaces="git,statement@eleventh.dev" <key type> <public key>
+`;
 
 export interface InitPlan extends Plan {
   readonly layout: Layout;
@@ -39,8 +44,8 @@ export async function planInit(view: View, { name, layout: layoutName, examples 
       },
     },
     {
-      path: 'environments/allowed_signers',
-      put: { file: '# Who may sign, one line each (ssh-keygen(1), ALLOWED SIGNERS): principal key-type key\n' },
+      path: ALLOWED_SIGNERS,
+      put: { file: SIGNERS },
     },
     ...[...(examples ?? [])].map(([path, file]) => ({ path, put: { file } })),
     { path: WORKSPACE_FILE, put: { file: formatWorkspaceFile(name, layout.environments[0]?.name ?? '') } },

@@ -1,13 +1,12 @@
 import { EleventhError, refusal, usageError } from '../error.ts';
 import { Evidence } from '../evidence/evidence.ts';
-import type { Person } from '../evidence/statement.ts';
 import { deriveNewService } from '../files/derived-list.ts';
 import type { Environment } from '../files/environment.ts';
 import { overlayFolder } from '../files/overlay.ts';
 import { checkOverlay } from '../files/overlay-check.ts';
 import type { Build, Pin } from '../files/pin.ts';
 import type { Service } from '../files/service.ts';
-import type { Entry } from '../gates/gate.ts';
+import type { Entry, Occasion } from '../gates/gate.ts';
 import { enforce, gatesOf } from '../gates/gates.ts';
 import { pinOf, recipeOf } from '../history/deployment.ts';
 import type { View } from '../history/snapshot.ts';
@@ -44,17 +43,17 @@ export function pinPaths(ids: Iterable<ServiceId>): string[] {
 
 /**
  * Returns the plan that pins builds: one commit for each, in order, on each environment's branch.
- * @param now the present, in milliseconds since 1970: a build from the future is refused. @param who pins them.
+ * @param now the present, in milliseconds since 1970: a build from the future is refused. @param by who pins them.
  */
 export async function planPins(
   view: View,
   requests: readonly PinRequest[],
   now: number,
-  who?: Person,
+  by: Pick<Occasion, 'who' | 'key'> = {},
 ): Promise<PinPlan> {
   await Promise.all([view.readAhead(null, pinPaths(requests.map(({ id }) => id))), Evidence.readAhead(view)]);
   const workspace = await readWorkspace(view);
-  const facts = { view, workspace, evidence: await Evidence.in(view, workspace), now, who };
+  const facts = { view, workspace, evidence: await Evidence.in(view, workspace), now, who: by.who, key: by.key };
   const lines = new Map<string, Line>();
   const pins: Pinned[] = [];
   const updated = new Set<string>();
@@ -106,7 +105,7 @@ function noOverlay(id: ServiceId, environment: string): EleventhError {
 
 async function addPin(
   line: Line,
-  facts: Pick<Entry, 'view' | 'workspace' | 'evidence' | 'now' | 'who'>,
+  facts: Pick<Entry, 'view' | 'workspace' | 'evidence' | 'now' | 'who' | 'key'>,
   environment: Environment,
   service: Service,
   request: PinRequest,

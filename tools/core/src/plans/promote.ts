@@ -189,12 +189,12 @@ async function sinceRelease(
 async function checkEntry(
   view: View,
   step: Prepared,
-  { who, ticket, now, source: name, ...request }: PromotionRequest,
+  { who, key, ticket, now, source: name, ...request }: PromotionRequest,
 ) {
   const { workspace, target, source, only, base, changes, recipe } = step;
   const entering = await enteringPins(workspace, base.snapshot, source.snapshot, changes);
   const gates = await gatesOf({
-    ...{ view, workspace, who, ticket, now, recipe },
+    ...{ view, workspace, who, key, ticket, now, recipe },
     ...(await sinceRelease(view, step, { entering, changes }, request.noTag === true)),
     evidence: await Evidence.in(view, workspace),
     environment: target,

@@ -85,12 +85,12 @@ export async function planRelease(view: View, request: ReleaseRequest): Promise<
   const entering = isBack
     ? pinsAfter(changes)
     : await enteringPins(workspace, await releasedBefore(view, environment, at.after), snapshot, changes);
-  const { who, ticket, now } = request;
+  const { who, key, ticket, now } = request;
   const [from] = environment.from.map((name) => findEnvironment(workspace, name));
   const source = from && { name: environment.name, from, commit: commit.oid };
   const recipe = await recipeOf(snapshot);
   const evidence = await Evidence.in(view, workspace);
-  const entry = { view, workspace, evidence, environment, entering, changes, recipe, source, who, ticket, now };
+  const entry = { view, workspace, evidence, environment, entering, changes, recipe, source, who, key, ticket, now };
   enforce(
     environment,
     await gatesOf({ ...entry, way: isBack ? 'rollback' : 'promotion' }),

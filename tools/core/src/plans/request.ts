@@ -1,4 +1,5 @@
 import { type EleventhError, refusal } from '../error.ts';
+import { GIT_NAMESPACE, signerKey } from '../evidence/signer.ts';
 import { servicesIn } from '../files/derived-list.ts';
 import type { PinnedImage } from '../files/pin.ts';
 import { changeAuthors } from '../history/authors.ts';
@@ -24,8 +25,10 @@ export async function planRequest(view: View, request: Commit, service: ServiceI
   const roots = await snapshot.list('');
   if (id !== service || more.length > 0 || roots.length !== 1) throw notOf(service, request);
   if (trailer(message, 'Request-Format') !== REQUEST_FORMAT) throw notOf(service, request);
+  const signed = await view.signed(request.oid);
+  const key = signed === null ? undefined : signerKey(view, signed, GIT_NAMESPACE);
   const pinRequest = await readRequest(snapshot, message, id, request);
-  const plan = await planPins(view, [pinRequest], now, request.author);
+  const plan = await planPins(view, [pinRequest], now, { who: request.author, key });
   // To go back was allowed from one build, and not from whatever came after it.
   const [pinned] = plan.pins;
   const isDowngrade = pinRequest.allowDowngrade === true && pinned?.changed === true;

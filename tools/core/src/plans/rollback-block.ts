@@ -1,7 +1,6 @@
-import { describedBuild, describedRecipe, type Sha256 } from '../evidence/described.ts';
+import { describedBuild, describedRecipe } from '../evidence/described.ts';
 import { Evidence } from '../evidence/evidence.ts';
 import type { Described, Subject } from '../evidence/statement.ts';
-import type { Occasion } from '../gates/gate.ts';
 import { deploymentAt, pinOf, recipeOf } from '../history/deployment.ts';
 import { serviceChanges } from '../history/release.ts';
 import type { Commit, Snapshot, View } from '../history/snapshot.ts';
@@ -10,7 +9,7 @@ import type { Workspace } from '../history/workspace.ts';
 import type { ServiceId } from '../names/names.ts';
 import { EMPTY_TREE, type Oid, short } from '../names/object-id.ts';
 import type { BranchPlan } from './plan.ts';
-import { blockOf, claim, fileStatements } from './statements.ts';
+import { blockOf, claim, fileStatements, type Saying } from './statements.ts';
 
 /** What a rollback leaves behind: a recipe, or a build of each service that goes back alone. */
 export interface LeftBehind {
@@ -73,9 +72,8 @@ export async function blockLeft(
   view: View,
   workspace: Workspace,
   { left, from }: Awaited<ReturnType<typeof leftBehind>>,
-  { who = { name: 'nobody', email: '' }, now }: Occasion,
   reason: string,
-  sha256: Sha256,
+  saying: Saying,
 ): Promise<{ readonly blocks: readonly RollbackBlock[]; readonly branches: readonly BranchPlan[] }> {
   const evidence = await Evidence.in(view, workspace);
   const isBlocked = await Promise.all(left.map(async ({ subject }) => (await evidence.blocksOf(subject)).length > 0));
@@ -84,16 +82,16 @@ export async function blockLeft(
   const describe = async (subject: Subject): Promise<readonly Described[]> => {
     const pin = subject.kind === 'build' ? await pinOf(from, subject.service) : null;
     return subject.kind === 'build' && pin !== null
-      ? describedBuild(from, subject.service, pin, sha256)
-      : describedRecipe(from, sha256);
+      ? describedBuild(from, subject.service, pin, saying.sha256)
+      : describedRecipe(from, saying.sha256);
   };
   const statements = await Promise.all(
     missing.map(async ({ subject }) =>
-      blockOf(evidence, claim({ subject, described: await describe(subject) }, { by: who, now, sha256 }), reason),
+      blockOf(evidence, claim({ subject, described: await describe(subject) }, saying), reason),
     ),
   );
   const subject = `Block ${missing.map(({ name }) => name).join(', ')}: ${reason}`;
-  const { plan, filed } = await fileStatements(view, workspace, statements, subject, sha256);
+  const { plan, filed } = await fileStatements(view, workspace, statements, subject, saying);
   return {
     blocks: left.map((one) => ({ ...one, statement: filed[missing.indexOf(one)]?.path ?? null })),
     // Whatever else is said meanwhile does not keep anybody from going back.

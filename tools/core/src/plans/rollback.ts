@@ -1,5 +1,4 @@
 import { refusal, usageError } from '../error.ts';
-import type { Sha256 } from '../evidence/described.ts';
 import { Evidence } from '../evidence/evidence.ts';
 import { servicesIn } from '../files/derived-list.ts';
 import type { Environment } from '../files/environment.ts';
@@ -19,6 +18,7 @@ import { enteringPins } from '../rules/entering.ts';
 import { Line, type Plan } from './plan.ts';
 import { changesSinceRelease, pinsAfter, planTag, releasedBefore, tagAt } from './release.ts';
 import { blockLeft, type LeftBehind, leftBehind, type RollbackBlock } from './rollback-block.ts';
+import type { Saying } from './statements.ts';
 import { withDerived, workspaceTrailers } from './update.ts';
 
 export interface RollbackRequest extends Occasion {
@@ -27,7 +27,7 @@ export interface RollbackRequest extends Occasion {
   readonly to?: string | undefined;
   readonly only?: readonly ServiceId[] | undefined;
   /** Whether what it leaves behind is blocked, and why. */
-  readonly block?: { readonly reason: string; readonly sha256: Sha256 } | undefined;
+  readonly block?: { readonly reason: string; readonly saying: Saying } | undefined;
 }
 
 export interface Rollback extends Plan {
@@ -59,7 +59,7 @@ export async function planRollback(view: View, request: RollbackRequest): Promis
   const { workspace, head, snapshot, branches } = back;
   const left = await leftBehind(view, head, snapshot, branches[0]?.snapshot ?? snapshot, only);
   if (block === undefined) return { ...back, left: left.left, blocks: [] };
-  const blocked = await blockLeft(view, workspace, left, request, block.reason, block.sha256);
+  const blocked = await blockLeft(view, workspace, left, block.reason, block.saying);
   return { ...back, left: left.left, blocks: blocked.blocks, branches: [...branches, ...blocked.branches] };
 }
 
@@ -141,7 +141,7 @@ async function gatesBack(
   view: View,
   workspace: Workspace,
   environment: Environment,
-  { who, ticket, now }: Occasion,
+  { who, key, ticket, now }: Occasion,
   head: Commit,
   target: Ran,
   brought: readonly ServiceChange[],
@@ -155,7 +155,7 @@ async function gatesBack(
   const [name = environment.name] = environment.from;
   const source = { name: target.label, from: findEnvironment(workspace, name), commit: target.commit.oid };
   const recipe = await recipeOf(after);
-  const facts = { view, workspace, evidence, environment, entering, changes, recipe, source, who, ticket, now };
+  const facts = { view, workspace, evidence, environment, entering, changes, recipe, source, who, key, ticket, now };
   const checked = await gatesOf({ ...facts, way: 'rollback' });
   enforce(environment, checked, () => `eleventh rollback ${environment.name} --to <another>`);
   return checked;

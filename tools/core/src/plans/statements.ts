@@ -8,9 +8,10 @@ import {
   pathOf,
   type Statement,
   type Subject,
+  signaturePath,
 } from '../evidence/statement.ts';
 import { oneLine } from '../history/message.ts';
-import type { View } from '../history/snapshot.ts';
+import type { Change, Snapshot, View } from '../history/snapshot.ts';
 import type { Workspace } from '../history/workspace.ts';
 import { EMPTY_TREE } from '../names/object-id.ts';
 import { isoTime } from '../names/time.ts';
@@ -23,6 +24,8 @@ export interface Saying {
   /** In milliseconds since 1970. */
   readonly now: number;
   readonly sha256: Sha256;
+  /** Returns the signature of some bytes in the namespace of statements; absent: it is not signed. */
+  readonly sign?: ((bytes: Uint8Array) => Promise<string>) | undefined;
 }
 
 /** A statement with the path of its file on the attestations branch. */
@@ -59,7 +62,7 @@ export async function fileStatements(
   { attestations: branch }: Workspace,
   statements: readonly Statement[],
   subject: string,
-  sha256: Sha256,
+  { sha256, sign }: Saying,
 ): Promise<{ plan: BranchPlan; filed: readonly FiledStatement[] }> {
   const files = statements.map((statement) => {
     const file = formatStatement(statement);
@@ -69,9 +72,22 @@ export async function fileStatements(
   if (head === undefined) refuseTakenBranch(branch, view.refs.branches.keys());
   const commit = head === undefined ? null : await view.commit(head);
   const line = Line.on(branch, commit, await view.snapshot(commit?.tree ?? EMPTY_TREE));
-  await line.add(
-    files.map(({ path, file }) => ({ path, put: { file } })),
-    subject,
-  );
+  const signed = sign === undefined ? [] : await signatures(line.snapshot, files, sign);
+  await line.add([...files.map(({ path, file }) => ({ path, put: { file } })), ...signed], subject);
   return { plan: line.plan, filed: files.map(({ path, statement }) => ({ path, statement })) };
+}
+
+/** Returns the signatures of those statements that have none yet, each beside its file. */
+async function signatures(
+  before: Snapshot,
+  statements: readonly { readonly path: string; readonly file: string }[],
+  sign: (bytes: Uint8Array) => Promise<string>,
+): Promise<Change[]> {
+  const changes: Change[] = [];
+  for (const { path: of, file } of statements) {
+    const path = signaturePath(of);
+    if ((await before.entry(path)) === null)
+      changes.push({ path, put: { file: await sign(new TextEncoder().encode(file)) } });
+  }
+  return changes;
 }

@@ -1,6 +1,7 @@
 import { EleventhError } from '../error.ts';
 import { Evidence } from '../evidence/evidence.ts';
 import type { BlockStatement } from '../evidence/statement.ts';
+import { ALLOWED_SIGNERS } from '../files/allowed-signers.ts';
 import { servicesAt, servicesIn } from '../files/derived-list.ts';
 import { type Environment, environmentPath } from '../files/environment.ts';
 import { pinnedReference } from '../files/pin.ts';
@@ -119,6 +120,7 @@ async function environmentStatus(
   const findings = [
     ...services.findings,
     ...problems.map((problem) => `${environmentPath(name)}: ${problem}`),
+    ...unsigned(workspace, environment),
     ...blocked(blocks, recipe, services.statuses),
     ...unreviewed(workspace, environment, files),
     ...services.statuses
@@ -155,6 +157,12 @@ async function environmentStatus(
     services: services.statuses,
     findings,
   };
+}
+
+/** Returns what keeps everybody's signature from counting, where an environment asks for them. */
+function unsigned({ signers }: Workspace, { policy }: Environment): string[] {
+  const isAsked = [policy, policy.partial, policy.rollback].some((rules) => rules?.signed === 'required');
+  return isAsked && signers.problem !== null ? [`${ALLOWED_SIGNERS}: ${signers.problem}`] : [];
 }
 
 interface Blocks {
