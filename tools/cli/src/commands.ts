@@ -137,6 +137,18 @@ const RELEASE: readonly CommandEntry[] = [
   },
 ];
 
+const REPORT: readonly CommandEntry[] = [
+  {
+    name: 'audit',
+    summary: 'Say what ran where at a time, or every change of a span with who, why and on whose word',
+    load: async () => (await import('./commands/report-audit.ts')).reportAudit,
+  },
+];
+
+const TRUST: readonly (CommandEntry | CommandFolder)[] = [
+  { name: 'report', summary: 'Answer auditors from Git alone', commands: REPORT },
+];
+
 const MORE: readonly CommandEntry[] = [
   {
     name: 'demo',
@@ -155,5 +167,6 @@ export const COMMANDS: readonly (readonly [heading: string, commands: readonly (
   ['Set up:', SET_UP],
   ['Every day:', EVERY_DAY],
   ['Release:', RELEASE],
+  ['Trust:', TRUST],
   ['More:', MORE],
 ];

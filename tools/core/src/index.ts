@@ -25,6 +25,7 @@ export type { ServiceChange } from './history/release.ts';
 export { changeLabel, compareLink } from './history/release-notes.ts';
 export { type Named, resolve } from './history/resolve.ts';
 export {
+  type AnnotatedTag,
   type Change,
   type Commit,
   type Entry,
@@ -66,6 +67,8 @@ export { isAsRequested, isFromLaterVersion, requestedOnto, requestOf } from './p
 export { planRollback, type Rollback, type RollbackRequest } from './plans/rollback.ts';
 export { type NewServiceRequest, planServiceAdd, planServiceRemove, type WorkspacePlan } from './plans/service.ts';
 export { planUpdate, type Update } from './plans/update.ts';
+export { type AuditAt, type AuditChanges, type AuditedState, auditAt, auditChanges } from './reports/audit.ts';
+export type { AuditedChange } from './reports/audited-change.ts';
 export { type Diff, type DiffChange, diff } from './reports/diff.ts';
 export { type ListedEnvironment, type ListedService, listEnvironments, listServices } from './reports/list.ts';
 export { type Log, type LogEntry, type LoggedChange, log } from './reports/log.ts';

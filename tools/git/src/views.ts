@@ -1,4 +1,13 @@
-import { ATTESTATIONS, type Commit, EleventhError, isOid, type Oid, type Refs, type View } from '@eleventh/core';
+import {
+  type AnnotatedTag,
+  ATTESTATIONS,
+  type Commit,
+  EleventhError,
+  isOid,
+  type Oid,
+  type Refs,
+  type View,
+} from '@eleventh/core';
 import { readAhead } from './ahead.ts';
 import type { Objects } from './objects.ts';
 import type { Listing } from './ref-list.ts';
@@ -39,6 +48,7 @@ export function viewOf(objects: Objects, refs: Refs): View {
   return {
     refs,
     commit: (oid) => objects.commit(oid),
+    tag: (oid) => annotatedTag(objects, oid),
     snapshot: (tree) => new TreeSnapshot(objects, tree),
     line: (tip) => line(objects, tip),
     readAhead: async (commits, paths) => {
@@ -48,6 +58,12 @@ export function viewOf(objects: Objects, refs: Refs): View {
     },
     expand: (prefix) => expand(objects, refs, prefix),
   };
+}
+
+async function annotatedTag(objects: Objects, oid: Oid): Promise<AnnotatedTag | null> {
+  if ((await objects.find(oid, 'tag')) === 'commit') return null;
+  const { name, object, tagger, message } = await objects.tag(oid);
+  return { name, object, tagger, message };
 }
 
 /** Returns the view in which a branch stands at another commit. */

@@ -54,7 +54,7 @@ export async function ranFor<Key>(
 }
 
 /** Returns from when each commit counts: the latest time of it and all below it. Newest first, as they are given. */
-function startsOf(commits: readonly Commit[]): number[] {
+export function startsOf(commits: readonly Commit[]): number[] {
   const starts: number[] = [];
   let latest = 0;
   for (const { committer } of commits.toReversed()) {

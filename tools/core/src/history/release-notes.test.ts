@@ -107,6 +107,7 @@ describe('releaseNotes', () => {
       line: async function* () {
         yield* [...line].reverse();
       },
+      tag: async () => null,
       readAhead: async () => {},
       expand: async () => null,
     };

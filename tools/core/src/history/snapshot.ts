@@ -51,6 +51,16 @@ export interface Commit {
   readonly message: string;
 }
 
+/** An annotated tag; its message comes without a signature. */
+export interface AnnotatedTag {
+  readonly name: string;
+  /** What it was put on: a commit, or another tag. */
+  readonly object: Oid;
+  /** null: very old tags name nobody. */
+  readonly tagger: Signature | null;
+  readonly message: string;
+}
+
 /** The refs of a repository at one moment. */
 export interface Refs {
   /** The branch that the repository's HEAD names, if it tells. */
@@ -64,6 +74,8 @@ export interface Refs {
 export interface View {
   readonly refs: Refs;
   commit(oid: Oid): Promise<Commit>;
+  /** Returns the tag of that id, or null where a lightweight tag names the commit itself. */
+  tag(oid: Oid): Promise<AnnotatedTag | null>;
   snapshot(tree: Oid): Promise<Snapshot> | Snapshot;
   /** Returns the commits of a line of history, newest first, along first parents. */
   line(tip: Oid): AsyncIterable<Commit>;
