@@ -143,6 +143,12 @@ const REPORT: readonly CommandEntry[] = [
     summary: 'Say what ran where at a time, or every change of a span with who, why and on whose word',
     load: async () => (await import('./commands/report-audit.ts')).reportAudit,
   },
+  {
+    name: 'release <tag>',
+    summary:
+      'Write all that is known of a release as one page: what changed, who wrote, tested, approved and released it',
+    load: async () => (await import('./commands/report-release.ts')).reportRelease,
+  },
 ];
 
 const TRUST: readonly (CommandEntry | CommandFolder)[] = [

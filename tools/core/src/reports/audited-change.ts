@@ -12,8 +12,31 @@ import { isoTime } from '../names/time.ts';
 import type { Approval, EvidenceReader, TestRun } from './evidence-reader.ts';
 import { changesOf, type LogEntry, logEntry, loggedChanges } from './log.ts';
 
+/** What the message of a change says of why it was made. */
+export interface Reasons {
+  readonly ticket: string | null;
+  /** The commit that a bare `git revert` says it undoes. */
+  readonly reverts: Oid | null;
+  readonly why: string | null;
+  /** The gates that were passed by breaking the glass. */
+  readonly breakGlass: readonly string[];
+  /** The commit of the default branch whose policy was asked. */
+  readonly policy: Oid | null;
+}
+
+/** Returns what a message says of why a change was made. */
+export function reasonsOf(message: Message): Reasons {
+  return {
+    ticket: trailer(message, 'Ticket') ?? null,
+    reverts: revertedCommit(message) ?? null,
+    why: trailer(message, 'Why') ?? null,
+    breakGlass: trailers(message, 'Break-Glass').flatMap((text) => text.split(/,\s*/)),
+    policy: trailer(message, 'Policy') ?? null,
+  };
+}
+
 /** One change of what an environment runs: a commit of its branch, or a tag that was put on one later. */
-export interface AuditedChange extends Omit<LogEntry, 'kind' | 'author'> {
+export interface AuditedChange extends Omit<LogEntry, 'kind' | 'author'>, Reasons {
   readonly environment: string;
   /** `time` is when it counts from: never before what came before it. */
   readonly kind: DeploymentKind | 'release';
@@ -22,14 +45,6 @@ export interface AuditedChange extends Omit<LogEntry, 'kind' | 'author'> {
   /** null: a lightweight tag names nobody. */
   readonly author: Person | null;
   readonly committer: Person | null;
-  readonly ticket: string | null;
-  /** The commit that a bare `git revert` says it undoes. */
-  readonly reverts: Oid | null;
-  readonly why: string | null;
-  /** The gates that were passed by hand. */
-  readonly breakGlass: readonly string[];
-  /** The commit of the default branch whose policy was asked. */
-  readonly policy: Oid | null;
   /** Who approved this recipe for this environment, whenever they did. */
   readonly approvals: readonly Approval[];
   /** What suites said of this recipe. */
@@ -148,19 +163,15 @@ async function audited(
 ): Promise<AuditedChange> {
   const { environment, evidence } = facts;
   const recipe = { kind: 'recipe', recipe: entry.recipe } as const;
-  const policy = trailer(message, 'Policy') ?? null;
   const approvals = await evidence.approvals(entry.recipe, environment.name);
-  const breakGlass = trailers(message, 'Break-Glass').flatMap((text) => text.split(/,\s*/));
+  const reasons = reasonsOf(message);
+  const { breakGlass, policy } = reasons;
   return {
     environment: environment.name,
     ...entry,
     dated: isoTime(committer?.time ?? commit.committer.time),
     committer: committer === null ? null : personOf(committer),
-    ticket: trailer(message, 'Ticket') ?? null,
-    reverts: revertedCommit(message) ?? null,
-    why: trailer(message, 'Why') ?? null,
-    breakGlass,
-    policy,
+    ...reasons,
     approvals,
     tests: await evidence.tests(recipe),
     forReview:
