@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { refusal, usageError } from '../error.ts';
+import { usageError } from '../error.ts';
 import { describedRecipe, type Sha256 } from '../evidence/described.ts';
 import { Evidence } from '../evidence/evidence.ts';
 import type { Described, Person } from '../evidence/statement.ts';
@@ -159,14 +159,11 @@ async function findRelease(view: View, workspace: Workspace, tag: string) {
     const found = releasesOnLine(view, environment, line).find(({ release }) => release.tag === tag);
     if (found !== undefined) return { environment, version, dated: await datedRelease(view, found) };
   }
-  const known = workspace.environments.flatMap((one) => (one.release === undefined ? [] : [one.branch]));
   if (view.refs.tags.has(tag)) {
-    throw refusal(
+    throw usageError(
       'NOT_A_RELEASE',
-      `${quoted(tag)} is a tag, but no release on ${known.join(' or ') || 'any branch'}.`,
-      {
-        hint: 'eleventh log prod',
-      },
+      `The tag ${quoted(tag)} is no release: it stands on no commit of an environment that releases such tags.`,
+      `eleventh show ${tag}`,
     );
   }
   throw usageError(

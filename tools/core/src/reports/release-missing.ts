@@ -138,7 +138,7 @@ function origin({ deployment, tagged, policy }: Known): Missing[] {
   const { kind, promotedFrom, rolledBackTo } = deployment;
   return [
     ...(promotedFrom === null && rolledBackTo === null
-      ? [of('origin', `It was not promoted from another environment: its commit is a ${kind}.`)]
+      ? [of('origin', `It was not promoted from another environment (${kind}).`)]
       : []),
     ...(tagged.oid === null ? [of('tag', 'The tag is a lightweight one: it does not say who made it, or when.')] : []),
     ...(policy.yaml === null ? [of('policy', 'Its commit does not say which policy was asked.')] : []),
