@@ -91,6 +91,9 @@ export async function commitChanges(facts: Facts): Promise<Dated[]> {
   }
 }
 
+/** How many releases are looked at side by side: each would take round trips of its own. */
+const MOST_ABREAST = 1024;
+
 /** Returns the changes of an environment that its tags alone made in a span, newest first. */
 export async function releaseChanges(facts: Facts): Promise<Dated[]> {
   const { view, environment, span, line } = facts;
@@ -101,15 +104,24 @@ export async function releaseChanges(facts: Facts): Promise<Dated[]> {
       return isOwn(facts, each.commit, each.release.tag) ? { ...each, tag: null } : datedRelease(view, each);
     }),
   );
-  const found: Dated[] = [];
-  let running: DatedRelease | undefined;
   const rank = new Map(there.map(({ release }, index) => [release.tag, index]));
   const rankOf = ({ release }: DatedRelease) => rank.get(release.tag) ?? 0;
+  const wanted: (readonly [one: DatedRelease, before: DatedRelease | undefined])[] = [];
+  let running: DatedRelease | undefined;
   for (const one of dated.sort((a, b) => a.start - b.start || rankOf(b) - rankOf(a))) {
     const isHigher = running === undefined || rankOf(one) < rankOf(running);
     const isChange = !isOwn(facts, one.commit, one.release.tag) && one.start >= span.from && one.start <= span.to;
-    if (isChange) found.push([one.start, await released(facts, one, isHigher ? running : one)]);
+    if (isChange) wanted.push([one, isHigher ? running : one]);
     if (isHigher) running = one;
+  }
+  const found: Dated[] = [];
+  for (let first = 0; first < wanted.length; first += MOST_ABREAST) {
+    const portion = wanted.slice(first, first + MOST_ABREAST);
+    found.push(
+      ...(await Promise.all(
+        portion.map(async ([one, before]): Promise<Dated> => [one.start, await released(facts, one, before)]),
+      )),
+    );
   }
   return found.reverse();
 }
