@@ -137,7 +137,21 @@ const RELEASE: readonly CommandEntry[] = [
   },
 ];
 
-const TRUST: readonly CommandEntry[] = [
+const REPORT: readonly CommandEntry[] = [
+  {
+    name: 'audit',
+    summary: 'Say what ran where at a time, or every change of a span with who, why and on whose word',
+    load: async () => (await import('./commands/report-audit.ts')).reportAudit,
+  },
+  {
+    name: 'release <tag>',
+    summary:
+      'Write all that is known of a release as one page: what changed, who wrote, tested, approved and released it',
+    load: async () => (await import('./commands/report-release.ts')).reportRelease,
+  },
+];
+
+const TRUST: readonly (CommandEntry | CommandFolder)[] = [
   {
     name: 'check',
     summary: 'Show what each policy comes to, and hold it against the examples beside it',
@@ -148,6 +162,7 @@ const TRUST: readonly CommandEntry[] = [
     summary: 'Check that all of history is what the rules allow, from a clone, without a network',
     load: async () => (await import('./commands/verify.ts')).verify,
   },
+  { name: 'report', summary: 'Answer auditors from Git alone', commands: REPORT },
 ];
 
 const HOOK: readonly CommandEntry[] = [

@@ -89,6 +89,7 @@ describe('completion and help', () => {
       Trust:
         check                               Show what each policy comes to, and hold
                                             it against the examples beside it
+        report                              Answer auditors from Git alone
 
       More:
         demo                                Play the whole story on bare repositories
@@ -119,10 +120,10 @@ describe('completion and help', () => {
   test('every command explains itself with examples and says what it takes', async () => {
     const world = new World();
     const { stdout } = await world.run(['--help']);
-    const nested = { service: ['add', 'remove', 'list'], env: ['add', 'list'] } as const;
+    const nested = { service: ['add', 'remove', 'list'], env: ['add', 'list'], report: ['audit', 'release'] } as const;
     const names = [...stdout.matchAll(/^ {2}([a-z]+)[ ]/gm)].map(([, name = '']) => name);
     expect(names).toEqual(
-      'init service env pin drain status diff log show compose test approve block unblock promote release rollback update check demo completion'.split(
+      'init service env pin drain status diff log show compose test approve block unblock promote release rollback update check verify report hook demo completion'.split(
         ' ',
       ),
     );

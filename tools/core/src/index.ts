@@ -4,6 +4,7 @@ export { Evidence, type Filed } from './evidence/evidence.ts';
 export { GIT_NAMESPACE, OPENPGP, STATEMENT_NAMESPACE, signerProblem } from './evidence/signer.ts';
 export type { Person, Statement, Subject } from './evidence/statement.ts';
 export { deriveChanges, derivedPath, formatDerived } from './files/derived-list.ts';
+export { formatDuration } from './files/duration.ts';
 export { type Environment, formatEnvironment } from './files/environment.ts';
 export { LAYOUTS, type Layout, type LayoutName } from './files/layout.ts';
 export { checkManifestNames, type Files, MANIFEST_LIMITS } from './files/manifests.ts';
@@ -27,6 +28,7 @@ export { changeLabel, compareLink } from './history/release-notes.ts';
 export { isAsRequested, isFromLaterVersion, requestedOnto, requestOf } from './history/request.ts';
 export { type Named, resolve } from './history/resolve.ts';
 export {
+  type AnnotatedTag,
   type Change,
   type Commit,
   type Entry,
@@ -68,6 +70,8 @@ export { planRollback, type Rollback, type RollbackRequest } from './plans/rollb
 export { type NewServiceRequest, planServiceAdd, planServiceRemove, type WorkspacePlan } from './plans/service.ts';
 export type { Saying } from './plans/statements.ts';
 export { planUpdate, type Update } from './plans/update.ts';
+export { type AuditAt, type AuditChanges, type AuditedState, auditAt, auditChanges } from './reports/audit.ts';
+export type { AuditedChange } from './reports/audited-change.ts';
 export { type Diff, type DiffChange, diff } from './reports/diff.ts';
 export { type ListedEnvironment, type ListedService, listEnvironments, listServices } from './reports/list.ts';
 export { type Log, type LogEntry, type LoggedChange, log } from './reports/log.ts';
@@ -78,6 +82,8 @@ export {
   type PolicyReport,
   unknownRef,
 } from './reports/policy.ts';
+export { type ReleasedChange, type ReleaseEvidence, releaseEvidence } from './reports/release-evidence.ts';
+export type { Missing } from './reports/release-missing.ts';
 export { type Shown, show } from './reports/show.ts';
 export { type EnvironmentStatus, type ServiceStatus, type Status, status } from './reports/status.ts';
 export { buildLabel, buildOrder, type Order } from './rules/build-order.ts';

@@ -1,4 +1,5 @@
 import {
+  type AnnotatedTag,
   ATTESTATIONS,
   type Commit,
   EleventhError,
@@ -50,6 +51,7 @@ export function viewOf(objects: Objects, refs: Refs): View {
   return {
     refs,
     commit: (oid) => objects.commit(oid),
+    tag: (oid) => annotatedTag(objects, oid),
     snapshot: (tree) => new TreeSnapshot(objects, tree),
     line: (tip) => line(objects, tip),
     readAhead: async (commits, paths) => {
@@ -57,7 +59,6 @@ export function viewOf(objects: Objects, refs: Refs): View {
         (commits ?? likely(refs)).map(async (oid) => readAhead(objects, (await objects.commit(oid)).tree, paths)),
       );
     },
-    tag: async (oid) => ((await objects.find(oid)) === 'tag' ? objects.tag(oid) : null),
     expand: (prefix) => expand(objects, refs, prefix),
     signed: (oid) => signed(objects, oid),
     signingKey: ({ payload, signature }, namespace) => sshSigningKey(payload, signature, namespace),
@@ -70,6 +71,12 @@ async function signed(objects: Objects, oid: Oid): Promise<Signed | null> {
   const type = known === undefined ? await objects.find(oid) : 'commit';
   if (type !== 'tag') return signedPart({ type: 'commit', content: await objects.content(oid, 'commit') });
   return signedPart({ type, content: await objects.content(oid, type) });
+}
+
+async function annotatedTag(objects: Objects, oid: Oid): Promise<AnnotatedTag | null> {
+  if ((await objects.find(oid, 'tag')) !== 'tag') return null;
+  const { name, object, tagger, message } = await objects.tag(oid);
+  return { name, object, tagger, message };
 }
 
 /** Returns the view in which a branch stands at another commit. */

@@ -58,7 +58,8 @@ function cell(id: string, column: Column, painter: Painter): string {
   return painter.yellow(`${text} ≠`);
 }
 
-function label({ version, commit, branch }: ServiceStatus): string {
+/** Returns the build of a service in a few words. */
+export function label({ version, commit, branch }: ServiceStatus): string {
   if (commit === null) return 'unreadable';
   const build = version === null ? short(commit) : `${version} ${short(commit)}`;
   return branch === null || branch === '' || branch === 'main' ? build : `${build} ${printable(branch)}`;

@@ -15,6 +15,9 @@ export type Subject =
   /** The policy of a workspace: everything below `environments/` of one of its commits. */
   | { readonly kind: 'policy'; readonly environments: Oid };
 
+/** What can run. */
+export type Deployable = Exclude<Subject, { kind: 'policy' }>;
+
 /** One thing that a statement names, with what tells it from all others. */
 export interface Described {
   readonly name: string;

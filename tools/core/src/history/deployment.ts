@@ -128,7 +128,7 @@ export async function neverHad(
 }
 
 /** Returns the commits of a line in growing portions: most walks are short, and in a long one each step would wait. */
-export async function* abreast(line: AsyncIterable<Commit>, first = 1): AsyncGenerator<Commit[]> {
+export async function* abreast(line: AsyncIterable<Commit> | Iterable<Commit>, first = 1): AsyncGenerator<Commit[]> {
   let portion: Commit[] = [];
   let size = first;
   for await (const commit of line) {

@@ -38,23 +38,33 @@ export async function ranFor<Key>(
   const ran = new Map<Key, number>();
   const open = new Map(wanted);
   let end = present;
-  for (const [index, commit] of commits.entries()) {
-    if (open.size === 0) break;
-    const start = Math.min(starts[index] ?? end, end);
-    const snapshot = await view.snapshot(commit.tree);
-    for (const [key, state] of open) {
-      if ((await stateOf(snapshot, key)) !== state) continue;
-      const seconds = (ran.get(key) ?? 0) + end - start;
-      ran.set(key, seconds);
-      if (seconds >= enough) open.delete(key);
+  // In growing portions: what is asked for is soon found, or each step would wait.
+  for (let first = 0; first < commits.length && open.size > 0; first = 2 * first + 1) {
+    const portion = commits.slice(first, 2 * first + 1);
+    const states = await Promise.all(portion.map(({ tree }) => statesAt(tree)));
+    for (const [index, state] of states.entries()) {
+      const start = Math.min(starts[first + index] ?? end, end);
+      for (const [key, wantedState] of open) {
+        if (state.get(key) !== wantedState) continue;
+        const seconds = (ran.get(key) ?? 0) + end - start;
+        ran.set(key, seconds);
+        if (seconds >= enough) open.delete(key);
+      }
+      end = start;
     }
-    end = start;
   }
   return { seconds: ran, future };
+
+  async function statesAt(tree: Oid): Promise<Map<Key, Oid | null>> {
+    const snapshot = await view.snapshot(tree);
+    return new Map(
+      await Promise.all([...open.keys()].map(async (key) => [key, await stateOf(snapshot, key)] as const)),
+    );
+  }
 }
 
 /** Returns from when each commit counts: the latest time of it and all below it. Newest first, as they are given. */
-function startsOf(commits: readonly Commit[]): number[] {
+export function startsOf(commits: readonly Commit[]): number[] {
   const starts: number[] = [];
   let latest = 0;
   for (const { committer } of commits.toReversed()) {

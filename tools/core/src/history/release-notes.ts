@@ -25,11 +25,19 @@ export async function releaseNotes(
   changes: readonly ServiceChange[],
   heading: string,
 ): Promise<string> {
-  const records = await pinRecords(view, workspace, changes);
-  const parts = changes.map((change) =>
-    serviceNotes(change, subjectsBetween(change, records.get(change.id) ?? new Map())),
-  );
+  const subjects = await changeSubjects(view, workspace, changes);
+  const parts = changes.map((change) => serviceNotes(change, subjects.get(change.id) ?? []));
   return `${[heading, ...(parts.length === 0 ? ['No service changed.'] : parts)].join('\n\n')}\n`;
+}
+
+/** Returns the subjects of the commits in what changed, newest first, as far as pins recorded them; by service. */
+export async function changeSubjects(
+  view: View,
+  workspace: Workspace,
+  changes: readonly ServiceChange[],
+): Promise<Map<ServiceId, string[]>> {
+  const records = await pinRecords(view, workspace, changes);
+  return new Map(changes.map((change) => [change.id, subjectsBetween(change, records.get(change.id) ?? new Map())]));
 }
 
 async function pinRecords(

@@ -54,8 +54,9 @@ export interface Commit {
 /** An annotated tag; its message comes without a signature. */
 export interface AnnotatedTag {
   readonly name: string;
-  /** What it is a tag of, which is a commit's id unless somebody made it by hand. */
+  /** What it was put on: a commit, or another tag. */
   readonly object: Oid;
+  /** null: very old tags name nobody. */
   readonly tagger: Signature | null;
   readonly message: string;
 }
@@ -79,6 +80,8 @@ export interface Refs {
 export interface View {
   readonly refs: Refs;
   commit(oid: Oid): Promise<Commit>;
+  /** Returns the tag of that id, or null where a lightweight tag names the commit itself. */
+  tag(oid: Oid): Promise<AnnotatedTag | null>;
   snapshot(tree: Oid): Promise<Snapshot> | Snapshot;
   /** Returns the commits of a line of history, newest first, along first parents. */
   line(tip: Oid): AsyncIterable<Commit>;
@@ -87,8 +90,6 @@ export interface View {
    * costs no round trips of its own. In a path `*` stands for any name, a last `**` for everything below.
    */
   readAhead(commits: readonly Oid[] | null, paths: readonly string[]): Promise<void>;
-  /** Returns an annotated tag, or null for what is none. */
-  tag(oid: Oid): Promise<AnnotatedTag | null>;
   /** Returns the full name of the commit that a hexadecimal prefix abbreviates, or null when none or several fit. */
   expand(prefix: string): Promise<Oid | null>;
   /** Returns what of a commit or annotated tag is signed and by what signature, or null for one that is not signed. */

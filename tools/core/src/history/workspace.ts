@@ -8,6 +8,7 @@ import { utf8 } from '../files/yaml-file.ts';
 import { quoted, type ServiceId } from '../names/names.ts';
 import type { Oid } from '../names/object-id.ts';
 import { nameHint } from '../names/suggestion.ts';
+import { contains } from './deployment.ts';
 import type { Snapshot, View } from './snapshot.ts';
 
 /** The default branch at one commit: what people reviewed. Policy and services are read from here alone. */
@@ -54,6 +55,20 @@ export async function readWorkspace(view: View): Promise<Workspace> {
     }
   }
   throw problem ?? notAWorkspace(head ?? 'main');
+}
+
+/**
+ * Returns the workspace as an earlier commit of the default branch had it, or null where that line never had the commit,
+ * or the commit's files cannot be read.
+ */
+export async function earlierWorkspace(view: View, { branch, commit }: Workspace, oid: Oid): Promise<Workspace | null> {
+  if (!(await contains(view.line(commit), oid))) return null;
+  try {
+    return await openWorkspace(branch, oid, await view.snapshot((await view.commit(oid)).tree));
+  } catch (error) {
+    if (error instanceof EleventhError) return null;
+    throw error;
+  }
 }
 
 function notAWorkspace(branch: string): EleventhError {

@@ -153,7 +153,7 @@ export async function releasedBefore(view: View, environment: Environment, tip: 
 }
 
 /** Returns whether an earlier release on the line ran the same recipe. */
-async function ranBefore(view: View, environment: Environment, { snapshot, after }: Tagged): Promise<boolean> {
+export async function ranBefore(view: View, environment: Environment, { snapshot, after }: Tagged): Promise<boolean> {
   if (after === null) return false;
   const recipe = await recipeOf(snapshot);
   const commits = [...new Set(releases(view, environment).map(({ commit }) => commit))];

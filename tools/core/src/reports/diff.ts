@@ -1,7 +1,7 @@
 import { usageError } from '../error.ts';
 import { recipeOf } from '../history/deployment.ts';
 import { outsideFiles } from '../history/outside.ts';
-import { serviceChanges } from '../history/release.ts';
+import { type ServiceChange, serviceChanges } from '../history/release.ts';
 import { compareLink } from '../history/release-notes.ts';
 import { type Named, resolve } from '../history/resolve.ts';
 import type { View } from '../history/snapshot.ts';
@@ -35,14 +35,8 @@ export async function diff(view: View, first: string, second: string | undefined
   const from = await resolve(view, workspace, first);
   const to = await resolve(view, workspace, second ?? sourceOf(first));
   const changes = await serviceChanges(from.snapshot, to.snapshot);
-  const services = loggedChanges(changes).map((change, index): DiffChange => {
-    const { before, after } = changes[index] ?? { before: null, after: null };
-    const kind = before === null ? 'added' : after === null ? 'removed' : 'changed';
-    const link = before === null || after === null ? undefined : compareLink(after.source, before.commit, after.commit);
-    return { ...change, kind, compare: link ?? null };
-  });
   const differences = await outsideFiles(from.snapshot, to.snapshot);
-  return { from: await side(from), to: await side(to), services, outside: differences };
+  return { from: await side(from), to: await side(to), services: diffChanges(changes), outside: differences };
 
   function sourceOf(name: string): string {
     const source = workspace.environments.some((one) => one.name === name)
@@ -55,6 +49,16 @@ export async function diff(view: View, first: string, second: string | undefined
       `eleventh diff ${name} <environment, tag or commit>`,
     );
   }
+}
+
+/** Returns service changes with what kind of change each is, and where its commits can be compared. */
+export function diffChanges(changes: readonly ServiceChange[]): DiffChange[] {
+  return loggedChanges(changes).map((change, index) => {
+    const { before, after } = changes[index] ?? { before: null, after: null };
+    const kind = before === null ? 'added' : after === null ? 'removed' : 'changed';
+    const link = before === null || after === null ? undefined : compareLink(after.source, before.commit, after.commit);
+    return { ...change, kind, compare: link ?? null };
+  });
 }
 
 async function side({ label, commit, snapshot }: Named): Promise<Side> {

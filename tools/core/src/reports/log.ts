@@ -60,7 +60,7 @@ export async function log(view: View, request: LogRequest): Promise<Log> {
   if (head !== null && head.commit !== null) {
     const portion = Math.min(request.limit, MOST_ABREAST);
     for await (const commits of abreast(view.line(head.commit.oid), portion)) {
-      const entries = await Promise.all(commits.map((commit) => entry(view, environment, commit, request.service)));
+      const entries = await Promise.all(commits.map((commit) => entryOf(view, environment, commit, request.service)));
       deployments.push(...entries.filter((each) => each !== null));
       if (deployments.length >= request.limit) break;
     }
@@ -73,16 +73,26 @@ export async function log(view: View, request: LogRequest): Promise<Log> {
 }
 
 /** Returns the entry of a commit, or null when it did not change the service asked for. */
-async function entry(
+async function entryOf(
   view: View,
   environment: Environment,
   commit: Commit,
   service: ServiceId | undefined,
 ): Promise<LogEntry | null> {
   const changes = await changesOf(view, commit);
-  const ids = changes.map(({ id }) => id);
-  if (service !== undefined && !ids.includes(service)) return null;
+  if (service !== undefined && !changes.some(({ id }) => id === service)) return null;
+  return logEntry(view, environment, commit, changes);
+}
+
+/** Returns what the log says of a commit that made some changes. */
+export async function logEntry(
+  view: View,
+  environment: Environment,
+  commit: Commit,
+  changes: readonly ServiceChange[],
+): Promise<LogEntry> {
   const message = parseMessage(commit.message);
+  const ids = changes.map(({ id }) => id);
   return {
     commit: commit.oid,
     kind: deploymentKind(commit),
@@ -98,7 +108,8 @@ async function entry(
   };
 }
 
-async function changesOf(view: View, commit: Commit): Promise<ServiceChange[]> {
+/** Returns the services that a commit changed. */
+export async function changesOf(view: View, commit: Commit): Promise<ServiceChange[]> {
   const [parent] = commit.parents;
   const before = await view.snapshot(parent === undefined ? EMPTY_TREE : (await view.commit(parent)).tree);
   return serviceChanges(before, await view.snapshot(commit.tree));

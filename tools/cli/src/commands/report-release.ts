@@ -1,0 +1,40 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { EleventhError, releaseEvidence } from '@eleventh/core';
+import { sha256 } from '../attested.ts';
+import type { CommandDefinition } from '../command.ts';
+import { evidencePack, packName, packText } from '../screen/evidence-pack.ts';
+
+export const reportRelease: CommandDefinition = {
+  description:
+    'The page needs nothing else: no scripts, no fonts, no network. It says what changed, who wrote, tested, approved and promoted it, where it ran before and how long, under which policy, what was known to be missing, and how to verify that with plain Git. With --json it prints the same facts, and writes the page only where --output says. Nothing is signed: who did something, and when, is a claim.',
+  examples: [
+    ['eleventh report release v1.4.0', 'writes v1.4.0.html'],
+    ['eleventh report release v1.4.0 --output - > evidence.html', 'the page on standard output'],
+    ['eleventh report release v1.4.0 --json', 'the same facts for a program'],
+  ],
+  options: (command) =>
+    command.option('--output <file>', 'where the page goes: <tag>.html without it, - for standard output'),
+  run: async (context, [tag = ''], given) => {
+    const { output } = given as { output?: string };
+    const release = await context.read((view) => releaseEvidence(view, tag, sha256));
+    const file = output ?? packName(release);
+    const isWanted = file !== '-' && (output !== undefined || context.options.json !== true);
+    if (isWanted) await write(resolve(context.io.cwd, file), evidencePack(release));
+    return {
+      json: { ...release },
+      text: () => (file === '-' ? evidencePack(release) : packText(release, file)),
+    };
+  },
+};
+
+async function write(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text);
+  } catch (error) {
+    throw new EleventhError('CANNOT_WRITE', `${path} cannot be written: ${(error as Error).message}.`, {
+      hint: '--output <file> names another place, and --output - standard output.',
+      cause: error,
+    });
+  }
+}

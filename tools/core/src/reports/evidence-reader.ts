@@ -1,0 +1,74 @@
+import { EleventhError } from '../error.ts';
+import type { Evidence, Filed } from '../evidence/evidence.ts';
+import type { Deployable, Person, Subject, TestStatement } from '../evidence/statement.ts';
+import type { Oid } from '../names/object-id.ts';
+
+/** Somebody's word that a recipe may enter an environment. */
+export interface Approval {
+  readonly by: Person;
+  readonly time: string;
+  readonly note: string | null;
+}
+
+/** What a suite said. */
+export interface TestRun extends Pick<TestStatement, 'suite' | 'result' | 'by' | 'time'> {
+  /** `recipe`, or the service whose build it spoke of. */
+  readonly of: string;
+  readonly url: string | null;
+  /** The SHA-256 of what it printed. */
+  readonly log: string | null;
+}
+
+/** Reads what is known for a report, which says what it cannot read and goes on. */
+export class EvidenceReader {
+  readonly #evidence: Evidence;
+  readonly #known = new Map<string, Promise<readonly Filed[]>>();
+  readonly #problems = new Set<string>();
+
+  constructor(evidence: Evidence) {
+    this.#evidence = evidence;
+  }
+
+  /** What could not be read so far. */
+  get problems(): readonly string[] {
+    return [...this.#problems];
+  }
+
+  /** Returns what is known of a subject besides blocks, in the order of times; nothing where that cannot be read. */
+  of(subject: Subject): Promise<readonly Filed[]> {
+    const key = JSON.stringify(subject);
+    const known = this.#known.get(key) ?? this.read((evidence) => evidence.of(subject));
+    this.#known.set(key, known);
+    return known;
+  }
+
+  /** Returns what a question finds, or nothing where a statement cannot be read. */
+  async read(question: (evidence: Evidence) => Promise<readonly Filed[]>): Promise<readonly Filed[]> {
+    try {
+      return await question(this.#evidence);
+    } catch (error) {
+      if (!(error instanceof EleventhError) || error.code !== 'BAD_STATEMENT') throw error;
+      this.#problems.add(error.message);
+      return [];
+    }
+  }
+
+  /** Returns who approved a recipe for an environment, oldest first. */
+  async approvals(recipe: Oid, environment: string): Promise<Approval[]> {
+    return (await this.of({ kind: 'recipe', recipe })).flatMap((one) =>
+      one.kind === 'approval' && one.environment === environment
+        ? [{ by: one.by, time: one.time, note: one.note ?? null }]
+        : [],
+    );
+  }
+
+  /** Returns every run of a suite on a recipe or a build, oldest first. */
+  async tests(subject: Deployable): Promise<TestRun[]> {
+    const of = subject.kind === 'recipe' ? 'recipe' : subject.service;
+    return (await this.of(subject)).flatMap((one) => {
+      if (one.kind !== 'test') return [];
+      const { suite, result, by, time, url = null, log = null } = one;
+      return [{ of, suite, result, by, time, url, log }];
+    });
+  }
+}
