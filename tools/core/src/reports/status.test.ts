@@ -60,7 +60,7 @@ it('what is remembered has the form that its kind stands for: raise the number w
         },
       },
     ],
-    'environments-2': {
+    'environments-4': {
       environments: [
         {
           name: 'prod',
@@ -73,6 +73,8 @@ it('what is remembered has the form that its kind stands for: raise the number w
       defaultEnvironment: 'prod',
       attestations: 'attestations',
       teams: {},
+      keys: null,
+      signers: { lines: [], problem: null },
     },
     'service-1': {
       id: 'shop/web',
