@@ -90,7 +90,7 @@ describe('promote', () => {
       "object id-0004.................................
       type commit
       tag v1.0.0
-      tagger Test Committer <committer@example.com> 1795176000 +0000
+      tagger Test Author <author@example.com> 1795176000 +0000
 
       v1.0.0
 

@@ -249,8 +249,8 @@ describe('report release', () => {
         "tag": "v1.0.1",
         "tagged": {
           "by": {
-            "email": "committer@example.com",
-            "name": "Test Committer",
+            "email": "author@example.com",
+            "name": "Test Author",
           },
           "notes": "v1.0.1
 

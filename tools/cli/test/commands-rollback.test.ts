@@ -248,7 +248,7 @@ describe('rollback', () => {
       error [UNKNOWN_RECIPE] No environment, tag, branch, commit or recipe is called "v1.0.9".
       hint: Did you mean v1.0.0 ?
       [exit 2]
-      $ eleventh rollback prod --to 4d6a4c3e90
+      $ eleventh rollback prod --to dda7115225
       error [NOT_DEPLOYED_HERE] id-0001 never was released on env/prod; a rollback restores what prod ran.
       hint: eleventh log prod
       [exit 3]
@@ -340,7 +340,7 @@ describe('release', () => {
       "
     `);
     expect(await world.ask('for-each-ref', '--format=%(refname:short) %(objecttype) %(taggername)', 'refs/tags')).toBe(
-      'v1.4.0 tag Test Committer',
+      'v1.4.0 tag Test Author',
     );
   });
 

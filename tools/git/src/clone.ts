@@ -9,9 +9,10 @@ import {
   usageError,
 } from '@eleventh/core';
 import { type Environment, type GitOptions, runGit, startGit } from './git-process.ts';
-import { gitObject, parseCommit } from './object-format.ts';
+import { gitObject, heldRequest, parseCommit } from './object-format.ts';
 import { ObjectReader } from './object-reader.ts';
 import { Objects } from './objects.ts';
+import { signedPart } from './signed-object.ts';
 import { viewOf } from './views.ts';
 
 /** Where a push's objects are, and those that it stands on, while a hook looks at it (git-receive-pack(1)). */
@@ -122,7 +123,7 @@ async function* walk(
     const filled = changes.map((change, index) =>
       files[index] === undefined ? change : { ...change, content: files[index] },
     );
-    return { commit: parseCommit(oid, content), changes: filled };
+    return { changes: filled, ...signedCommit(oid, content), request: requestIn(content) };
   };
   const raws = portions(records(output([...LOG.split(' '), range], where)), ABREAST);
   const load = async (): Promise<LoggedCommit[]> => {
@@ -137,6 +138,17 @@ async function* walk(
     next.catch(() => {}); // Whoever waits for it hears of it.
     yield* here;
   }
+}
+
+/** Returns a commit with what of it is signed. */
+function signedCommit(oid: Oid, content: Uint8Array): Pick<LoggedCommit, 'commit' | 'signed'> {
+  const commit = parseCommit(oid, content);
+  return { commit, signed: commit.signed ? signedPart({ type: 'commit', content }) : null };
+}
+
+function requestIn(content: Uint8Array): LoggedCommit['request'] {
+  const held = heldRequest(content);
+  return held === null ? null : signedCommit(gitObject('commit', held).oid, held);
 }
 
 function isFile(entry: Entry | null): entry is Entry {

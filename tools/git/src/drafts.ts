@@ -65,7 +65,9 @@ export async function draftPlan(
     const first = commits.get(plan.branches[0]?.branch ?? '')?.at(-1) ?? null;
     tagged = candidate === undefined ? (target ?? first) : await commit(candidate.step, candidate.parent);
     if (tagged === null) throw new RangeError('The plan has a tag and nothing to put it on.');
-    const value = await drafts.tag({ name: tag, object: tagged, tagger: committer, message });
+    // Whoever releases is who is asked for, as with commits; a tag has no second name.
+    const tagger = { ...author, time: committer.time, zone: committer.zone };
+    const value = await drafts.tag({ name: tag, object: tagged, tagger, message });
     updates.push({ ref: tagRef(tag), expected: null, value });
   }
   return { made: { commits, tagged }, objects: drafts.objects, updates };

@@ -31,4 +31,22 @@ export function isAsRequested(request: Commit, commit: Commit): boolean {
   return words(request) === words(commit);
 }
 
+/**
+ * Returns whether a commit carries out a request, whatever had come between: then it replaces another build, and what
+ * changed since that one nobody recorded.
+ */
+export function isReplayOf(request: Commit, commit: Commit): boolean {
+  const replaced = ({ message }: Commit) => trailer(parseMessage(message), 'Replaces');
+  if (replaced(request) === replaced(commit)) return isAsRequested(request, commit);
+  const words = ({ message }: Commit): string => {
+    const { subject, trailers } = parseMessage(message);
+    return JSON.stringify([subject, trailers.filter(([key]) => !ABOUT_THE_COMMIT.test(key) && !SINCE.test(key))]);
+  };
+  const isSilent = parseMessage(commit.message).trailers.every(([key]) => !SINCE.test(key) || key === 'Replaces');
+  return isSilent && words(request) === words(commit);
+}
+
+/** What a pin says of the build that it replaces. */
+const SINCE = /^(Replaces|Change|Changes-Omitted|Change-Author)$/;
+
 const ABOUT_THE_COMMIT = /^(Request|Request-.*|Workspace|Policy|Evidence|Recipe)$/;

@@ -14,10 +14,11 @@ import { checkGates } from './gates-held.ts';
 import { type Ground, Line } from './ground.ts';
 import { type LoggedCommit, type PathChange, type Split, split } from './history.ts';
 import { APART } from './main-line.ts';
-import { BEGINNING, type Moment, momentOf, type Report } from './moment.ts';
+import { BEGINNING, type Moment, momentOf, type Report, workspaceOf } from './moment.ts';
 import { Outside } from './outside.ts';
 import { checkContent, checkFile, checkPin } from './pins.ts';
 import { checkPromotion } from './promotions.ts';
+import { checkSignature, keyOf } from './signatures.ts';
 import type { Explained, Step } from './step.ts';
 import { checkUpdate } from './updates.ts';
 
@@ -89,7 +90,7 @@ class Walk {
     return this.#line;
   }
 
-  async next({ commit, changes }: LoggedCommit): Promise<void> {
+  async next({ commit, changes, signed, request }: LoggedCommit): Promise<void> {
     const ground = this.#ground;
     const { environment } = this.#line;
     const report: Report = ground.findings.on({ ref: environment.branch, commit: commit.oid });
@@ -97,7 +98,7 @@ class Walk {
     const message = parseMessage(commit.message);
     const moment = momentOf(ground, commit.message, commit.committer, this.#moment, report);
     const step: Step = {
-      ...{ ground, environment, line: this.#line, commit, message, split: parts, moment, report },
+      ...{ signed, request, ground, environment, line: this.#line, commit, message, split: parts, moment, report },
       ...{ parent: this.#parent, changes: await this.#changes(parts, commit) },
       later: (check) => {
         check.catch(() => {}); // Whoever settles hears of it.
@@ -109,6 +110,7 @@ class Walk {
       if (stray.after !== null) report('foreign-file', `${stray.path} is nothing that a pin writes.`);
       else checkFile(stray, report);
     }
+    if (signed !== null) step.later(checkSigned(step));
     const kind = deploymentKind(commit);
     const explained = await explain(kind, step);
     step.later(Promise.resolve(this.#judge(step, kind)));
@@ -181,7 +183,7 @@ class Walk {
     const { way, source } = explained;
     const entered = {
       ...{ environment: environment.name, way, source, changes, recipe: this.#recipe },
-      ...{ who: commit.author, time: commit.committer.time, ticket: trailer(message, 'Ticket') },
+      ...{ key: keyOf(step), who: commit.author, time: commit.committer.time, ticket: trailer(message, 'Ticket') },
     };
     await checkGates(ground, entered, moment, report);
   }
@@ -200,6 +202,10 @@ class Walk {
     this.#parent = commit;
     this.#moment = moment;
   }
+}
+
+async function checkSigned(step: Step): Promise<void> {
+  checkSignature(step, await workspaceOf(step.ground, step.moment));
 }
 
 /** Returns what a commit is, after checking that it is that. */

@@ -22,6 +22,8 @@ export interface Entered {
   /** In seconds since 1970. */
   readonly time: number;
   readonly ticket: string | undefined;
+  /** The key that signed it, as gates take it. */
+  readonly key: string | null | undefined;
 }
 
 /** Reports every gate that was shut when something entered, under the policy and with the evidence of that moment. */
@@ -42,7 +44,7 @@ async function ask(ground: Ground, entered: Entered, moment: Moment, report: Rep
     return;
   }
   const evidence = await evidenceOf(ground, moment);
-  const { way, changes, who, time, ticket, recipe } = entered;
+  const { way, changes, who, time, ticket, recipe, key } = entered;
   const isOpen = isAskingNothing(policyFor(environment.policy, way)) && !(await evidence.hasBlocks());
   if (isOpen) return;
   const from = workspace.environments.find(({ name }) => name === entered.source?.from);
@@ -52,7 +54,7 @@ async function ask(ground: Ground, entered: Entered, moment: Moment, report: Rep
   );
   const gates = await gatesOf({
     ...{ view: asOf(ground, time, source), workspace, evidence, environment, way, entering, changes, recipe, source },
-    ...{ who, ticket, now: time * 1000 },
+    ...{ who, ticket, key, now: time * 1000 },
   });
   for (const { passes, rule, asks, refused } of gates) {
     if (passes) continue;
@@ -63,7 +65,7 @@ async function ask(ground: Ground, entered: Entered, moment: Moment, report: Rep
 
 function isAskingNothing(policy: ReturnType<typeof policyFor>): boolean {
   return Object.entries(policy).every(
-    ([rule, asked]) => (rule === 'digests' && asked === 'optional') || (Array.isArray(asked) && asked.length === 0),
+    ([, asked]) => asked === 'optional' || (Array.isArray(asked) && asked.length === 0),
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Commit, Entry, View } from '../history/snapshot.ts';
+import type { Commit, Entry, Signed, View } from '../history/snapshot.ts';
 import type { ServiceId } from '../names/names.ts';
 import { EMPTY_TREE, type Oid } from '../names/object-id.ts';
 
@@ -22,6 +22,10 @@ export interface Outlined {
 export interface LoggedCommit {
   readonly commit: Commit;
   readonly changes: readonly PathChange[];
+  /** What of it is signed, and how; null: nobody signed it. */
+  readonly signed: Signed | null;
+  /** The request that it holds: the one that it was made for, as whoever asked signed it. */
+  readonly request: { readonly commit: Commit; readonly signed: Signed | null } | null;
 }
 
 /** A repository of which everything is here, read without a network. */

@@ -38,6 +38,11 @@ export class Positions {
     return this.#commits[position]?.oid;
   }
 
+  /** Returns when the commit at a place landed at the earliest, in seconds since 1970. */
+  timeAt(position: number): number | undefined {
+    return this.#commits[position]?.time;
+  }
+
   /** Returns the place of the newest commit of a time (seconds since 1970) or before; -1 for none. */
   asOf(time: number): number {
     let [low, high] = [0, this.#commits.length];

@@ -26,6 +26,8 @@ export function checkPin(step: Step): Explained {
   const after = change?.after;
   if (change?.id === id && after !== null && after !== undefined && said(step) !== saidOf(after))
     report('message-differs', `The pin of ${id} is not the build that its message names.`);
+  if (change?.id === id && (trailer(message, 'Replaces') ?? change.before?.commit) !== change.before?.commit)
+    report('message-differs', `The pin of ${id} does not replace the build that its message names.`);
   if (change?.id === id && change.to === null) report('pin-differs', `A pin of ${id} took it away.`);
   checkOrder(step);
   return { way: 'promotion', isKnown: false };

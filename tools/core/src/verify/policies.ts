@@ -3,7 +3,7 @@ import type { Evidence } from '../evidence/evidence.ts';
 import { plainEmail } from '../history/authors.ts';
 import type { Commit } from '../history/snapshot.ts';
 import type { Workspace } from '../history/workspace.ts';
-import type { Ground } from './ground.ts';
+import type { Ground, Line } from './ground.ts';
 import type { LoggedCommit } from './history.ts';
 import { looserIn } from './looser.ts';
 import { trusted } from './main-line.ts';
@@ -18,6 +18,7 @@ export class PolicyWatch {
   readonly #ground: Ground;
   readonly #isStrict: boolean;
   #last: Workspace | null;
+  readonly #loosened: { readonly environment: string; readonly commit: Commit; readonly report: () => void }[] = [];
 
   /** @param from the workspace before the first commit. @param isStrict whether every other policy needs approval, stricter ones too. */
   constructor(ground: Ground, { from = null, isStrict = false }: { from?: Workspace | null; isStrict?: boolean } = {}) {
@@ -36,17 +37,22 @@ export class PolicyWatch {
         `It changes the policy, which somebody else has to approve first: eleventh approve --policy ${commit.oid}.`,
       );
     if (workspace === null) return;
+    const { findings } = this.#ground;
     const before = this.#last;
     this.#last = workspace;
     if (before === null) return;
-    const at = { ref: workspace.branch, commit: commit.oid };
-    const { findings } = this.#ground;
-    const looser = before.environments.flatMap((environment) => {
+    const report = findings.on({ ref: workspace.branch, commit: commit.oid });
+    for (const environment of before.environments) {
       const now = workspace.environments.find(({ name }) => name === environment.name);
-      return now === undefined ? [] : looserIn(environment, now).map((what) => `${environment.name}: ${what}`);
-    });
-    if (looser.length > 0 && !(await this.#isApproved(commit)))
-      findings.add('policy-loosened', at, `It asks for less: ${looser.join('; ')}.`);
+      const looser = now === undefined ? [] : looserIn(environment, now);
+      if (looser.length === 0) continue;
+      const message = `${environment.name} asks for less: ${looser.join('; ')}.`;
+      this.#loosened.push({
+        environment: environment.branch,
+        commit,
+        report: () => report('policy-loosened', message),
+      });
+    }
     const author = plainEmail(commit.author.email);
     if (
       !trusted(before).has(author) &&
@@ -55,7 +61,15 @@ export class PolicyWatch {
       trusted(before).size > 0 &&
       !(await this.#isApproved(commit))
     )
-      findings.add('policy-own', at, `${commit.author.email} put themselves among those who approve.`);
+      report('policy-own', `${commit.author.email} put themselves among those who approve.`);
+  }
+
+  /** Reports what became looser once something ran there: until then a policy is still being made. */
+  async judge(lines: ReadonlyMap<string, Line>): Promise<void> {
+    for (const { environment, commit, report } of this.#loosened) {
+      const began = lines.get(environment)?.positions.timeAt(1);
+      if (began !== undefined && began <= commit.committer.time && !(await this.#isApproved(commit))) report();
+    }
   }
 
   async #read(commit: Commit): Promise<Workspace | null> {

@@ -4,7 +4,7 @@ import { servicesIn } from '../files/derived-list.ts';
 import type { Environment } from '../files/environment.ts';
 import type { DeploymentKind } from '../history/deployment.ts';
 import { trailer } from '../history/message.ts';
-import { isAsRequested } from '../history/request.ts';
+import { isReplayOf } from '../history/request.ts';
 import type { View } from '../history/snapshot.ts';
 import { readWorkspace, type Workspace, workspaceAt } from '../history/workspace.ts';
 import type { ServiceId } from '../names/names.ts';
@@ -309,7 +309,7 @@ class Push {
       [request, commit].map(async ({ tree }) => (await (await view.snapshot(tree)).entry(`apps/${id}`))?.oid),
     );
     const isSamePerson = JSON.stringify(request.author) === JSON.stringify(commit.author);
-    return asked === made && isSamePerson && isAsRequested(request, commit);
+    return asked === made && isSamePerson && isReplayOf(request, commit);
   }
 
   async #checkTags(ground: Ground): Promise<void> {

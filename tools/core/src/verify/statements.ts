@@ -10,6 +10,7 @@ import type { Findings, StatementLine } from './ground.ts';
 import type { History, LoggedCommit, PathChange } from './history.ts';
 import { APART, Positions } from './main-line.ts';
 import type { Report } from './moment.ts';
+import type { FiledSignature } from './signatures.ts';
 
 /** A recipe that somebody said something of: who says the first thing about it, and when. */
 export interface Spoken {
@@ -21,6 +22,7 @@ export interface Spoken {
 /** What the attestations branch holds, checked, and what is to be compared with the recipes that ran. */
 export interface Statements extends StatementLine {
   readonly count: number;
+  readonly signatures: readonly FiledSignature[];
   /** What was said of recipes, by recipe. */
   readonly ofRecipes: ReadonlyMap<Oid, readonly Spoken[]>;
 }
@@ -35,11 +37,13 @@ export async function checkStatements(
 ): Promise<Statements> {
   const positions = new Positions();
   const ofRecipes = new Map<Oid, Spoken[]>();
+  const signatures: FiledSignature[] = [];
   let count = 0;
   const tip = history.view.refs.branches.get(branch);
   if (tip !== undefined) {
     for await (const logged of history.walk(tip, isStatement)) {
       positions.add({ oid: logged.commit.oid, time: logged.commit.committer.time });
+      signatures.push(...signaturesIn(logged));
       for (const spoken of checkCommit(logged, branch, now, sha256, findings)) {
         count += 1;
         const { subject } = spoken.statement;
@@ -48,10 +52,26 @@ export async function checkStatements(
       }
     }
   }
-  return { positions, count, ofRecipes, at: evidenceBy(history.view) };
+  return { positions, count, signatures, ofRecipes, at: evidenceBy(history.view) };
 }
 
-const isStatement = ({ path, after }: PathChange) => after !== null && path.endsWith('.json');
+const isStatement = ({ path, after }: PathChange) => after !== null && /\.json(?:\.sig)?$/.test(path);
+
+function signaturesIn({ commit, changes }: LoggedCommit): FiledSignature[] {
+  return changes.flatMap(({ path, content }) =>
+    content === undefined || !path.endsWith('.sig')
+      ? []
+      : [
+          {
+            path: path.slice(0, -'.sig'.length),
+            signature: new TextDecoder().decode(content),
+            commit: commit.oid,
+            tree: commit.tree,
+            time: commit.committer.time,
+          },
+        ],
+  );
+}
 
 /** Checks what a push adds to the attestations branch, and returns it. */
 export async function checkNewStatements(

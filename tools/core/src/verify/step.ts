@@ -5,15 +5,14 @@ import type { ServiceChange } from '../history/release.ts';
 import type { Commit } from '../history/snapshot.ts';
 import type { Oid } from '../names/object-id.ts';
 import type { Ground, Line } from './ground.ts';
-import type { Split } from './history.ts';
+import type { LoggedCommit, Split } from './history.ts';
 import type { Moment, Report } from './moment.ts';
 
 /** One commit of an environment branch with what stood there before. */
-export interface Step {
+export interface Step extends Pick<LoggedCommit, 'commit' | 'signed' | 'request'> {
   readonly ground: Ground;
   readonly environment: Environment;
   readonly line: Line;
-  readonly commit: Commit;
   readonly message: Message;
   readonly split: Split;
   readonly changes: readonly ServiceChange[];

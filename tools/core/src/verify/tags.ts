@@ -1,4 +1,5 @@
 import { compare } from 'semver';
+import { GIT_NAMESPACE, signerKey } from '../evidence/signer.ts';
 import type { Environment } from '../files/environment.ts';
 import { recipeOf } from '../history/deployment.ts';
 import { parseMessage, trailer } from '../history/message.ts';
@@ -11,6 +12,7 @@ import { checkGates } from './gates-held.ts';
 import type { Ground, Line } from './ground.ts';
 import { APART } from './main-line.ts';
 import { BEGINNING, momentOf, type Report } from './moment.ts';
+import { checkTagSignature } from './signatures.ts';
 
 interface Release {
   readonly tag: string;
@@ -76,6 +78,7 @@ async function checkRelease(
   const annotation = await view.tag(oid);
   if (annotation === null) report('tag-light', `${tag} is a lightweight tag.`);
   else if (annotation.object !== commit) report('tag-target', `${tag} is a tag of something else than a commit.`);
+  if (annotation !== null) await checkTagSignature(ground, environment.name, oid, annotation, report);
   if (line?.positions.of(commit) === undefined) {
     report('tag-target', `${tag} does not stand on a commit of ${environment.branch}.`);
     return;
@@ -90,7 +93,7 @@ async function checkRelease(
       `${tag} says that its recipe is ${short(recipe)}, and the commit that it stands on has another.`,
     );
   if (annotation !== null && made === undefined)
-    await checkLateRelease(ground, environment, commit, annotation, report);
+    await checkLateRelease(ground, environment, { oid, commit }, annotation, report);
 }
 
 async function recipeAt({ view }: Ground, commit: Oid): Promise<Oid> {
@@ -119,7 +122,7 @@ function checkOrder(
 async function checkLateRelease(
   ground: Ground,
   environment: Environment,
-  commit: Oid,
+  { oid, commit }: Pick<Release, 'oid' | 'commit'>,
   { tagger, message }: AnnotatedTag,
   report: Report,
 ): Promise<void> {
@@ -134,11 +137,13 @@ async function checkLateRelease(
   const recipe = await recipeOf(after);
   const [from = environment.name] = environment.from;
   const isBack = await ranBefore(ground, environment, head, recipe);
+  const signed = await view.signed(oid);
   await checkGates(
     ground,
     {
       ...{ environment: environment.name, way: isBack ? 'rollback' : 'promotion', recipe, who, time: who.time },
       ...{ source: { from, name: environment.name, commit }, changes: await serviceChanges(before, after) },
+      key: signed === null ? undefined : signerKey(view, signed, GIT_NAMESPACE),
       ticket: trailer(parseMessage(message), 'Ticket') ?? /, ticket (.+)$/m.exec(message)?.[1],
     },
     moment,

@@ -12,6 +12,7 @@ import { Began, Findings, type Ground, type Line, PinCache } from './ground.ts';
 import type { History } from './history.ts';
 import { Positions, Workspaces } from './main-line.ts';
 import { PolicyWatch } from './policies.ts';
+import { checkStatementSignatures } from './signatures.ts';
 import { checkSpoken, checkStatements, type Statements } from './statements.ts';
 import { checkReleases, checkTagNames } from './tags.ts';
 
@@ -65,6 +66,7 @@ export async function verify(history: History, request: VerifyRequest): Promise<
     main.add({ oid: logged.commit.oid, time: logged.commit.committer.time });
     await watch.next(logged);
   }
+  await checkStatementSignatures(ground, statements.signatures);
   await checkTagNames(ground);
   const environments = [];
   for (const environment of scope.environments) {
@@ -75,6 +77,7 @@ export async function verify(history: History, request: VerifyRequest): Promise<
     const commits = line?.positions.size ?? 0;
     environments.push({ name: environment.name, branch: environment.branch, commits, releases });
   }
+  await watch.judge(lines);
   await checkSubjects(ground, statements, sha256);
   return {
     findings: findings.all,
