@@ -69,7 +69,7 @@ export async function planRollback(view: View, request: RollbackRequest): Promis
   await refuseUnknown(head.snapshot, restored, only, environment, workspace);
   if (only.length > 0) {
     await refuseUnrendered(head.snapshot, environment, changes, target);
-    await refuseUnsound(view, workspace, environment, { commit, snapshot }, only);
+    await refuseUnsound(view, workspace, environment, { commit, snapshot }, only, request.now);
   }
 
   const line = Line.on(environment.branch, head.commit, head.snapshot);
@@ -216,6 +216,7 @@ async function refuseUnsound(
   environment: Environment,
   head: { readonly commit: Commit; readonly snapshot: Snapshot },
   only: readonly ServiceId[],
+  now: number,
 ): Promise<void> {
   const { commit, snapshot } = head;
   await requireReviewed(view, workspace, environment.name, environment.name, snapshot, commit);
@@ -224,7 +225,7 @@ async function refuseUnsound(
   const staying = (await serviceChanges(released, snapshot)).filter(({ id }) => !only.includes(id));
   const entering = await enteringPins(workspace, released, snapshot, staying);
   const evidence = await Evidence.in(view, workspace);
-  const checked = await buildGatesOf({ view, workspace, evidence, environment, entering });
+  const checked = await buildGatesOf({ view, workspace, evidence, environment, entering, now });
   enforce(environment, checked, () => `eleventh rollback ${environment.name}`);
 }
 
