@@ -43,7 +43,8 @@ What the simulation assumes besides:
 - What a unit suite found is blocked at once, what the integration suite found ${assumed.diagnosis / 60_000} minutes after the run. Staging goes back to the
   build before, and ${assumed.repair / 3_600_000} h later a good one is pinned; where that falls outside ${assumed.repairHours.join('–')} h, the next morning.
 - Pins of a day by the hour, from ${assumed.hours.from} h on: ${assumed.hours.shares.join(', ')} %. Few services have most of the builds.
-- Somebody tries \`staging\` → \`preprod\` when the suite has passed, \`preprod\` → \`prod\` when the soak time is over, and both each hour.
+- A job tries \`staging\` → \`preprod\` when the suite has passed (each hour where only builds are tested or preprod was not free),
+  and \`preprod\` → \`prod\` a soak time after each promotion to preprod. Candidates are approved meanwhile.
 - Days follow one another without weekends.`;
 }
 

@@ -4,9 +4,10 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { figuresOf, firstEntries } from './month/figures.ts';
 import { type Mode, modesOf } from './month/modes.ts';
 import { live } from './month/month.ts';
+import type { Promoted } from './month/record.ts';
 import { ASSUMED, HOUR, MINUTE, type Setting, START } from './month/setting.ts';
 import { type Start, startOf } from './month/start.ts';
-import type { Promoted, World } from './month/world.ts';
+import type { World } from './month/world.ts';
 
 const SETTING = { services: 20, pins: 20, suite: 20 * MINUTE, soak: 2 * HOUR, bad: 0.2, days: 3 };
 

@@ -1,5 +1,6 @@
+import type { Target } from './record.ts';
 import { DAY, HOUR } from './setting.ts';
-import type { Target, World } from './world.ts';
+import type { World } from './world.ts';
 
 /** What a month came to. */
 export interface Figures {

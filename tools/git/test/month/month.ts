@@ -1,9 +1,10 @@
 import { planApproval, planComposition } from '@eleventh/core';
 import { sha256 } from './memory-repository.ts';
 import type { Mode } from './modes.ts';
+import type { Target } from './record.ts';
 import { ASSUMED, DAY, HOUR, MINUTE, type Setting } from './setting.ts';
 import { ENGINEER, type Start, underPolicy } from './start.ts';
-import { type Target, World } from './world.ts';
+import { World } from './world.ts';
 
 /** Returns the world after a month under a mode, in which every write was a real plan and asked the real gates. */
 export async function live(setting: Setting, mode: Mode, start: Start): Promise<World> {
@@ -33,11 +34,10 @@ async function testStaging(world: World): Promise<void> {
   }
 }
 
-/** Promotes now and then what may be: to preprod what the suite's end does not bring there, to prod what has soaked. */
+/** Brings now and then to preprod what the end of a suite does not bring there. */
 async function job(world: World): Promise<void> {
   while (!world.isOver) {
     if (world.mode.ofBuilds || (await hasMissed(world))) await bring(world, 'staging', 'preprod');
-    await bring(world, 'preprod', 'prod');
     await world.schedule.wait(ASSUMED.job);
   }
 }

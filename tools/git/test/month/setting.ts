@@ -32,7 +32,7 @@ export const ASSUMED = {
   /** From there until a good build is pinned, if that is between the two hours of a day; else the next day at the first. */
   repair: 4 * HOUR,
   repairHours: [8, 18],
-  /** How often a job tries to promote, besides when a suite has passed and when a soak time is over. */
+  /** How often a job tries to promote to preprod, besides when a suite has passed. */
   job: HOUR,
   /** How the pins of a day spread over its hours, from 7:00 on, in percent. */
   hours: { from: 7, shares: [2, 6, 11, 13, 12, 6, 9, 13, 12, 9, 5, 2] },

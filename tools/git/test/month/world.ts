@@ -3,12 +3,10 @@ import {
   isEmpty,
   type Oid,
   type Plan,
-  parsePin,
   planBlock,
   planPins,
   planPromotion,
   planTest,
-  type Refs,
   recipeOf,
   type Snapshot,
   type View,
@@ -16,36 +14,11 @@ import {
 import { Schedule } from '../schedule.ts';
 import { type MemoryRepository, sha256 } from './memory-repository.ts';
 import type { Mode } from './modes.ts';
+import { type Promoted, pinAt, type Run, type Target } from './record.ts';
 import { ASSUMED, type Build, buildsOf, commitOf, DAY, HOUR, type Setting, START } from './setting.ts';
 
 export const CI = { name: 'CI', email: 'ci@example.com' };
 const JOB = { name: 'Release job', email: 'release@example.com' };
-
-export type Target = 'preprod' | 'prod';
-
-/** One run of the integration suite. Times in milliseconds since 1970. */
-export interface Run {
-  readonly recipe: Oid;
-  readonly start: number;
-  readonly end: number;
-  readonly hasPassed: boolean;
-  /** Whether staging, where it ran, ended on another recipe. */
-  readonly hasMoved: boolean;
-}
-
-export interface Promoted {
-  readonly to: Target;
-  readonly at: number;
-  /** The refs at which it was planned. */
-  readonly before: Refs;
-  readonly source: Oid;
-  readonly only: readonly string[];
-  readonly allowDowngrade: readonly string[];
-  readonly commit: Oid;
-  readonly recipe: Oid;
-  /** The builds that came in, by service. */
-  readonly builds: ReadonlyMap<string, string>;
-}
 
 /** Everything that happens in a month: builds, what is known of them, and what was done. One thing happens at a time. */
 export class World {
@@ -273,9 +246,4 @@ export class World {
     const whole = Math.floor(this.schedule.random() * 3600) * 1000;
     return ASSUMED.repair + ((first + 24 - hour) % 24) * HOUR + whole;
   }
-}
-
-async function pinAt(snapshot: Snapshot, id: string): Promise<string> {
-  const bytes = await snapshot.read(`apps/${id}/kustomization.yaml`);
-  return parsePin(id, new TextDecoder().decode(bytes ?? new Uint8Array()))?.commit ?? '';
 }
