@@ -29,6 +29,30 @@ describe('the gate of tests', () => {
     await gated.ok('test', `payments@${sha(1).slice(0, 7)}`, 'unit', '--result', 'passed');
     await gated.passes();
   });
+
+  test('of builds is asked of a candidate, too', async () => {
+    const gated = await Gated.with('{tests: [{suite: unit, of: builds}]}');
+    await pinned(gated.world, build('topics', 1));
+    await gated.ok('promote', 'staging', '--to', 'preprod');
+    await gated.ok('test', `payments@${sha(1)}`, 'unit', '--result', 'passed');
+    gated.now += MINUTE;
+    const composed = await gated.ok('compose', '--from', 'preprod');
+    expect(composed).toMatch(/~ {2}topics .*may not enter/);
+    expect(composed).not.toContain('payments');
+  });
+
+  test('of builds is asked of what stays when some services go back before the release', async () => {
+    const gated = await Gated.with('{tests: [{suite: unit, of: builds}]}');
+    await gated.ok('test', `payments@${sha(1)}`, 'unit', '--result', 'passed');
+    await gated.passes();
+    await pinned(gated.world, build('payments', 2), build('topics', 1));
+    await gated.ok('promote', 'staging', '--to', 'preprod');
+    await gated.ok('test', `payments@${sha(2)}`, 'unit', '--result', 'passed');
+    await gated.ok('test', `topics@${sha(1)}`, 'unit', '--result', 'passed');
+    await gated.passes('--no-tag');
+    gated.now += MINUTE;
+    await gated.ok('rollback', 'prod', '--only', 'payments', '--to', 'v1.0.0');
+  });
 });
 
 describe('the gate of approvals', () => {

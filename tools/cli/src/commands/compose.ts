@@ -30,7 +30,7 @@ export const compose: CommandDefinition = {
   run: async (context, _args, options) => {
     const { from, set, without } = options as { from?: string; set?: string[]; without?: string[] };
     const request = { from, set: new Map((set ?? []).map(assignment)), without: without?.map(serviceId) };
-    return output(await context.change((view) => planComposition(view, request)));
+    return output(await context.change((view, { now }) => planComposition(view, { ...request, now })));
   },
 };
 

@@ -21,7 +21,7 @@ function pin(branch: string, ...images: { repository: string; digest?: string }[
 /** Nothing is known of any build, and nothing but the builds is looked at. */
 function entry(environment: Environment, entering: ReadonlyMap<ServiceId, Pin>) {
   const evidence = new Evidence(new MemorySnapshot({}));
-  return { environment, entering, evidence, view: undefined as never, workspace: undefined as never };
+  return { environment, entering, evidence, now: 0, view: undefined as never, workspace: undefined as never };
 }
 
 const gates = (environment: Environment, entering: ReadonlyMap<ServiceId, Pin>) =>

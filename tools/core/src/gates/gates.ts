@@ -21,7 +21,7 @@ export async function gatesOf(entry: Entry): Promise<Gate[]> {
 
 /** Returns those gates of an environment that look at each build alone. */
 export function buildGatesOf(entry: BuildEntry): Promise<Gate[]> {
-  return ofBuilds({ ...entry, way: 'promotion', changes: [], now: 0 }, entry.environment.policy);
+  return ofBuilds({ ...entry, way: 'promotion', changes: [] }, entry.environment.policy);
 }
 
 /** Returns whether a build may enter an environment, as far as that is for the build alone to say. */
@@ -29,7 +29,7 @@ export async function mayEnter(entry: BuildEntry): Promise<boolean> {
   return (await buildGatesOf(entry)).every(({ passes }) => passes);
 }
 
-type BuildEntry = Pick<Entry, 'view' | 'workspace' | 'evidence' | 'environment' | 'entering'>;
+type BuildEntry = Pick<Entry, 'view' | 'workspace' | 'evidence' | 'environment' | 'entering' | 'now'>;
 
 async function ofBuilds(entry: Entry, policy: Policy): Promise<Gate[]> {
   const { entering } = entry;

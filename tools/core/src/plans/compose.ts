@@ -2,6 +2,7 @@ import { refusal, usageError } from '../error.ts';
 import { Evidence } from '../evidence/evidence.ts';
 import type { Environment } from '../files/environment.ts';
 import type { Pin } from '../files/pin.ts';
+import type { Occasion } from '../gates/gate.ts';
 import { mayEnter } from '../gates/gates.ts';
 import { folderChanges, headOf, pinOf, recipeOf } from '../history/deployment.ts';
 import type { Trailer } from '../history/message.ts';
@@ -25,7 +26,7 @@ import { buildLabel } from '../rules/build-order.ts';
 import { makeStep, type Plan, type TagPlan } from './plan.ts';
 import { withDerived, workspaceTrailers } from './update.ts';
 
-export interface ComposeRequest {
+export interface ComposeRequest extends Pick<Occasion, 'now'> {
   readonly from?: string | undefined;
   /** Builds to take instead of the newest: service to commit, or the first digits of it. */
   readonly set?: ReadonlyMap<ServiceId, string> | undefined;
@@ -77,11 +78,12 @@ export async function planComposition(view: View, request: ComposeRequest): Prom
     throw usageError('EMPTY_ENVIRONMENT', `${from.name} runs nothing yet.`, `eleventh pin <service> --to ${from.name}`);
 
   const targets = takers(from);
+  const { now } = request;
   const evidence = await Evidence.in(view, workspace);
   const enters = async (id: ServiceId, pin: Pin) => {
     const may = async (environment: Environment) =>
       (await runs(view, environment, id, pin)) ||
-      mayEnter({ view, workspace, evidence, environment, entering: new Map([[id, pin]]) });
+      mayEnter({ view, workspace, evidence, environment, entering: new Map([[id, pin]]), now });
     return (await Promise.all(targets.map(may))).every(Boolean);
   };
   const chosen = await choose(view, head.snapshot, commit, targets, enters, request);

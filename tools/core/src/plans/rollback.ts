@@ -89,7 +89,7 @@ async function planBack(view: View, request: RollbackRequest): Promise<Omit<Roll
   await refuseUnknown(head.snapshot, restored, only, environment, workspace);
   if (only.length > 0) {
     await refuseUnrendered(head.snapshot, environment, changes, target);
-    await refuseUnsound(view, workspace, environment, { commit, snapshot }, only);
+    await refuseUnsound(view, workspace, environment, { commit, snapshot }, only, request.now);
   }
 
   const line = Line.on(environment.branch, head.commit, head.snapshot);
@@ -236,6 +236,7 @@ async function refuseUnsound(
   environment: Environment,
   head: { readonly commit: Commit; readonly snapshot: Snapshot },
   only: readonly ServiceId[],
+  now: number,
 ): Promise<void> {
   const { commit, snapshot } = head;
   await requireReviewed(view, workspace, environment.name, environment.name, snapshot, commit);
@@ -244,7 +245,7 @@ async function refuseUnsound(
   const staying = (await serviceChanges(released, snapshot)).filter(({ id }) => !only.includes(id));
   const entering = await enteringPins(workspace, released, snapshot, staying);
   const evidence = await Evidence.in(view, workspace);
-  const checked = await buildGatesOf({ view, workspace, evidence, environment, entering });
+  const checked = await buildGatesOf({ view, workspace, evidence, environment, entering, now });
   enforce(environment, checked, () => `eleventh rollback ${environment.name}`);
 }
 
