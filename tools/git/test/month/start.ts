@@ -45,7 +45,7 @@ export async function startOf({ services }: Setting): Promise<Start> {
     build: { commit, branch: 'main', built },
     isBuiltKnown: true,
   }));
-  await act((view) => planPins(view, requests, now, CI));
+  await act((view) => planPins(view, requests, now, { who: CI }));
   const report = { suite: 'unit', result: 'PASSED' } as const;
   for (const { id, commit } of running)
     await act((view) => planTest(view, { name: `${id}@${commit}` }, report, { by: CI, now, sha256 }));

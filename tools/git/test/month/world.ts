@@ -187,7 +187,7 @@ export class World {
       isBuiltKnown: true,
       allowDowngrade: isBack,
     }));
-    await this.act((view) => planPins(view, requests, this.now, CI));
+    await this.act((view) => planPins(view, requests, this.now, { who: CI }));
     for (const { build, isBack } of pins) {
       if (isBack) continue;
       this.#add(build);
