@@ -9,6 +9,7 @@ import {
   usageError,
 } from '@eleventh/core';
 import { type Environment, type GitOptions, runGit, startGit } from './git-process.ts';
+import { Memory } from './memory.ts';
 import { gitObject, heldRequest, parseCommit } from './object-format.ts';
 import { ObjectReader } from './object-reader.ts';
 import { Objects } from './objects.ts';
@@ -50,7 +51,7 @@ export async function openClone(folder: string, env: Environment, quarantine: Qu
   const { refs, head, peeled } = await readRefs(ask);
   const where = { env, gitDirectory, ...quarantine };
   const reader = new ObjectReader(gitDirectory, env, quarantine);
-  const objects = new Objects(reader);
+  const objects = new Objects(reader, undefined, new Memory(), MOST_ENTRIES);
   const named = (prefix: string) =>
     [...refs].flatMap(([ref, oid]): [string, Oid][] =>
       ref.startsWith(prefix) ? [[ref.slice(prefix.length), oid]] : [],
@@ -101,6 +102,9 @@ function branchIn(symbolic: string, prefix: string): string | null {
 /** The repository that Git works on, and where else its objects are. */
 type Where = Pick<GitOptions, 'env' | 'gitDirectory' | 'objectDirectory' | 'alternates'>;
 
+/** How many entries of trees are remembered: a long walk looks at most of them once. */
+const MOST_ENTRIES = 50_000;
+
 /** How many commits are read side by side. */
 const ABREAST = 256;
 
@@ -114,16 +118,18 @@ async function* walk(
   where: Where,
 ): AsyncGenerator<LoggedCommit> {
   const complete = async ({ oid, changes }: Raw): Promise<LoggedCommit> => {
+    const wanted = changes.filter(
+      (change): change is PathChange & { after: Entry } => isFile(change.after) && isWanted(change),
+    );
     const [content, ...files] = await Promise.all([
       objects.content(oid, 'commit'),
-      ...changes.map((change) =>
-        isWanted(change) && isFile(change.after) ? objects.blob(change.after.oid) : undefined,
-      ),
+      ...wanted.map(({ after }) => objects.blob(after.oid)),
     ]);
-    const filled = changes.map((change, index) =>
-      files[index] === undefined ? change : { ...change, content: files[index] },
-    );
-    return { changes: filled, ...signedCommit(oid, content), request: requestIn(content) };
+    for (const [index, change] of wanted.entries()) {
+      const { mode, oid: blob } = change.after;
+      Object.assign(change, { content: files[index], after: { mode, oid: apart(blob) } });
+    }
+    return { changes, ...signedCommit(oid, content), request: requestIn(content) };
   };
   const raws = portions(records(output([...LOG.split(' '), range], where)), ABREAST);
   const load = async (): Promise<LoggedCommit[]> => {
@@ -232,7 +238,7 @@ async function* records(chunks: AsyncIterable<Buffer>): AsyncGenerator<Raw> {
       } else if (field.includes(':')) change = changeOf(field.slice(field.indexOf(':')));
       else if (field !== '') {
         if (current !== undefined) yield current;
-        current = { oid: field.trim(), changes: [] };
+        current = { oid: apart(field.trim()), changes: [] };
       }
     }
     rest = text.slice(at);
@@ -240,9 +246,17 @@ async function* records(chunks: AsyncIterable<Buffer>): AsyncGenerator<Raw> {
   if (current !== undefined) yield current;
 }
 
+/** Returns a text that keeps no larger one alive, of which it was cut: ids are remembered longer than what held them. */
+function apart(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1');
+}
+
+/** The usual kinds of entries, as trees write them. */
+const MODES: Readonly<Record<string, string>> = { '040000': '40000', '100644': '100644' };
+
 /** Returns the two sides of `:100644 100644 <id> <id> M`. */
 function changeOf(field: string): Omit<PathChange, 'path'> {
   const side = (mode: string, oid: string): Entry | null =>
-    mode === '000000' ? null : { mode: mode.replace(/^0+/, ''), oid };
+    mode === '000000' ? null : { mode: MODES[mode] ?? mode.replace(/^0+/, ''), oid };
   return { before: side(field.slice(1, 7), field.slice(15, 55)), after: side(field.slice(8, 14), field.slice(56, 96)) };
 }

@@ -26,6 +26,7 @@ export class Objects {
   /** What was made of these objects. */
   readonly memory: Memory;
   readonly #reader: ObjectSource;
+  readonly #mostEntries: number;
   readonly #commits = new Map<Oid, Promise<StoredCommit>>();
   readonly #trees = new Map<Oid, Promise<readonly NamedEntry[]>>();
   /** How many entries the remembered trees have. */
@@ -33,8 +34,12 @@ export class Objects {
   readonly #unwritten = new Map<Oid, GitObject>();
   readonly #missing: Missing | undefined;
 
-  /** @param bring makes absent objects present, those that exist. */
-  constructor(reader: ObjectSource, bring?: Bring, memory = new Memory()) {
+  /**
+   * @param bring makes absent objects present, those that exist.
+   * @param mostEntries how many entries the remembered trees may have.
+   */
+  constructor(reader: ObjectSource, bring?: Bring, memory = new Memory(), mostEntries = MOST_ENTRIES) {
+    this.#mostEntries = mostEntries;
     this.memory = memory;
     this.#reader = reader;
     this.#missing = bring && new Missing(() => this.#reader.isBusy, bring);
@@ -53,7 +58,7 @@ export class Objects {
     return remembered(this.#trees, oid, async () => {
       const entries = parseTree(await this.#read(oid, 'tree'));
       // A long walk reads the trees of every state of a branch, each once.
-      if (this.#entryCount > MOST_ENTRIES) {
+      if (this.#entryCount > this.#mostEntries) {
         this.#trees.clear();
         this.#entryCount = 0;
       }

@@ -3,7 +3,7 @@ import type { Snapshot } from '../history/snapshot.ts';
 import { quoted, type ServiceId } from '../names/names.ts';
 import { fieldPathPlace, fieldSpecPlace, mayHoldImage, patchesImage, setsImage } from './image-field.ts';
 import { isMap, KUSTOMIZATIONS } from './manifests.ts';
-import { overlayFolder } from './overlay.ts';
+import { formatOverlay, overlayFolder } from './overlay.ts';
 import { badYaml, utf8, yamlDocuments } from './yaml-file.ts';
 
 /** A walk through everything that an overlay builds from. */
@@ -69,8 +69,17 @@ const PLUGINS =
  */
 export async function checkOverlay(snapshot: Snapshot, environment: string, id: ServiceId): Promise<void> {
   const folder = overlayFolder(environment, id);
-  if ((await snapshot.entry(folder)) === null) return;
+  if ((await snapshot.entry(folder)) === null || (await isAsMade(snapshot, folder, id))) return;
   await judge({ snapshot, environment, id, visited: new Set([`apps/${id}`]) }, folder, folder);
+}
+
+/** Returns whether an overlay is exactly what `service add` makes: most are, and reading YAML takes far longer. */
+async function isAsMade(snapshot: Snapshot, folder: string, id: ServiceId): Promise<boolean> {
+  const [file, ...more] = await snapshot.list(folder);
+  if (file?.name !== 'kustomization.yaml' || more.length > 0) return false;
+  const text = new TextDecoder().decode((await snapshot.read(`${folder}/${file.name}`)) ?? new Uint8Array());
+  const namespace = /^namespace: ([a-z0-9-]+)$/m.exec(text)?.[1];
+  return namespace !== undefined && text === formatOverlay(id, namespace);
 }
 
 function setsAnImage({ environment, id }: Walk, path: string): EleventhError {

@@ -105,7 +105,7 @@ export class Findings {
 }
 
 /** How many pins are kept: those of the newest commits and what promotions bring again. */
-const MOST_PINS = 50_000;
+const MOST_PINS = 10_000;
 
 /** Pins by the object that holds them: a promotion brings the same ones again. */
 export class PinCache {
