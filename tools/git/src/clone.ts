@@ -38,7 +38,7 @@ export async function openClone(folder: string, env: Environment, quarantine: Qu
       `${folder} is no Git repository.`,
       'git clone --mirror <url> deployments.git, then --repo deployments.git',
     );
-  const partial = await ask('config', '--get', 'extensions.partialClone');
+  const partial = await ask('config', '--get-regexp', '^(extensions\\.partialclone|remote\\..*\\.promisor)$');
   if (isShallow === 'true' || partial.exitCode === 0) {
     throw new EleventhError(
       'CLONE_NOT_WHOLE',
