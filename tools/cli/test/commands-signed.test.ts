@@ -52,6 +52,13 @@ class Signed {
       email === null ? {} : { 'gpg.format': 'ssh', 'user.signingKey': file, 'commit.gpgSign': 'true' };
   }
 
+  /** Returns what `verify` finds, but for the policy that the test itself made looser. */
+  async found(): Promise<string[]> {
+    const { stdout } = await this.gated.run(['verify', '--repo', this.gated.world.remote, '--json']);
+    const { findings } = JSON.parse(stdout) as { findings: { rule: string; message: string }[] };
+    return findings.filter(({ rule }) => rule !== 'policy-loosened').map(({ rule, message }) => `${rule}: ${message}`);
+  }
+
   /** Checks with plain Git and ssh-keygen that a commit or tag is signed by a listed key. */
   async verify(command: 'verify-commit' | 'verify-tag', name: string): Promise<void> {
     const { world } = this.gated;
@@ -72,6 +79,16 @@ describe('the gate of signatures', () => {
     await gated.passes();
     await signed.verify('verify-commit', 'env/prod');
     await signed.verify('verify-tag', 'v1.0.0');
+    expect(await signed.found()).toEqual([]);
+    const { world } = gated;
+    const [message, date] = await Promise.all(
+      ['%B', '%cI'].map((form) => world.ask('log', '-1', `--format=${form}`, 'env/prod')),
+    );
+    const env = { ...world.env, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date };
+    const args = ['commit-tree', '-p', 'env/prod~1', '-m', message ?? '', 'env/prod^{tree}'];
+    const unsigned = execFileSync('git', args, { cwd: world.remote, env, encoding: 'utf8' }).trim();
+    await world.ask('update-ref', 'refs/heads/env/prod', unsigned);
+    expect(await signed.found()).toContainEqual(expect.stringMatching(/^gate-shut: .*the change is not signed/));
   });
 
   test.each([
@@ -211,6 +228,14 @@ describe('the gate of signatures', () => {
     expect(await world.ask('cat-file', 'commit', 'env/staging')).toMatch(
       /^eleventh-request tree [\s\S]*\n gpgsig [\s\S]*\ngpgsig /m,
     );
+    expect(await signed.found()).toEqual([]);
+    const head = await world.ask('rev-parse', 'env/staging');
+    const bare = (await world.ask('cat-file', 'commit', head)).replace(/^eleventh-request .*\n(?: .*\n)*/m, '');
+    const file = join(world.root, 'bare');
+    writeFileSync(file, `${bare}\n`);
+    await world.ask('update-ref', 'refs/heads/env/staging', await world.ask('hash-object', '-t', 'commit', '-w', file));
+    expect(await signed.found()).toContainEqual(expect.stringMatching(/^gate-shut: .*a signature that does not fit/));
+    await world.ask('update-ref', 'refs/heads/env/staging', head);
     const refused = { code: 'POLICY_REFUSED', message: expect.stringContaining('by a key that nobody lists') };
     expect(await drained('risk/fraud', () => signed.list('ada@example.com'))).toMatchObject({
       code: 3,

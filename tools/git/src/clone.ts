@@ -9,6 +9,7 @@ import {
   usageError,
 } from '@eleventh/core';
 import { type Environment, type GitOptions, runGit, startGit } from './git-process.ts';
+import { keptRequest, treeWith } from './kept-request.ts';
 import { gitObject, parseCommit } from './object-format.ts';
 import { ObjectReader } from './object-reader.ts';
 import { Objects } from './objects.ts';
@@ -60,6 +61,8 @@ export async function openClone(folder: string, env: Environment, quarantine: Qu
     view,
     refs,
     idOf: (text) => gitObject('blob', Buffer.from(text)).oid,
+    treeWith,
+    keptRequest: async (oid) => keptRequest(await objects.content(oid, 'commit')),
     walk: (tip, isWanted, after) => walk(after ? `${after}..${tip}` : tip, isWanted, objects, where),
     outline: (tip) => outline(tip, where),
     close: () => reader.close(),

@@ -47,7 +47,7 @@ export function encodeCommit(commit: Omit<Commit, 'oid'> & { readonly request?: 
 }
 
 /** The header in which a commit holds the signed request that it was made for, as Git's `mergetag` holds a signed tag. */
-const REQUEST_HEADER = 'eleventh-request';
+export const REQUEST_HEADER = 'eleventh-request';
 
 /** Returns text as a header holds it: the lines after the first one begin with a space. */
 function folded(content: Uint8Array): string {

@@ -18,6 +18,7 @@ import { BEGINNING, type Moment, momentOf, type Report } from './moment.ts';
 import { Outside } from './outside.ts';
 import { checkContent, checkFile, checkPin } from './pins.ts';
 import { checkPromotion } from './promotions.ts';
+import { keyOfCommit } from './signers.ts';
 import type { Explained, Step } from './step.ts';
 import { checkUpdate } from './updates.ts';
 
@@ -182,6 +183,7 @@ class Walk {
     const entered = {
       ...{ environment: environment.name, way, source, changes, recipe: this.#recipe },
       ...{ who: commit.author, time: commit.committer.time, ticket: trailer(message, 'Ticket') },
+      key: () => keyOfCommit(ground, commit),
     };
     await checkGates(ground, entered, moment, report);
   }

@@ -22,6 +22,8 @@ export interface Entered {
   /** In seconds since 1970. */
   readonly time: number;
   readonly ticket: string | undefined;
+  /** Returns the key by whose signature it counts, as `signerKey` does. */
+  readonly key: () => Promise<string | null | undefined>;
 }
 
 /** Reports every gate that was shut when something entered, under the policy and with the evidence of that moment. */
@@ -43,16 +45,18 @@ async function ask(ground: Ground, entered: Entered, moment: Moment, report: Rep
   }
   const evidence = await evidenceOf(ground, moment);
   const { way, changes, who, time, ticket, recipe } = entered;
-  const isOpen = isAskingNothing(policyFor(environment.policy, way)) && !(await evidence.hasBlocks());
+  const policy = policyFor(environment.policy, way);
+  const isOpen = isAskingNothing(policy) && !(await evidence.hasBlocks());
   if (isOpen) return;
   const from = workspace.environments.find(({ name }) => name === entered.source?.from);
   const source: EnteringRecipe | undefined = entered.source && from && { ...entered.source, from };
   const entering = new Map(
     changes.flatMap(({ id, after }): [ServiceId, Pin][] => (after === null ? [] : [[id, after]])),
   );
+  const key = policy.signed === 'required' ? await entered.key() : undefined;
   const gates = await gatesOf({
     ...{ view: asOf(ground, time, source), workspace, evidence, environment, way, entering, changes, recipe, source },
-    ...{ who, ticket, now: time * 1000 },
+    ...{ who, ticket, key, now: time * 1000 },
   });
   for (const { passes, rule, asks, refused } of gates) {
     if (passes) continue;

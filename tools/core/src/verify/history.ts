@@ -1,4 +1,4 @@
-import type { Commit, Entry, View } from '../history/snapshot.ts';
+import type { Commit, Entry, Signed, View } from '../history/snapshot.ts';
 import type { ServiceId } from '../names/names.ts';
 import { EMPTY_TREE, type Oid } from '../names/object-id.ts';
 
@@ -24,6 +24,12 @@ export interface LoggedCommit {
   readonly changes: readonly PathChange[];
 }
 
+/** The request that a commit was made for, by whoever committed it. */
+export interface KeptRequest {
+  readonly request: Commit;
+  readonly signed: Signed;
+}
+
 /** A repository of which everything is here, read without a network. */
 export interface History {
   readonly view: View;
@@ -31,6 +37,10 @@ export interface History {
   readonly refs: ReadonlyMap<string, Oid>;
   /** Returns the object that a file of some text is. */
   idOf(text: string): Oid;
+  /** Returns the id of the tree that holds a folder at a path, and nothing else. */
+  treeWith(path: string, folder: Oid): Oid;
+  /** Returns the signed request that a commit holds, or null where it holds none. */
+  keptRequest(oid: Oid): Promise<KeptRequest | null>;
   /**
    * Returns the commits of a line along first parents, oldest first, with what each changed.
    * @param isWanted which files to bring the content of. @param after leaves out this commit and what it stands on.

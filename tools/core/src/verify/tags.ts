@@ -11,6 +11,7 @@ import { checkGates } from './gates-held.ts';
 import type { Ground, Line } from './ground.ts';
 import { APART } from './main-line.ts';
 import { BEGINNING, momentOf, type Report } from './moment.ts';
+import { keyOfTag } from './signers.ts';
 
 interface Release {
   readonly tag: string;
@@ -90,7 +91,7 @@ async function checkRelease(
       `${tag} says that its recipe is ${short(recipe)}, and the commit that it stands on has another.`,
     );
   if (annotation !== null && made === undefined)
-    await checkLateRelease(ground, environment, commit, annotation, report);
+    await checkLateRelease(ground, environment, { oid, commit }, annotation, report);
 }
 
 async function recipeAt({ view }: Ground, commit: Oid): Promise<Oid> {
@@ -119,7 +120,7 @@ function checkOrder(
 async function checkLateRelease(
   ground: Ground,
   environment: Environment,
-  commit: Oid,
+  { oid, commit }: Pick<Release, 'oid' | 'commit'>,
   { tagger, message }: AnnotatedTag,
   report: Report,
 ): Promise<void> {
@@ -140,6 +141,7 @@ async function checkLateRelease(
       ...{ environment: environment.name, way: isBack ? 'rollback' : 'promotion', recipe, who, time: who.time },
       ...{ source: { from, name: environment.name, commit }, changes: await serviceChanges(before, after) },
       ticket: trailer(parseMessage(message), 'Ticket') ?? /, ticket (.+)$/m.exec(message)?.[1],
+      key: () => keyOfTag(ground, oid),
     },
     moment,
     report,
