@@ -1,5 +1,5 @@
-// Writes the parts of the documentation that the code knows best: the pages of commands and errors, and what the
-// command lines of every page print. With --check, changes nothing and fails when a page is not what it should be.
+// Writes the parts of the documentation that the code knows best: the pages of commands, errors and findings, and what
+// the command lines of every page print. With --check, changes nothing and fails when a page is not what it should be.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +7,7 @@ import { commandsPage } from './reference/commands.mjs';
 import { withoutIds } from './reference/demo.mjs';
 import { errorsPage } from './reference/errors.mjs';
 import { Worlds } from './reference/examples.mjs';
+import { findingsPage } from './reference/findings.mjs';
 import { brokenLinks } from './reference/links.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -45,6 +46,7 @@ function pageAt(path) {
 
 settle(join(root, 'docs/reference/commands.md'), await commandsPage(root));
 settle(join(root, 'docs/reference/errors.md'), errorsPage(root));
+settle(join(root, 'docs/reference/findings.md'), await findingsPage(root));
 
 const pages = ['README.md', ...readdirSync(join(root, 'docs'), { recursive: true }).map((path) => join('docs', path))]
   .filter((path) => path.endsWith('.md'))

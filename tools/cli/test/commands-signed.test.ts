@@ -158,6 +158,14 @@ describe('the gate of signatures', () => {
     expect(await world.ask('cat-file', 'commit', 'env/staging')).toMatch(
       /^eleventh-request tree [\s\S]*\n gpgsig [\s\S]*\ngpgsig /m,
     );
+    expect(await signed.found()).toEqual([]);
+    const head = await world.ask('rev-parse', 'env/staging');
+    const bare = (await world.ask('cat-file', 'commit', head)).replace(/^eleventh-request .*\n(?: .*\n)*/m, '');
+    const file = join(world.root, 'bare');
+    writeFileSync(file, `${bare}\n`);
+    await world.ask('update-ref', 'refs/heads/env/staging', await world.ask('hash-object', '-t', 'commit', '-w', file));
+    expect(await signed.found()).toContainEqual(expect.stringMatching(/^gate-shut: .*a signature that does not fit/));
+    await world.ask('update-ref', 'refs/heads/env/staging', head);
     const refused = { code: 'POLICY_REFUSED', message: expect.stringContaining('by a key that nobody lists') };
     expect(await drained('risk/fraud', () => signed.list('ada@example.com'))).toMatchObject({
       code: 3,

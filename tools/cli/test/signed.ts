@@ -49,6 +49,13 @@ export class Signed {
       email === null ? {} : { 'gpg.format': 'ssh', 'user.signingKey': file, 'commit.gpgSign': 'true' };
   }
 
+  /** Returns what `verify` finds. */
+  async found(): Promise<string[]> {
+    const { stdout } = await this.gated.run(['verify', '--repo', this.gated.world.remote, '--json']);
+    const { findings } = JSON.parse(stdout) as { findings: { rule: string; message: string }[] };
+    return findings.map(({ rule, message }) => `${rule}: ${message}`);
+  }
+
   /** Checks with plain Git and ssh-keygen that a commit or tag is signed by a listed key. */
   async verify(command: 'verify-commit' | 'verify-tag', name: string): Promise<void> {
     const { world } = this.gated;

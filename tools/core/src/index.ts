@@ -89,6 +89,6 @@ export { type EnvironmentStatus, type ServiceStatus, type Status, status } from 
 export { buildLabel, buildOrder, type Order } from './rules/build-order.ts';
 export { type Checkpoint, parseCheckpoint } from './verify/checkpoint.ts';
 export type { Finding } from './verify/finding.ts';
-export type { History, LoggedCommit, Outlined, PathChange } from './verify/history.ts';
+export type { History, KeptRequest, LoggedCommit, Outlined, PathChange } from './verify/history.ts';
 export { checkPush, type Objection, type RefMove } from './verify/push.ts';
 export { type Verified, type VerifyRequest, verify } from './verify/verify.ts';

@@ -9,8 +9,9 @@ import {
   usageError,
 } from '@eleventh/core';
 import { type Environment, type GitOptions, runGit, startGit } from './git-process.ts';
+import { keptRequest, treeWith } from './kept-request.ts';
 import { Memory } from './memory.ts';
-import { gitObject, heldRequest, parseCommit } from './object-format.ts';
+import { gitObject, parseCommit } from './object-format.ts';
 import { ObjectReader } from './object-reader.ts';
 import { Objects } from './objects.ts';
 import { signedPart } from './signed-object.ts';
@@ -61,6 +62,7 @@ export async function openClone(folder: string, env: Environment, quarantine: Qu
   return {
     view,
     refs,
+    treeWith,
     idOf: (text) => gitObject('blob', Buffer.from(text)).oid,
     walk: (tip, isWanted, after) => walk(after ? `${after}..${tip}` : tip, isWanted, objects, where),
     outline: (tip) => outline(tip, where),
@@ -129,7 +131,9 @@ async function* walk(
       const { mode, oid: blob } = change.after;
       Object.assign(change, { content: files[index], after: { mode, oid: apart(blob) } });
     }
-    return { changes, ...signedCommit(oid, content), request: requestIn(content) };
+    const commit = parseCommit(oid, content);
+    const signed = commit.signed ? signedPart({ type: 'commit', content }) : null;
+    return { commit, changes, signed, kept: keptRequest(content) };
   };
   const raws = portions(records(output([...LOG.split(' '), range], where)), ABREAST);
   const load = async (): Promise<LoggedCommit[]> => {
@@ -144,17 +148,6 @@ async function* walk(
     next.catch(() => {}); // Whoever waits for it hears of it.
     yield* here;
   }
-}
-
-/** Returns a commit with what of it is signed. */
-function signedCommit(oid: Oid, content: Uint8Array): Pick<LoggedCommit, 'commit' | 'signed'> {
-  const commit = parseCommit(oid, content);
-  return { commit, signed: commit.signed ? signedPart({ type: 'commit', content }) : null };
-}
-
-function requestIn(content: Uint8Array): LoggedCommit['request'] {
-  const held = heldRequest(content);
-  return held === null ? null : signedCommit(gitObject('commit', held).oid, held);
 }
 
 function isFile(entry: Entry | null): entry is Entry {

@@ -47,16 +47,7 @@ export function encodeCommit(commit: Omit<Commit, 'oid'> & { readonly request?: 
 }
 
 /** The header in which a commit holds the signed request that it was made for, as Git's `mergetag` holds a signed tag. */
-const REQUEST_HEADER = 'eleventh-request';
-
-/** Returns the signed request that a commit holds, or null for none. */
-export function heldRequest(content: Uint8Array): Uint8Array | null {
-  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-  const start = bytes.indexOf(`\n${REQUEST_HEADER} `);
-  if (start < 0 || start > bytes.indexOf('\n\n')) return null;
-  const [, text = ''] = /^(.*(?:\n .*)*)/.exec(bytes.toString('utf8', start + REQUEST_HEADER.length + 2)) ?? [];
-  return Buffer.from(`${text.replaceAll('\n ', '\n')}\n`);
-}
+export const REQUEST_HEADER = 'eleventh-request';
 
 /** Returns text as a header holds it: the lines after the first one begin with a space. */
 function folded(content: Uint8Array): string {

@@ -90,7 +90,7 @@ class Walk {
     return this.#line;
   }
 
-  async next({ commit, changes, signed, request }: LoggedCommit): Promise<void> {
+  async next({ commit, changes, signed, kept }: LoggedCommit): Promise<void> {
     const ground = this.#ground;
     const { environment } = this.#line;
     const report: Report = ground.findings.on({ ref: environment.branch, commit: commit.oid });
@@ -98,7 +98,7 @@ class Walk {
     const message = parseMessage(commit.message);
     const moment = momentOf(ground, commit.message, commit.committer, this.#moment, report);
     const step: Step = {
-      ...{ signed, request, ground, environment, line: this.#line, commit, message, split: parts, moment, report },
+      ...{ signed, kept, ground, environment, line: this.#line, commit, message, split: parts, moment, report },
       ...{ parent: this.#parent, changes: await this.#changes(parts, commit) },
       later: (check) => {
         check.catch(() => {}); // Whoever settles hears of it.

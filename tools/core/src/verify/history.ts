@@ -24,8 +24,14 @@ export interface LoggedCommit {
   readonly changes: readonly PathChange[];
   /** What of it is signed, and how; null: nobody signed it. */
   readonly signed: Signed | null;
-  /** The request that it holds: the one that it was made for, as whoever asked signed it. */
-  readonly request: { readonly commit: Commit; readonly signed: Signed | null } | null;
+  /** The signed request that it holds, where it holds one. */
+  readonly kept: KeptRequest | null;
+}
+
+/** The request that a commit was made for, as whoever asked signed it. */
+export interface KeptRequest {
+  readonly request: Commit;
+  readonly signed: Signed;
 }
 
 /** A repository of which everything is here, read without a network. */
@@ -35,6 +41,8 @@ export interface History {
   readonly refs: ReadonlyMap<string, Oid>;
   /** Returns the object that a file of some text is. */
   idOf(text: string): Oid;
+  /** Returns the id of the tree that holds a folder at a path, and nothing else. */
+  treeWith(path: string, folder: Oid): Oid;
   /**
    * Returns the commits of a line along first parents, oldest first, with what each changed.
    * @param isWanted which files to bring the content of. @param after leaves out this commit and what it stands on.

@@ -3,6 +3,7 @@ import { GIT_NAMESPACE, keyProblem, OPENPGP, STATEMENT_NAMESPACE, signerKey } fr
 import { parseStatement } from '../evidence/statement.ts';
 import { utf8 } from '../files/yaml-file.ts';
 import { trailer } from '../history/message.ts';
+import { isReplayOf } from '../history/request.ts';
 import type { AnnotatedTag, Signed, View } from '../history/snapshot.ts';
 import type { Workspace } from '../history/workspace.ts';
 import type { Oid } from '../names/object-id.ts';
@@ -25,19 +26,32 @@ export interface FiledSignature {
  * Returns the key by which a commit counts as signed, as gates are asked with it: that of its own signature, or of the
  * request that it holds and was made for. undefined: nobody signed it.
  */
-export function keyOf({ ground, signed, request, commit, message }: Step): string | null | undefined {
-  const isAsked =
-    request !== null &&
-    request.commit.oid === trailer(message, 'Request') &&
-    JSON.stringify(request.commit.author) === JSON.stringify(commit.author);
-  const counts = isAsked ? request.signed : signed;
-  return counts === null ? undefined : signerKey(ground.view, counts, GIT_NAMESPACE);
+export function keyOf(step: Step): string | null | undefined {
+  const counts = isAskedFor(step) ? step.kept?.signed : step.signed;
+  return counts ? signerKey(step.ground.view, counts, GIT_NAMESPACE) : undefined;
+}
+
+/** Returns whether a pin is exactly what the request that it holds asks for. */
+function isAskedFor({ ground, kept, commit, message, changes }: Step): boolean {
+  const id = trailer(message, 'Service') ?? '';
+  const folder = changes.find((change) => change.id === id)?.to;
+  return (
+    kept !== null &&
+    folder != null &&
+    kept.request.oid === trailer(message, 'Request') &&
+    kept.request.tree === ground.history.treeWith(`apps/${id}`, folder) &&
+    JSON.stringify(kept.request.author) === JSON.stringify(commit.author) &&
+    isReplayOf(kept.request, commit)
+  );
 }
 
 /** Reports a commit's signature that does not fit, or is by a key of neither its author nor whoever committed it. */
-export function checkSignature({ ground, signed, commit, report }: Step, workspace: Workspace): void {
+export function checkSignature(step: Step, workspace: Workspace): void {
+  const { ground, signed, commit, report } = step;
   if (signed === null) return;
   const { author, committer } = commit;
+  // Whoever commits what others asked for is not who it is of.
+  if (isAskedFor(step) && signerKey(ground.view, signed, GIT_NAMESPACE) !== null) return;
   const problems = [author.email, committer.email].map((email) =>
     problemOf(ground.view, workspace, signed, GIT_NAMESPACE, { email, at: committer.time }),
   );

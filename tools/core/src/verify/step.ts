@@ -9,7 +9,7 @@ import type { LoggedCommit, Split } from './history.ts';
 import type { Moment, Report } from './moment.ts';
 
 /** One commit of an environment branch with what stood there before. */
-export interface Step extends Pick<LoggedCommit, 'commit' | 'signed' | 'request'> {
+export interface Step extends Pick<LoggedCommit, 'commit' | 'signed' | 'kept'> {
   readonly ground: Ground;
   readonly environment: Environment;
   readonly line: Line;

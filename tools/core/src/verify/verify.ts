@@ -73,7 +73,8 @@ export async function verify(history: History, request: VerifyRequest): Promise<
     const tip = scope.tips.get(environment.name) ?? view.refs.branches.get(environment.branch);
     const line = await lineOf(ground, environment, tip);
     const isReleasing = environment.release !== undefined;
-    const releases = isReleasing ? await checkReleases(ground, environment, line) : 0;
+    const only = scope.tips.has(environment.name) ? tagsOn(view, line) : undefined;
+    const releases = isReleasing ? await checkReleases(ground, environment, line, only) : 0;
     const commits = line?.positions.size ?? 0;
     environments.push({ name: environment.name, branch: environment.branch, commits, releases });
   }
@@ -112,6 +113,12 @@ async function scopeOf(view: View, workspace: Workspace, what: string | undefine
   add(last.name);
   const tips = new Map(release === null ? [] : [[last.name, release.commit.oid]]);
   return { environments: workspace.environments.filter(({ name }) => wanted.has(name)), tips };
+}
+
+/** Returns the tags that stand on a line: where it ends at an earlier release, later ones do not belong to it. */
+function tagsOn({ refs }: View, line: Line | undefined): Set<string> {
+  const isOn = (commit: Oid) => line?.positions.of(commit) !== undefined;
+  return new Set([...refs.tags].flatMap(([tag, { commit }]) => (isOn(commit) ? [tag] : [])));
 }
 
 /** Returns an environment's line, checked once for all environments that deploy from its branch. */
