@@ -11,7 +11,10 @@ export function looserIn(before: Environment, after: Environment): string[] {
     return looserRules(was, is).map((rule) => (way === 'promotion' ? rule : `${rule} of a ${way}`));
   });
   const from = after.from.filter((name) => !before.from.includes(name));
+  const { breakGlass: breakable = [] } = before.policy;
+  const broken = after.policy.breakGlass?.filter((rule) => !breakable.includes(rule)) ?? [];
   const more = [
+    ...(broken.length > 0 ? [`breaking the glass passes ${broken.join(', ')}`] : []),
     ...(from.length > 0 ? [`it takes recipes from ${from.join(', ')} too`] : []),
     ...(before.from.length > 0 && after.from.length === 0 ? ['it takes pins'] : []),
     ...(before.release !== undefined && after.release === undefined ? ['it deploys without a release'] : []),
