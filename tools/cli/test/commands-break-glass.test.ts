@@ -51,10 +51,10 @@ describe('breaking the glass', () => {
         +  payments  added at 0000001
         !  approvals  takes what 1 of release-engineers approved
                       1 more approval is missing
-                      passed by breaking the glass: payments are down
+                      breaking the glass passes it: payments are down
         !  soak       takes recipes that ran for 2h in preprod
                       ran 1m in preprod, 1h 59m less than 2h
-                      passed by breaking the glass: payments are down
+                      breaking the glass passes it: payments are down
         branch  env/prod
         recipe  id-0002
       Would break the glass of prod for approvals, soak: payments are down
@@ -67,10 +67,10 @@ describe('breaking the glass', () => {
         +  payments  added at 0000001
         !  approvals  takes what 1 of release-engineers approved
                       1 more approval is missing
-                      passed by breaking the glass: payments are down
+                      breaking the glass passes it: payments are down
         !  soak       takes recipes that ran for 2h in preprod
                       ran 1m in preprod, 1h 59m less than 2h
-                      passed by breaking the glass: payments are down
+                      breaking the glass passes it: payments are down
         branch  env/prod
         commit  id-0003
         recipe  id-0002
@@ -79,7 +79,20 @@ describe('breaking the glass', () => {
       It is open until somebody else reviews it: eleventh approve --break-glass id-0002 --to prod
       "
     `);
-    expect(stable(gated.world, await gated.world.ask('log', '-1', '--format=%B', 'env/prod'))).toMatchInlineSnapshot();
+    expect(stable(gated.world, await gated.world.ask('log', '-1', '--format=%B', 'env/prod'))).toMatchInlineSnapshot(`
+      "Release v1.0.0: preprod id-0001 to prod
+
+      payments: added at 0000001
+
+      Promoted-From: id-0001.................................
+      Release: v1.0.0
+      Break-Glass: approvals, soak
+      Why: payments are down
+      Workspace: id-0004.................................
+      Policy: id-0004.................................
+      Recipe: id-0002.................................
+      "
+    `);
     const paths = await gated.world.ask('ls-tree', '-r', '--name-only', 'attestations');
     const path = paths.split('\n').find((one) => one.startsWith('break-glass/')) ?? '';
     const { predicateType, predicate } = JSON.parse(await gated.world.ask('show', `attestations:${path}`));
@@ -96,7 +109,9 @@ describe('breaking the glass', () => {
   test('is seen in status, log and report until somebody else reviews it', async () => {
     const gated = await broken();
     const findings = async () => (await seen(gated, ['status'])).match(/^!.*glass.*$/m)?.[0];
-    expect(await findings()).toMatchInlineSnapshot(`"! prod: glass was broken by Ada on 2026-11-20 for approvals, soak: payments are down — review: eleventh approve --break-glass id-0004 --to prod"`);
+    expect(await findings()).toMatchInlineSnapshot(
+      `"! prod: glass was broken by Ada on 2026-11-20 for approvals, soak: payments are down — review: eleventh approve --break-glass id-0004 --to prod"`,
+    );
     expect(await seen(gated, ['log', 'prod', '--limit', '1'])).toMatchInlineSnapshot(`
       "  id-0003  2026-11-20 12:01:00Z  promotion  Release v1.0.0: preprod id-0002 to prod (v1.0.0) broke the glass for approvals, soak: payments are down (for review)  Ada
       "
@@ -113,7 +128,14 @@ describe('breaking the glass', () => {
       Nothing of this is signed: who did something, and when, is what they wrote.
       "
     `);
-    expect((await seen(gated, ['report', 'release', 'v1.0.0'])).match(/.*glass.*/g)).toMatchInlineSnapshot(`null`);
+    expect(
+      (await seen(gated, ['report', 'release', 'v1.0.0', '--output', '-'])).match(/.*breaking the glass.*/g),
+    ).toMatchInlineSnapshot(`
+      [
+        "<tr><td>gate</td><td></td><td>The gate approvals was passed by breaking the glass: payments are down; nobody else has reviewed that.</td></tr>",
+        "<tr><td>gate</td><td></td><td>The gate soak was passed by breaking the glass: payments are down; nobody else has reviewed that.</td></tr>",
+      ]
+    `);
 
     expect(await seen(gated, ['approve', '--break-glass', 'prod'])).toMatchInlineSnapshot(`
       "error [OWN_BREAK_GLASS] Ada broke the glass for prod id-0003, recipe id-0004, and somebody else reviews that.
@@ -124,7 +146,7 @@ describe('breaking the glass', () => {
     expect(await seen(gated, ['approve', '--break-glass', 'prod', '--note', 'agreed'], BOB)).toMatchInlineSnapshot(`
       "Reviewed the broken glass of prod id-0003, recipe id-0004 in prod
         branch  attestations
-        commit  id-0005
+        commit  id-0008
         check   git show attestations:break-glass/recipes/6c/id-0004................................./review-133f501d815c196e.json
       "
     `);
@@ -152,7 +174,14 @@ describe('breaking the glass', () => {
       Nothing of this is signed: who did something, and when, is what they wrote.
       "
     `);
-    expect((await seen(gated, ['report', 'release', 'v1.0.0'])).match(/.*glass.*/g)).toMatchInlineSnapshot(`null`);
+    expect(
+      (await seen(gated, ['report', 'release', 'v1.0.0', '--output', '-'])).match(/.*breaking the glass.*/g),
+    ).toMatchInlineSnapshot(`
+      [
+        "<tr><td>gate</td><td></td><td>The gate approvals was passed by breaking the glass: payments are down; Bob reviewed that at 2026-11-20T12:02:00Z.</td></tr>",
+        "<tr><td>gate</td><td></td><td>The gate soak was passed by breaking the glass: payments are down; Bob reviewed that at 2026-11-20T12:02:00Z.</td></tr>",
+      ]
+    `);
     const { deployments } = JSON.parse((await gated.run(['log', 'prod', '--limit', '1', '--json'])).stdout);
     expect(deployments[0].breakGlass).toEqual({
       rules: ['approvals', 'soak'],
@@ -188,7 +217,7 @@ describe('breaking the glass', () => {
                       eleventh approve preprod --to prod  by anybody
         !  soak       takes recipes that ran for 2h in preprod
                       ran 0s in preprod, 2h less than 2h
-                      passed by breaking the glass: payments are down
+                      breaking the glass passes it: payments are down
       hint: eleventh approve preprod --to prod
       [exit 3]
       "
@@ -240,7 +269,9 @@ describe('breaking the glass', () => {
     );
     expect(await seen(gated, ['log', 'prod', '--limit', '1'])).toContain('broke the glass for approvals, soak');
     expect(await seen(gated, ['report', 'audit', '--env', 'prod'])).toContain('for review: passed approvals, soak');
-    expect(await seen(gated, ['verify', '--repo', gated.world.remote])).toContain('break-glass');
+    const found = await seen(gated, ['verify', '--repo', gated.world.remote]);
+    expect(found).toContain('break-glass');
+    expect(found).not.toContain('gate-shut');
     await gated.as(BOB, 'approve', '--break-glass', 'v1.0.0');
     expect(await seen(gated, ['report', 'audit', '--env', 'prod'])).not.toContain('for review');
     expect(await seen(gated, ['verify', '--repo', gated.world.remote])).not.toContain('break-glass');
@@ -269,7 +300,9 @@ describe('breaking the glass', () => {
     // One commit of prod, and one of the attestations branch, which begins with it.
     expect(Number(await gated.world.ask('rev-list', '--count', '--all')) - before).toBe(2);
     expect(await seen(gated, ['status'])).toContain('glass was broken by Ada');
-    expect(await seen(gated, ['verify', '--repo', gated.world.remote])).toContain('break-glass');
+    const found = await seen(gated, ['verify', '--repo', gated.world.remote]);
+    expect(found).toContain('break-glass');
+    expect(found).not.toContain('gate-shut');
     await gated.as(BOB, 'approve', '--break-glass', 'prod');
     expect(await seen(gated, ['status'])).not.toContain('glass');
   });
@@ -280,7 +313,7 @@ describe('breaking the glass', () => {
     expect(await verify()).toMatchInlineSnapshot(`
       "✗ 1 thing is wrong
         ✗ policy-loosened  main id-0001
-          It asks for less: prod: serviceBranches; prod: breaking the glass passes approvals, soak.
+          It asks for less: prod: serviceBranches.
         ! break-glass  env/prod id-0002
           prod was entered by breaking the glass for approvals, soak, and nobody else has reviewed that.
 
