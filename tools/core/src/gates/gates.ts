@@ -100,7 +100,8 @@ function refusedBy(
     const whole = refused.flatMap(({ service, reason }) => (service === null ? [reason] : []));
     return `${environment.name} ${asks}${builds.length === 0 ? `: ${whole.join(', ')}` : `, which keeps out ${[...builds, ...whole].join(', ')}`}`;
   });
-  return refusal('POLICY_REFUSED', `${lists.join('; ')}.${isBreaking ? ` ${breakableText(environment)}` : ''}`, {
+  const breaking = isBreaking ? ` ${breakableText(environment)}` : '';
+  return refusal('POLICY_REFUSED', `${lists.join('; ')}.${breaking}`, {
     hint,
     details: { environment: environment.name, gates: checked },
   });
