@@ -105,6 +105,7 @@ describe('check --policy', () => {
         freeze           -         -
         tickets          -         -
         rules            -         -
+        signed           optional  optional
         blocks           always    always
 
       preprod, from staging
@@ -117,6 +118,7 @@ describe('check --policy', () => {
         freeze           -          -         -
         tickets          -          -         -
         rules            -          -         -
+        signed           optional   optional  optional
         blocks           always     always    always
 
       prod, from preprod
@@ -129,6 +131,7 @@ describe('check --policy', () => {
         freeze           year end                           year end                           -
         tickets          CHG\\d{7}                           CHG\\d{7}                           -
         rules            few                                few                                -
+        signed           optional                           optional                           optional
         blocks           always                             always                             always
 
       No examples: main id-0001
@@ -227,6 +230,7 @@ describe('check --policy', () => {
         freeze           -         -
         tickets          -         -
         rules            -         -
+        signed           optional  optional
         blocks           always    always
 
       preprod, from staging
@@ -239,6 +243,7 @@ describe('check --policy', () => {
         freeze           -          -         -
         tickets          -          -         -
         rules            -          -         -
+        signed           optional   optional  optional
         blocks           always     always    always
 
       prod, from preprod
@@ -251,6 +256,7 @@ describe('check --policy', () => {
         freeze           -                                  -                                  -
         tickets          -                                  -                                  -
         rules            -                                  -                                  -
+        signed           optional                           optional                           optional
         blocks           always                             always                             always
         ✗ tested is enough
             expected   enters
@@ -278,6 +284,7 @@ describe('check --policy', () => {
         "passes": false,
         "policies": [
           {
+            "breakGlass": [],
             "environment": "staging",
             "examples": [],
             "from": [],
@@ -292,6 +299,7 @@ describe('check --policy', () => {
             },
           },
           {
+            "breakGlass": [],
             "environment": "preprod",
             "examples": [],
             "from": [
@@ -317,6 +325,7 @@ describe('check --policy', () => {
             },
           },
           {
+            "breakGlass": [],
             "environment": "prod",
             "examples": [
               {
@@ -482,6 +491,7 @@ spec: {owner: team-payments, images: [ghcr.io/acme/payments]}
         freeze           -         -
         tickets          -         -
         rules            -         -
+        signed           optional  optional
         blocks           always    always
 
       preprod, from staging
@@ -494,6 +504,7 @@ spec: {owner: team-payments, images: [ghcr.io/acme/payments]}
         freeze           -          -         -
         tickets          -          -         -
         rules            -          -         -
+        signed           optional   optional  optional
         blocks           always     always    always
 
       prod, from preprod
@@ -506,6 +517,7 @@ spec: {owner: team-payments, images: [ghcr.io/acme/payments]}
         freeze           year end   year end  -
         tickets          -          -         -
         rules            -          few       -
+        signed           optional   optional  optional
         blocks           always     always    always
         ! spec.policy.freeze.0 cannot be understood: the first line is not DTSTART;TZID=Europe/Zurich:20261218T170000 or its like
         ! spec.policy.partial.rules.0 cannot be understood: No such key: service

@@ -248,7 +248,7 @@ describe('rollback', () => {
       error [UNKNOWN_RECIPE] No environment, tag, branch, commit or recipe is called "v1.0.9".
       hint: Did you mean v1.0.0 ?
       [exit 2]
-      $ eleventh rollback prod --to 4d6a4c3e90
+      $ eleventh rollback prod --to dda7115225
       error [NOT_DEPLOYED_HERE] id-0001 never was released on env/prod; a rollback restores what prod ran.
       hint: eleventh log prod
       [exit 3]
@@ -564,7 +564,7 @@ describe('rollback --block', () => {
     expect(await world.refs()).not.toContain('refs/heads/attestations');
     expect(await screen(world, ['rollback', 'prod', '--why', 'because'])).toMatchInlineSnapshot(`
       "$ eleventh rollback prod --why because
-      error [WHY_WITHOUT_BLOCK] Only a block has a reason.
+      error [WHY_WITHOUT_BLOCK] Only a block and broken glass have a reason.
       hint: eleventh rollback prod --block --why <text>
       [exit 2]
       "
