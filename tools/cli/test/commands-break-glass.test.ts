@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { commitByHand } from './by-hand.ts';
 import { Gated, HOUR, MINUTE } from './gated.ts';
 import { build, pinned, stable } from './screen.ts';
 
@@ -240,6 +241,26 @@ describe('breaking the glass', () => {
     expect(await gated.world.ask('log', '-1', '--format=%B', 'env/prod')).not.toContain('Break-Glass');
     expect(await gated.world.refs()).not.toContain('attestations');
     expect(await seen(gated, ['status'])).not.toContain('glass');
+  });
+
+  test('is tried by examples, and shown with the policy', async () => {
+    const gated = await Gated.with(POLICY);
+    const given = '{way: promotion, at: 2026-11-20T12:00:00Z, services: [{name: payments}], BLOCKED breakGlass: true}';
+    const example = (name: string, blocked: string, expected: string) =>
+      `    - {name: ${name}, given: ${given.replace('BLOCKED', blocked)}, expect: ${expected}}\n`;
+    commitByHand(gated.world, 'main', {
+      'environments/prod/examples.yaml': `apiVersion: eleventh.dev/v1alpha1
+kind: PolicyExamples
+metadata: {name: prod}
+spec:
+  examples:
+${example('at night', '', 'enters')}${example('blocked at night', 'blocked: true,', '{refused: [blocks]}')}`,
+    });
+    const shown = await gated.ok('check', '--policy');
+    expect(shown).toContain('  Breaking the glass passes approvals, soak\n  ✓ at night\n  ✓ blocked at night\n');
+    await gated.policy('{approvals: {from: [release-engineers]}, soak: {time: 2h}, breakGlass: [soak]}');
+    const { code, stdout } = await gated.run(['check', '--policy']);
+    expect({ code, isRefused: stdout.includes('refused by approvals\n') }).toEqual({ code: 1, isRefused: true });
   });
 
   test('wants a reason, which nothing else has', async () => {

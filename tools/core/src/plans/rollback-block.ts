@@ -1,6 +1,6 @@
 import { describedBuild, describedRecipe } from '../evidence/described.ts';
 import { Evidence } from '../evidence/evidence.ts';
-import type { BlockStatement, Described, Subject } from '../evidence/statement.ts';
+import type { BlockStatement, BreakGlassStatement, Described, Subject } from '../evidence/statement.ts';
 import { deploymentAt, pinOf, recipeOf } from '../history/deployment.ts';
 import { serviceChanges } from '../history/release.ts';
 import type { Commit, Snapshot, View } from '../history/snapshot.ts';
@@ -8,7 +8,8 @@ import { isRollback } from '../history/standing.ts';
 import type { Workspace } from '../history/workspace.ts';
 import type { ServiceId } from '../names/names.ts';
 import { EMPTY_TREE, type Oid, short } from '../names/object-id.ts';
-import { blockOf, claim, type Saying } from './statements.ts';
+import type { BranchPlan } from './plan.ts';
+import { blockOf, claim, type FiledStatement, fileStatements, type Saying } from './statements.ts';
 
 /** What a rollback leaves behind: a recipe, or a build of each service that goes back alone. */
 export interface LeftBehind {
@@ -88,4 +89,29 @@ export async function blocksOfLeft(
         : blockOf(evidence, claim({ subject, described: await describe(subject) }, saying), reason),
     ),
   );
+}
+
+/** Returns the first line of what records the blocks, or nothing where none is made. */
+export function blockSubject(
+  left: readonly LeftBehind[],
+  blocks: readonly (BlockStatement | null)[],
+  reason: string | undefined,
+): string[] {
+  const names = left.flatMap(({ name }, index) => (blocks[index] == null ? [] : [name]));
+  return names.length === 0 ? [] : [`Block ${names.join(', ')}: ${reason}`];
+}
+
+/** Returns how the attestations branch moves with a rollback, if it has to, and what it takes. */
+export async function recordBack(
+  view: View,
+  workspace: Workspace,
+  said: readonly (BlockStatement | BreakGlassStatement | null)[],
+  subject: string,
+  saying: Saying | undefined,
+): Promise<{ readonly branches: readonly BranchPlan[]; readonly filed: readonly FiledStatement[] }> {
+  const statements = said.filter((one) => one !== null);
+  if (statements.length === 0 || saying === undefined) return { branches: [], filed: [] };
+  const { plan, filed } = await fileStatements(view, workspace, statements, subject, saying);
+  // Whatever else is said meanwhile does not keep anybody from going back.
+  return { branches: [{ ...plan, onRace: 'again' }], filed };
 }

@@ -1,6 +1,5 @@
 import { refusal, usageError } from '../error.ts';
 import { Evidence } from '../evidence/evidence.ts';
-import type { BlockStatement, BreakGlassStatement } from '../evidence/statement.ts';
 import { servicesIn } from '../files/derived-list.ts';
 import type { Environment } from '../files/environment.ts';
 import type { Gate, Occasion } from '../gates/gate.ts';
@@ -25,10 +24,17 @@ import {
   brokenTrailers,
   type RecordedBreak,
 } from './break-glass.ts';
-import { type BranchPlan, Line, type Plan } from './plan.ts';
+import { Line, type Plan } from './plan.ts';
 import { changesSinceRelease, pinsAfter, planTag, releasedBefore, tagAt } from './release.ts';
-import { blocksOfLeft, type LeftBehind, leftBehind, type RollbackBlock } from './rollback-block.ts';
-import { type FiledStatement, fileStatements, type Saying } from './statements.ts';
+import {
+  blockSubject,
+  blocksOfLeft,
+  type LeftBehind,
+  leftBehind,
+  type RollbackBlock,
+  recordBack,
+} from './rollback-block.ts';
+import type { FiledStatement, Saying } from './statements.ts';
 import { withDerived, workspaceTrailers } from './update.ts';
 
 export interface RollbackRequest extends Occasion {
@@ -87,7 +93,7 @@ export async function planRollback(view: View, request: RollbackRequest): Promis
     ...(broken === null ? [] : [brokenSubject(environment, broken)]),
   ].join('; ');
   const saying = block?.saying ?? breakGlass?.saying;
-  const recorded = await record(view, workspace, [...blocks, glass], subject, saying);
+  const recorded = await recordBack(view, workspace, [...blocks, glass], subject, saying);
   const pathOf = (statement: FiledStatement['statement'] | null | undefined) =>
     recorded.filed.find((one) => one.statement === statement)?.path;
   return {
@@ -97,30 +103,6 @@ export async function planRollback(view: View, request: RollbackRequest): Promis
     broken: broken && { ...broken, statement: pathOf(glass) ?? '' },
     branches: [...branches, ...recorded.branches],
   };
-}
-
-function blockSubject(
-  left: readonly LeftBehind[],
-  blocks: readonly (BlockStatement | null)[],
-  reason: string | undefined,
-): string[] {
-  const names = left.flatMap(({ name }, index) => (blocks[index] == null ? [] : [name]));
-  return names.length === 0 ? [] : [`Block ${names.join(', ')}: ${reason}`];
-}
-
-/** Returns how the attestations branch moves with a rollback, if it has to, and what it takes. */
-async function record(
-  view: View,
-  workspace: Workspace,
-  said: readonly (BlockStatement | BreakGlassStatement | null)[],
-  subject: string,
-  saying: Saying | undefined,
-): Promise<{ readonly branches: readonly BranchPlan[]; readonly filed: readonly FiledStatement[] }> {
-  const statements = said.filter((one) => one !== null);
-  if (statements.length === 0 || saying === undefined) return { branches: [], filed: [] };
-  const { plan, filed } = await fileStatements(view, workspace, statements, subject, saying);
-  // Whatever else is said meanwhile does not keep anybody from going back.
-  return { branches: [{ ...plan, onRace: 'again' }], filed };
 }
 
 async function planBack(view: View, request: RollbackRequest): Promise<Back> {
