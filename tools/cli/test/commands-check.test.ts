@@ -284,6 +284,7 @@ describe('check --policy', () => {
         "passes": false,
         "policies": [
           {
+            "breakGlass": [],
             "environment": "staging",
             "examples": [],
             "from": [],
@@ -298,6 +299,7 @@ describe('check --policy', () => {
             },
           },
           {
+            "breakGlass": [],
             "environment": "preprod",
             "examples": [],
             "from": [
@@ -323,6 +325,7 @@ describe('check --policy', () => {
             },
           },
           {
+            "breakGlass": [],
             "environment": "prod",
             "examples": [
               {

@@ -89,9 +89,13 @@ describe('completion and help', () => {
       Trust:
         check                               Show what each policy comes to, and hold
                                             it against the examples beside it
+        verify [what]                       Check that all of history is what the
+                                            rules allow, from a clone, without a
+                                            network
         report                              Answer auditors from Git alone
 
       More:
+        hook                                What a server of your own runs
         demo                                Play the whole story on bare repositories
                                             in a temporary folder
         completion <shell>                  Print the script that completes eleventh

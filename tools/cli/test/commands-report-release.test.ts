@@ -124,6 +124,7 @@ describe('report release', () => {
           "promotedFrom": "id-0003.................................",
           "promotedTag": null,
           "reverts": null,
+          "reviewed": null,
           "rolledBackTo": null,
           "subject": "Release v1.0.1: preprod id-0003 to prod",
           "ticket": "CHG7",
@@ -430,8 +431,8 @@ describe('report release', () => {
     plumb(world, ['tag', '-a', '-m', 'v1.0.3', 'v1.0.3', 'env/prod']);
     expect(await missing('v1.0.3')).toMatchInlineSnapshot(`
       [
-        "gate: The gate tests was passed by breaking the glass: the bank is down.",
-        "gate: The gate approvals was passed by breaking the glass: the bank is down.",
+        "gate: The gate tests was passed by breaking the glass: the bank is down; nobody else has reviewed that.",
+        "gate: The gate approvals was passed by breaking the glass: the bank is down; nobody else has reviewed that.",
         "gate: The gate soak, asked again, is shut: ran 0s in preprod, 2h less than 2h.",
         "approval: Nobody approved this recipe.",
         "test: No suite is recorded to have run on this recipe before it was released.",

@@ -564,7 +564,7 @@ describe('rollback --block', () => {
     expect(await world.refs()).not.toContain('refs/heads/attestations');
     expect(await screen(world, ['rollback', 'prod', '--why', 'because'])).toMatchInlineSnapshot(`
       "$ eleventh rollback prod --why because
-      error [WHY_WITHOUT_BLOCK] Only a block has a reason.
+      error [WHY_WITHOUT_BLOCK] Only a block and broken glass have a reason.
       hint: eleventh rollback prod --block --why <text>
       [exit 2]
       "

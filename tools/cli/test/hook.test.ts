@@ -128,6 +128,36 @@ describe('a guarded remote', () => {
     );
   });
 
+  it('takes broken glass with its statement by who may promote, and its review by who may approve', async () => {
+    const world = await guarded();
+    const policy = fileAt(world, 'main', POLICY).replace('approvals:', 'breakGlass: [approvals]\n    approvals:');
+    commitByHand(world, 'main', { [POLICY]: policy });
+    const breaking = ['promote', 'preprod', '--to', 'prod', '--break-glass', '--why', 'down'];
+    expect((await as(world, 'ada', ...breaking)).stderr).toContain('ada may not');
+    await does(world, 'erin', ...breaking);
+    expect(await as(world, 'erin', 'approve', '--break-glass', 'prod')).toMatchObject({ code: 3 });
+    const refused = await as(world, 'payments-ci', 'approve', '--break-glass', 'prod');
+    expect(refused.stderr).toContain('payments-ci may not record a statement of the kind review');
+    await does(world, 'bob', 'approve', '--break-glass', 'prod');
+    expect((await as(world, 'bob', 'status')).stdout).not.toContain('glass');
+  });
+
+  it('takes nothing that says of itself that glass was broken', async () => {
+    const world = await guarded();
+    const policy = fileAt(world, 'main', POLICY).replace('approvals:', 'breakGlass: [approvals]\n    approvals:');
+    commitByHand(world, 'main', { [POLICY]: policy });
+    const source = plumb(world, ['rev-parse', 'env/preprod']);
+    const said = `Promoted-From: ${source}\nBreak-Glass: approvals\nWhy: down\nPolicy: ${plumb(world, ['rev-parse', 'main'])}\nRecipe: ${plumb(world, ['rev-parse', `${source}:apps`])}\n`;
+    const made = craft(
+      { env: { ...world.env, ...identity('erin') }, remote: world.remote, root: world.root },
+      {},
+      { parents: [plumb(world, ['rev-parse', 'env/prod'])], base: source, message: `Promote preprod\n\n${said}` },
+    );
+    expect(await pushed(world, world.remote, 'erin', `${made}:refs/heads/env/prod`)).toContain(
+      'prod takes what 1 of release-engineers approved',
+    );
+  });
+
   it('takes no release back, and no statement', async () => {
     const world = await guarded();
     await as(world, 'ada', 'approve', 'preprod', '--to', 'prod');

@@ -167,6 +167,7 @@ describe('--json of what only reads', () => {
               "email": "author@example.com",
               "name": "Test Author",
             },
+            "breakGlass": null,
             "changes": [
               {
                 "from": null,

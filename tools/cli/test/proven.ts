@@ -115,6 +115,15 @@ export class Proven {
     return this.#hand(folder, MINUTE);
   }
 
+  /** Carries out a command line on a copy, two minutes after everything. */
+  async does({ remote }: Remote, email: string, ...args: string[]): Promise<void> {
+    const now = this.#gated.now + 2 * MINUTE;
+    const date = new Date(now).toISOString();
+    const env = { GIT_AUTHOR_EMAIL: email, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date };
+    const { code, stderr } = await runHere(this.world, [...args, '--repo', remote], { now, env });
+    expect({ args, code, stderr }).toEqual({ args, code: 0, stderr: '' });
+  }
+
   /** Returns what verify says of a copy, an hour after everything. */
   async verify({ remote }: Remote, ...args: string[]): Promise<Verdict> {
     const now = this.#gated.now + HOUR;

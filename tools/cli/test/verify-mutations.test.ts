@@ -86,8 +86,14 @@ function statementOf(remote: Remote, kind: string): readonly [path: string, text
 }
 
 /** Records a statement under the name that its text gives it. @param who the e-mail address of whoever records it. */
-function record(remote: Remote, folder: string, text: string, who = /"email": "(.*)"/.exec(text)?.[1] ?? ''): void {
-  const name = `approval-${createHash('sha256').update(text).digest('hex').slice(0, 16)}.json`;
+function record(
+  remote: Remote,
+  folder: string,
+  text: string,
+  who = /"email": "(.*)"/.exec(text)?.[1] ?? '',
+  kind = 'approval',
+): void {
+  const name = `${kind}-${createHash('sha256').update(text).digest('hex').slice(0, 16)}.json`;
   const as = { ...remote, env: { ...remote.env, GIT_AUTHOR_EMAIL: who } };
   append(as, 'attestations', { [`${folder}/${name}`]: text });
 }
@@ -152,6 +158,75 @@ const KINDS: readonly Kind[] = [
       promote(remote);
     },
   ],
+  [
+    'glass broken for what policy does not let be passed',
+    'gate-shut',
+    async (remote) => {
+      const words = await breakGlass(remote);
+      const before = id(remote, 'env/prod~1');
+      git(remote, ['update-ref', 'refs/heads/env/prod', before]);
+      const policy = id(remote, 'main~1');
+      append(
+        remote,
+        'env/prod',
+        {},
+        { base: id(remote, 'env/preprod'), message: words.replace(/Policy: \w+/, `Policy: ${policy}`) },
+      );
+    },
+  ],
+  [
+    'broken glass of which nothing is recorded',
+    'gate-shut',
+    async (remote) => {
+      const before = id(remote, 'attestations');
+      await breakGlass(remote);
+      git(remote, ['update-ref', 'refs/heads/attestations', before]);
+    },
+  ],
+  [
+    'broken glass that says another reason than what is recorded',
+    'gate-shut',
+    async (remote) => {
+      const words = await breakGlass(remote);
+      git(remote, ['update-ref', 'refs/heads/env/prod', id(remote, 'env/prod~1')]);
+      append(
+        remote,
+        'env/prod',
+        {},
+        { base: id(remote, 'env/preprod'), message: words.replace('Why: down', 'Why: up') },
+      );
+    },
+  ],
+  [
+    'glass broken once for two promotions',
+    'gate-shut',
+    async (remote) => {
+      const words = await breakGlass(remote);
+      const [made, before] = [id(remote, 'env/prod'), id(remote, 'env/prod~1')];
+      append(remote, 'env/prod', {}, { base: before, message: `Revert "Promote"\n\nThis reverts commit ${made}.\n` });
+      append(remote, 'env/prod', {}, { base: made, message: words.replace(/^Release: .*\n/m, '') });
+    },
+  ],
+  [
+    'broken glass that nobody reviewed',
+    'break-glass',
+    async (remote) => {
+      await breakGlass(remote);
+    },
+  ],
+  [
+    'broken glass reviewed by whoever broke it',
+    'break-glass',
+    async (remote) => {
+      await breakGlass(remote);
+      await proven.does(remote, 'bob@example.com', 'approve', '--break-glass', 'prod');
+      const [path, text] = statementOf(remote, 'review');
+      const own = text.replaceAll('bob@example.com', 'ada@example.com');
+      git(remote, ['update-ref', 'refs/heads/attestations', id(remote, 'attestations~1')]);
+      record(remote, path.replace(/\/[^/]+$/, ''), own, 'ada@example.com', 'review');
+    },
+  ],
+  ['a policy by which glass breaks that did not', 'policy-loosened', (remote) => letBreakGlass(remote)],
   [
     'a promotion of what is blocked',
     'gate-shut',
@@ -582,6 +657,24 @@ const KINDS: readonly Kind[] = [
   ],
 ];
 
+/** Lets the glass of prod be broken. */
+function letBreakGlass(remote: Remote): void {
+  const policy = show(remote, 'main', POLICY).replace('tests:', 'breakGlass: [tests, approvals], tests:');
+  append(remote, 'main', { [POLICY]: policy });
+}
+
+/** Brings what nobody tested or approved to prod by breaking the glass, as Ada, and returns what its commit says. */
+async function breakGlass(remote: Remote): Promise<string> {
+  unproven(remote, 'env/preprod');
+  letBreakGlass(remote);
+  await proven.does(
+    remote,
+    'ada@example.com',
+    ...['promote', 'preprod', '--to', 'prod', '--break-glass', '--why', 'down'],
+  );
+  return messageOf(remote, 'env/prod');
+}
+
 /** A recipe that nobody tested or approved, by way of preprod to prod. @param until where it ends. */
 function unproven(remote: Remote, until = 'env/prod'): string {
   pin(remote, nextPin(remote));
@@ -612,10 +705,18 @@ it('what is done as it should be has nothing wrong', async () => {
   expect({ code, text }).toEqual({ code: 0, text: '[]' });
 });
 
+it('broken glass that somebody else reviewed has nothing wrong but the policy that lets it break', async () => {
+  const remote = proven.copy();
+  await breakGlass(remote);
+  expect((await proven.verify(remote)).rules.toSorted()).toEqual(['break-glass', 'policy-loosened']);
+  await proven.does(remote, 'bob@example.com', 'approve', '--break-glass', 'prod');
+  expect((await proven.verify(remote)).rules).toEqual(['policy-loosened']);
+});
+
 describe.each(KINDS)('%s', (_, rule, tamper) => {
   it(`is found: ${rule}`, async () => {
     const remote = proven.copy();
-    tamper(remote);
+    await tamper(remote);
     const { code, rules, text } = await proven.verify(remote);
     expect(rules, text).toContain(rule);
     expect(code).toBe(1);

@@ -57,6 +57,7 @@ export {
   planUnblock,
   readTested,
 } from './plans/attest.ts';
+export type { BreakGlassRequest, RecordedBreak } from './plans/break-glass.ts';
 export { type ComposeRequest, type Composition, planComposition, type Replacement } from './plans/compose.ts';
 export { type NewEnvironmentRequest, planEnvironmentAdd } from './plans/environment.ts';
 export { type InitPlan, type InitRequest, planInit } from './plans/init.ts';
@@ -66,6 +67,7 @@ export { type BranchPlan, isEmpty, Line, type Plan, type RequestStep, type Step,
 export { type Promotion, type PromotionRequest, planPromotion } from './plans/promote.ts';
 export { planRelease, type ReleasePlan, type ReleaseRequest } from './plans/release.ts';
 export { planRequest } from './plans/request.ts';
+export { planReview } from './plans/review.ts';
 export { planRollback, type Rollback, type RollbackRequest } from './plans/rollback.ts';
 export { type NewServiceRequest, planServiceAdd, planServiceRemove, type WorkspacePlan } from './plans/service.ts';
 export type { Saying } from './plans/statements.ts';
@@ -74,7 +76,7 @@ export { type AuditAt, type AuditChanges, type AuditedState, auditAt, auditChang
 export type { AuditedChange } from './reports/audited-change.ts';
 export { type Diff, type DiffChange, diff } from './reports/diff.ts';
 export { type ListedEnvironment, type ListedService, listEnvironments, listServices } from './reports/list.ts';
-export { type Log, type LogEntry, type LoggedChange, log } from './reports/log.ts';
+export { type Log, type LogEntry, type LoggedChange, type LoggedGlass, log } from './reports/log.ts';
 export {
   type CheckedExample,
   type CheckedPolicy,

@@ -1,5 +1,6 @@
 import {
   type Log,
+  type LoggedGlass,
   readWorkspace,
   log as report,
   serviceId,
@@ -42,12 +43,17 @@ export const log: CommandDefinition = {
 
 function lines({ environment, branch, deployments }: Log, service: string | undefined, painter: Painter): string {
   if (deployments.length === 0) return `${environment} never ran ${service ?? 'anything'} on ${branch}\n`;
-  const rows = deployments.map(({ commit, time, author, kind, subject, release, strays }) => [
+  const rows = deployments.map(({ commit, time, author, kind, subject, release, strays, breakGlass }) => [
     painter.yellow(short(commit)),
     painter.dim(time.replace('T', ' ')),
     kind,
-    `${printable(subject)}${release === null ? '' : ` ${painter.green(`(${release})`)}`}${strays.length === 0 ? '' : painter.red(` also changed ${strays.join(', ')}`)}`,
+    `${printable(subject)}${release === null ? '' : ` ${painter.green(`(${release})`)}`}${strays.length === 0 ? '' : painter.red(` also changed ${strays.join(', ')}`)}${breakGlass === null ? '' : painter.red(` ${glassText(breakGlass)}`)}`,
     painter.dim(printable(author.name)),
   ]);
   return `${table(rows)}\n`;
+}
+
+function glassText({ rules, why, reviewedBy }: LoggedGlass): string {
+  const review = reviewedBy === null ? 'for review' : `reviewed by ${printable(reviewedBy.name)}`;
+  return `broke the glass for ${printable(rules.join(', '))}${why === null ? '' : `: ${printable(why)}`} (${review})`;
 }

@@ -1,12 +1,20 @@
 import { type Bump, type Promotion, planPromotion, recipeOf, serviceId, short } from '@eleventh/core';
 import { Option } from 'commander';
+import { saying } from '../attested.ts';
+import {
+  type BreakGlassOptions,
+  breakGlassOptions,
+  breakingGlass,
+  brokenText,
+  onlyBreakGlassReason,
+} from '../break-glass-option.ts';
 import { type CommandDefinition, collect, type Done, type Output, writtenJson } from '../command.ts';
 import { changesText, factsText, shortIf } from '../screen/changes.ts';
 import { gatesText } from '../screen/gates.ts';
 import type { Painter } from '../screen/paint.ts';
 import { ticketOption } from '../ticket-option.ts';
 
-interface Options {
+interface Options extends BreakGlassOptions {
   readonly to: string;
   readonly only?: readonly string[];
   readonly version?: string;
@@ -30,20 +38,29 @@ export const promote: CommandDefinition = {
     ['eleventh promote staging --to preprod', 'everything that staging runs now'],
     ['eleventh promote v1.5.0-rc.1 --to preprod', 'a composed candidate'],
     ['eleventh promote preprod --to prod --bump minor', 'releases it, with a tag'],
+    [
+      'eleventh promote preprod --to prod --break-glass --why "payments are down"',
+      'past the gates that policy lets be passed so',
+    ],
     ['eleventh promote staging --to preprod --only payments --dry-run', 'shows what one service alone would be'],
   ],
   options: (command) =>
-    command
+    breakGlassOptions(command)
       .requiredOption('--to <env>', 'the environment')
       .option('--only <id>', 'this service alone, on what the target runs (repeatable)', collect)
       .option('--version <version>', 'the version of the release')
       .addOption(bumpOption)
       .option('--no-tag', 'do not release it yet')
       .option('--allow-downgrade <id>', 'let this service go back (repeatable; recorded)', collect)
-      .option('--newest-passing', 'an older state of the source, where policy keeps its newest out')
+      .addOption(
+        new Option('--newest-passing', 'an older state of the source, where policy keeps its newest out').conflicts(
+          'breakGlass',
+        ),
+      )
       .addOption(ticketOption),
   run: async (context, [source = ''], given) => {
     const options = given as unknown as Options;
+    const reason = onlyBreakGlassReason(options, `eleventh promote ${source} --to ${options.to}`);
     const request = {
       source,
       to: options.to,
@@ -56,16 +73,20 @@ export const promote: CommandDefinition = {
       newestPassing: options.newestPassing,
     };
     return output(
-      await context.change((view, occasion) => planPromotion(view, { ...request, ...occasion })),
+      await context.change((view, occasion, signer) => {
+        const breakGlass = breakingGlass(reason, saying(occasion, signer));
+        return planPromotion(view, { ...request, ...occasion, breakGlass });
+      }),
       request.only ?? [],
+      reason !== undefined,
     );
   },
 };
 
-async function output(done: Done<Promotion>, only: readonly string[]): Promise<Output> {
+async function output(done: Done<Promotion>, only: readonly string[], isBreaking: boolean): Promise<Output> {
   const { plan, commits, tagged } = done;
   const { target, source } = plan;
-  const line = plan.branches[0];
+  const line = plan.branches.find(({ branch }) => branch === target.branch);
   const commit = commits.get(target.branch)?.at(-1) ?? tagged ?? line?.expected ?? source.commit.oid;
   const recipe = await recipeOf(line?.snapshot ?? source.snapshot);
   const json = {
@@ -83,8 +104,15 @@ async function output(done: Done<Promotion>, only: readonly string[]): Promise<O
       to: after?.commit ?? null,
     })),
     gates: plan.gates,
+    breakGlass: plan.broken,
   };
-  return { json, text: (painter) => text(done, only, recipe, painter) };
+  const { isDryRun } = done;
+  const glass = { environment: target.name, recipe: short(recipe), isDryRun };
+  return {
+    json,
+    text: (painter) =>
+      `${text(done, only, recipe, painter)}${brokenText(plan.broken, isBreaking && done.changed, glass, painter)}`,
+  };
 }
 
 function text(

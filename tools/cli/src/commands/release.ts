@@ -1,4 +1,12 @@
 import { type Bump, planRelease, type ReleasePlan, recipeOf, short } from '@eleventh/core';
+import { saying } from '../attested.ts';
+import {
+  type BreakGlassOptions,
+  breakGlassOptions,
+  breakingGlass,
+  brokenText,
+  onlyBreakGlassReason,
+} from '../break-glass-option.ts';
 import { type CommandDefinition, type Done, type Output, writtenJson } from '../command.ts';
 import { changesText } from '../screen/changes.ts';
 import { printable } from '../screen/table.ts';
@@ -14,29 +22,42 @@ export const release: CommandDefinition = {
     ['eleventh release prod --version 2.0.0', 'with a version of your own, above all others'],
   ],
   options: (command) =>
-    command.option('--version <version>', 'the version of the release').addOption(bumpOption).addOption(ticketOption),
+    breakGlassOptions(command)
+      .option('--version <version>', 'the version of the release')
+      .addOption(bumpOption)
+      .addOption(ticketOption),
   run: async (context, [environment], options) => {
-    const { version, bump, ticket } = options as { version?: string; bump?: Bump; ticket?: string };
+    const given = options as BreakGlassOptions & { version?: string; bump?: Bump; ticket?: string };
+    const { version, bump, ticket } = given;
+    const reason = onlyBreakGlassReason(given, ['eleventh release', environment].filter(Boolean).join(' '));
     return output(
-      await context.change((view, occasion) => planRelease(view, { environment, version, bump, ticket, ...occasion })),
+      await context.change((view, occasion, signer) => {
+        const breakGlass = breakingGlass(reason, saying(occasion, signer));
+        return planRelease(view, { environment, version, bump, ticket, ...occasion, breakGlass });
+      }),
+      reason !== undefined,
     );
   },
 };
 
-async function output(done: Done<ReleasePlan>): Promise<Output> {
+async function output(done: Done<ReleasePlan>, isBreaking: boolean): Promise<Output> {
   const { plan, changed, isDryRun } = done;
   const { environment, commit, existing, changes } = plan;
   const tag = plan.tag?.tag ?? existing ?? null;
+  const recipe = await recipeOf(plan.snapshot);
   return {
     json: {
-      ...writtenJson(done, { branch: environment.branch, commit, recipe: await recipeOf(plan.snapshot), tag }),
+      ...writtenJson(done, { branch: environment.branch, commit, recipe, tag }),
       environment: environment.name,
       notes: plan.tag?.message ?? null,
+      breakGlass: plan.broken,
     },
     text: (painter) => {
       if (!changed) return `${environment.name} ${short(commit)} is already released as ${tag}; nothing to do.\n`;
       const notes = isDryRun ? `\n${(plan.tag?.message ?? '').split('\n').map(indented).join('\n')}` : '';
-      return `${isDryRun ? 'Would release' : 'Released'} ${environment.name} ${short(commit)} as ${painter.bold(tag ?? '')}\n${changesText(changes, painter)}\n${notes}`;
+      const glass = { environment: environment.name, recipe: short(recipe), isDryRun };
+      const broken = brokenText(plan.broken, isBreaking, glass, painter);
+      return `${isDryRun ? 'Would release' : 'Released'} ${environment.name} ${short(commit)} as ${painter.bold(tag ?? '')}\n${changesText(changes, painter)}\n${notes}${broken}`;
     },
   };
 }

@@ -1,16 +1,22 @@
 import { planRollback, type Rollback, recipeOf, serviceId, short, usageError } from '@eleventh/core';
 import { saying } from '../attested.ts';
+import {
+  type BreakGlassOptions,
+  breakGlassOptions,
+  breakGlassReason,
+  breakingGlass,
+  brokenText,
+} from '../break-glass-option.ts';
 import { type CommandDefinition, collect, type Done, type Output, writtenJson } from '../command.ts';
 import { changesText, factsText, shortIf } from '../screen/changes.ts';
 import type { Painter } from '../screen/paint.ts';
 import { ticketOption } from '../ticket-option.ts';
 
-interface Options {
+interface Options extends BreakGlassOptions {
   readonly to?: string;
   readonly only?: string[];
   readonly ticket?: string;
   readonly block?: boolean;
-  readonly why?: string;
 }
 
 export const rollback: CommandDefinition = {
@@ -24,18 +30,18 @@ export const rollback: CommandDefinition = {
     ['eleventh rollback prod --block --why "loses orders"', 'and what prod ran stays out until it is unblocked'],
   ],
   options: (command) =>
-    command
+    breakGlassOptions(command, 'the reason of the block, which every refusal repeats, or to break the glass')
       .option('--to <recipe>', 'a tag or commit that the environment ran')
       .option('--only <id>', 'this service alone (repeatable)', collect)
       .option('--block', 'block what it leaves behind, so that nothing brings it back; with --only, those builds')
-      .option('--why <text>', 'the reason of the block, which every refusal repeats')
       .addOption(ticketOption),
   run: async (context, [environment = ''], options) => {
-    const { to, only, ticket, block, why } = options as Options;
-    if (why !== undefined && block !== true)
+    const { to, only, ticket, block, why, breakGlass } = options as Options;
+    const breaking = breakGlassReason({ breakGlass, why }, `eleventh rollback ${environment}`);
+    if (why !== undefined && block !== true && breaking === undefined)
       throw usageError(
         'WHY_WITHOUT_BLOCK',
-        'Only a block has a reason.',
+        'Only a block and broken glass have a reason.',
         `eleventh rollback ${environment} --block --why <text>`,
       );
     const reason = why ?? `rolled back in ${environment}`;
@@ -43,24 +49,30 @@ export const rollback: CommandDefinition = {
     return output(
       await context.change((view, occasion, signer) => {
         const blocking = block === true ? { reason, saying: saying(occasion, signer) } : undefined;
-        return planRollback(view, { ...request, ...occasion, block: blocking });
+        const glass = breakingGlass(breaking, saying(occasion, signer));
+        return planRollback(view, { ...request, ...occasion, block: blocking, breakGlass: glass });
       }),
       request.only ?? [],
-      block === true,
+      { isBlocking: block === true, isBreaking: breaking !== undefined },
     );
   },
 };
 
-async function output(done: Done<Rollback>, only: readonly string[], isBlocking: boolean): Promise<Output> {
+async function output(
+  done: Done<Rollback>,
+  only: readonly string[],
+  { isBlocking, isBreaking }: { readonly isBlocking: boolean; readonly isBreaking: boolean },
+): Promise<Output> {
   const { plan, commits, tagged } = done;
   const { environment, head, target } = plan;
   const line = plan.branches.find(({ branch }) => branch === environment.branch);
   const commit = commits.get(environment.branch)?.at(-1) ?? tagged ?? head.oid;
+  const recipe = await recipeOf(line?.snapshot ?? plan.snapshot);
   const json = {
     ...writtenJson(done, {
       branch: environment.branch,
       commit: done.isDryRun && goesBack(plan) ? null : commit,
-      recipe: await recipeOf(line?.snapshot ?? plan.snapshot),
+      recipe,
       tag: plan.tag?.tag ?? null,
     }),
     environment: environment.name,
@@ -73,8 +85,14 @@ async function output(done: Done<Rollback>, only: readonly string[], isBlocking:
       to: after?.commit ?? null,
     })),
     blocks: plan.blocks,
+    breakGlass: plan.broken,
   };
-  return { json, text: (painter) => `${text(done, only, painter)}${blockText(done, isBlocking, painter)}` };
+  const glass = { environment: environment.name, recipe: short(recipe), isDryRun: done.isDryRun };
+  const broken = (painter: Painter) => brokenText(plan.broken, isBreaking && goesBack(plan), glass, painter);
+  return {
+    json,
+    text: (painter) => `${text(done, only, painter)}${blockText(done, isBlocking, painter)}${broken(painter)}`,
+  };
 }
 
 /** Returns whether the environment moves, or is released. */

@@ -63,6 +63,10 @@ function details(change: AuditedChange, painter: Painter): string[] {
     ...said('undoes', change.reverts && short(change.reverts)),
     ...said('ticket', change.ticket),
     ...said('why', change.why),
+    ...(change.breakGlass.length === 0
+      ? []
+      : [`${painter.red('broke the glass for')} ${printable(change.breakGlass.join(', '))}`]),
+    ...said('reviewed by', change.reviewedBy?.name ?? null),
     ...change.approvals.map(
       ({ by, time }) => `${painter.dim('approved by')} ${printable(by.name)} at ${readable(time)}`,
     ),
@@ -148,6 +152,7 @@ const COLUMNS: readonly Column[] = [
   ['approvals', ({ approvals }) => approvals.map(({ by, time }) => `${person(by)} at ${time}`).join('; ')],
   ['tests', ({ tests }) => tests.map(({ suite, result, time }) => `${suite} ${result} at ${time}`).join('; ')],
   ['for review', ({ forReview }) => forReview],
+  ['reviewed by', ({ reviewedBy }) => person(reviewedBy)],
 ];
 
 /** Returns changes as rows for a spreadsheet: a change in a row. */

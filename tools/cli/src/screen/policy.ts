@@ -19,13 +19,17 @@ export function policyText({ workspace, policies, passes }: PolicyReport, painte
   return `${[...blocks, `${end}: ${where}`].join('\n')}\n`;
 }
 
-function policyBlock({ environment, from, ways, problems, examples }: CheckedPolicy, painter: Painter): string {
+function policyBlock(
+  { environment, from, ways, breakGlass, problems, examples }: CheckedPolicy,
+  painter: Painter,
+): string {
   const columns = Object.entries(ways);
   const head = ['', ...columns.map(([way]) => way)].map((cell) => painter.dim(cell));
   const rows = RULES.map((rule) => [rule, ...columns.map(([, policy]) => asked(rule, policy))]);
   return [
     `${painter.bold(environment)}, from ${from.join(' and ') || 'service CI'}`,
     table([head, ...rows]),
+    ...(breakGlass.length === 0 ? [] : [`  ${painter.red(`Breaking the glass passes ${breakGlass.join(', ')}`)}`]),
     ...problems.map((problem) => `  ${painter.yellow('!')} ${printable(problem)}`),
     ...examples.map((example) => exampleText(example, painter)),
     '',
@@ -73,7 +77,7 @@ function exampleText({ name, passes, expected, refused, gates }: CheckedExample,
   const differing = RULES.filter((rule) => expected.includes(rule) !== refused.includes(rule));
   const reasons = differing.flatMap((rule) => {
     const own = gates.filter((gate) => gate.rule === rule);
-    const shut = own.filter((gate) => !gate.passes);
+    const shut = own.filter((gate) => !gate.passes && gate.brokenFor === undefined);
     if (own.length === 0) return [[rule, 'asks for nothing']];
     if (shut.length === 0) return own.map(({ asks }) => [rule, `passes: ${printable(asks)}`]);
     return shut.map(({ asks, refused: missing }) => [

@@ -6,8 +6,10 @@ import { EMPTY_TREE, type Oid } from '../names/object-id.ts';
 import {
   BLOCKS,
   type BlockStatement,
+  BREAK_GLASS,
   badStatement,
   blocksFolderOf,
+  folderFor,
   folderOf,
   parseStatement,
   type Statement,
@@ -46,9 +48,9 @@ export class Evidence {
     return this.#in(folderOf(subject));
   }
 
-  /** Returns a statement about a recipe or build as it is signed, or null for one that is not. */
-  async signed({ file, subject }: Filed): Promise<Signed | null> {
-    const path = `${folderOf(subject)}/${file}`;
+  /** Returns a statement as it is signed, or null for one that is not. */
+  async signed(statement: Filed): Promise<Signed | null> {
+    const path = `${folderFor(statement)}/${statement.file}`;
     const [payload, signature] = await Promise.all([path, signaturePath(path)].map((one) => this.#snapshot.read(one)));
     if (payload == null || signature == null) return null;
     return { payload, signature: new TextDecoder().decode(signature) };
@@ -85,10 +87,20 @@ export class Evidence {
   }
 
   /** Returns every block that nobody has lifted. Throws `BAD_STATEMENT`. */
-  async blocks(folder = BLOCKS): Promise<Filed<BlockStatement>[]> {
+  async blocks(): Promise<Filed<BlockStatement>[]> {
+    return (await this.#below(BLOCKS)).flatMap(standing);
+  }
+
+  /** Returns all that was done by breaking the glass, and every review of that. Throws `BAD_STATEMENT`. */
+  async breakGlass(): Promise<Filed[]> {
+    return (await this.#below(BREAK_GLASS)).flat();
+  }
+
+  /** Returns the statements of a folder and of each below it, folder by folder. */
+  async #below(folder: string): Promise<Filed[][]> {
     const folders = (await this.#snapshot.list(folder)).filter(({ mode }) => mode === '40000');
-    const below = await Promise.all(folders.map(({ name }) => this.blocks(`${folder}/${name}`)));
-    return [...standing(await this.#in(folder)), ...below.flat()];
+    const below = await Promise.all(folders.map(({ name }) => this.#below(`${folder}/${name}`)));
+    return [await this.#in(folder), ...below.flat()];
   }
 }
 

@@ -34,6 +34,9 @@ const STATEMENTS: readonly Statement[] = [
   { ...recipe, by, time, kind: 'block', reason: 'leaks' },
   { ...build, by, time, kind: 'block', reason: 'leaks' },
   { ...service, by, time, kind: 'unblock', lifts: 'block-1.json', reason: 'fixed' },
+  { ...recipe, by, time, kind: 'break-glass', environment: 'prod', rules: ['soak'], reason: 'down', onto: RECIPE },
+  { ...recipe, by, time, kind: 'break-glass', environment: 'prod', rules: ['approvals', 'soak'], reason: 'down' },
+  { ...recipe, by, time, kind: 'review', reviews: 'break-glass-1.json', note: 'agreed' },
 ];
 
 describe('a statement', () => {
@@ -73,4 +76,23 @@ describe('a statement', () => {
       expect(() => parseStatement(path, text)).toThrow(expect.objectContaining({ code: 'BAD_STATEMENT' }));
     },
   );
+
+  it.each([
+    ['for no rule', '"rules": [\n      "soak"\n    ]', '"rules": []'],
+    ['of no environment', '"environment": "prod"', '"environment": 1'],
+    ['onto something else than a commit', `"onto": "${RECIPE}"`, '"onto": "main"'],
+  ])('of glass broken %s is refused', (_, text, instead) => {
+    const statement = STATEMENTS.find(({ kind }) => kind === 'break-glass') as Statement;
+    const good = formatStatement(statement);
+    expect(good).toContain(text);
+    const bad = () => parseStatement(pathOf(statement, SHA), good.replace(text, instead));
+    expect(bad).toThrow(expect.objectContaining({ code: 'BAD_STATEMENT' }));
+  });
+
+  it('of broken glass stands with its reviews, apart from what else is said of the recipe', () => {
+    const folders = STATEMENTS.filter(({ kind }) => kind === 'break-glass' || kind === 'review').map((statement) =>
+      pathOf(statement, SHA).replace(/[^/]+$/, ''),
+    );
+    expect(new Set(folders)).toEqual(new Set([`break-glass/recipes/11/${RECIPE}/`]));
+  });
 });

@@ -77,7 +77,35 @@ interface UnblockStatement extends Claim {
   readonly reason: string;
 }
 
-export type Statement = TestStatement | ApprovalStatement | BlockStatement | UnblockStatement;
+/** Says that somebody brought a recipe into an environment though gates were shut that policy lets be passed so. */
+export interface BreakGlassStatement extends Claim {
+  readonly kind: 'break-glass';
+  readonly environment: string;
+  /** The rules whose gates were shut. */
+  readonly rules: readonly string[];
+  readonly reason: string;
+  /**
+   * Which change it was: the one that stands on this commit of the environment's branch, or the tag that was put on it.
+   * Absent for the first change of a branch, which began with it.
+   */
+  readonly onto?: Oid | undefined;
+}
+
+/** Somebody's word that they looked at what was done by breaking the glass. */
+export interface ReviewStatement extends Claim {
+  readonly kind: 'review';
+  /** The name of the file that says that the glass was broken. */
+  readonly reviews: string;
+  readonly note?: string | undefined;
+}
+
+export type Statement =
+  | TestStatement
+  | ApprovalStatement
+  | BlockStatement
+  | UnblockStatement
+  | BreakGlassStatement
+  | ReviewStatement;
 
 const TYPE = 'https://in-toto.io/Statement/v1';
 const PREDICATES = {
@@ -85,6 +113,8 @@ const PREDICATES = {
   approval: 'https://eleventh.dev/attestation/approval/v0.1',
   block: 'https://eleventh.dev/attestation/block/v0.1',
   unblock: 'https://eleventh.dev/attestation/unblock/v0.1',
+  'break-glass': 'https://eleventh.dev/attestation/break-glass/v0.1',
+  review: 'https://eleventh.dev/attestation/review/v0.1',
 } as const;
 /** Where our facts stand in a predicate of somebody else's. */
 const RUN = 'https://eleventh.dev/attestation/run/v0.1';
@@ -127,6 +157,20 @@ const predicates = v.variant('predicateType', [
     predicateType: v.literal(PREDICATES.unblock),
     predicate: v.object({ ...made, lifts: v.string(), reason: v.string() }),
   }),
+  v.object({
+    predicateType: v.literal(PREDICATES['break-glass']),
+    predicate: v.object({
+      ...made,
+      environment: v.string(),
+      rules: v.pipe(v.array(v.string()), v.minLength(1)),
+      reason: v.string(),
+      onto: v.optional(oid),
+    }),
+  }),
+  v.object({
+    predicateType: v.literal(PREDICATES.review),
+    predicate: v.object({ ...made, reviews: v.string(), note: v.optional(v.string()) }),
+  }),
 ]);
 
 /** Returns the text of a statement: indented JSON that ends in a newline. */
@@ -154,6 +198,12 @@ function predicateOf(statement: Statement, claim: Pick<Claim, 'by' | 'time'>): o
       return { ...claim, reason: statement.reason };
     case 'unblock':
       return { ...claim, lifts: statement.lifts, reason: statement.reason };
+    case 'break-glass': {
+      const { environment, rules, reason, onto } = statement;
+      return { ...claim, environment, rules, reason, onto };
+    }
+    case 'review':
+      return { ...claim, reviews: statement.reviews, note: statement.note };
   }
 }
 
@@ -183,6 +233,10 @@ export function parseStatement(path: string, text: string): Statement {
       return { ...of, kind: 'block', ...predicate };
     case PREDICATES.unblock:
       return { ...of, kind: 'unblock', ...predicate };
+    case PREDICATES['break-glass']:
+      return { ...of, kind: 'break-glass', ...predicate };
+    case PREDICATES.review:
+      return { ...of, kind: 'review', ...predicate };
   }
 }
 
@@ -222,10 +276,26 @@ export function folderOf(subject: Subject): string {
 /** The folder that holds every block and what lifts it: they are few, and every pin looks at them. */
 export const BLOCKS = 'blocks';
 
+/** The folder that holds all that was done by breaking the glass, and the reviews of that: every status looks at them. */
+export const BREAK_GLASS = 'break-glass';
+
 /** Returns the path of a statement's file, which is named by its content. */
-export function pathOf({ kind, subject }: Statement, sha256: string): string {
-  const isBlock = kind === 'block' || kind === 'unblock';
-  return `${isBlock ? blocksFolderOf(subject) : folderOf(subject)}/${kind}-${sha256.slice(0, 16)}.json`;
+export function pathOf(statement: Statement, sha256: string): string {
+  return `${folderFor(statement)}/${statement.kind}-${sha256.slice(0, 16)}.json`;
+}
+
+/** Returns the folder in which a statement stands. */
+export function folderFor({ kind, subject }: Pick<Statement, 'kind' | 'subject'>): string {
+  switch (kind) {
+    case 'block':
+    case 'unblock':
+      return blocksFolderOf(subject);
+    case 'break-glass':
+    case 'review':
+      return `${BREAK_GLASS}/${folderOf(subject)}`;
+    default:
+      return folderOf(subject);
+  }
 }
 
 /** Returns where the signature of the file at a path stands. */
@@ -238,7 +308,7 @@ export function blocksFolderOf(subject: Subject): string {
   return `${BLOCKS}/${folderOf(subject)}`;
 }
 
-const RECIPE = /^(?:blocks\/)?recipes\/([0-9a-f]{2})\/(\1[0-9a-f]{38})\/[^/]+$/;
+const RECIPE = /^(?:(?:blocks|break-glass)\/)?recipes\/([0-9a-f]{2})\/(\1[0-9a-f]{38})\/[^/]+$/;
 const POLICY = /^policies\/([0-9a-f]{2})\/(\1[0-9a-f]{38})\/[^/]+$/;
 const BUILD = /^(?:blocks\/)?builds\/([^/]+(?:\/[^/]+)?)\/([0-9a-f]{40})\/[^/]+$/;
 const SERVICE = /^blocks\/services\/([^/]+(?:\/[^/]+)?)\/[^/]+$/;

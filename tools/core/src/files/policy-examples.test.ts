@@ -29,6 +29,7 @@ describe('examples of a policy', () => {
           approvals: [],
           blocked: false,
           signed: false,
+          breakGlass: false,
         },
         refused: [],
       },

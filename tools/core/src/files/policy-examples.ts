@@ -47,6 +47,8 @@ export interface Given {
   readonly blocked: boolean;
   /** Whether everybody signs, with a key that is theirs. */
   readonly signed: boolean;
+  /** Whether whoever wants it breaks the glass. */
+  readonly breakGlass: boolean;
 }
 
 /** A case that a policy is held against, and what has to come of it. */
@@ -103,6 +105,7 @@ const given = v.strictObject({
   ),
   blocked: v.optional(v.boolean(), false),
   signed: v.optional(v.boolean(), false),
+  breakGlass: v.optional(v.boolean(), false),
 });
 
 const refused = v.strictObject({

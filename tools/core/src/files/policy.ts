@@ -19,6 +19,9 @@ export const RULES = [
 
 export type Rule = (typeof RULES)[number];
 
+/** What can be passed by breaking the glass, where policy says so: all but blocks. */
+const BREAKABLE = RULES.filter((rule) => rule !== 'blocks');
+
 /** A test suite that must have passed, on the recipe as a whole or on each build that enters. */
 export interface TestRule {
   readonly suite: string;
@@ -82,6 +85,8 @@ export interface WrittenPolicy extends Policy {
   readonly partial?: Difference | undefined;
   /** For what ran there before. */
   readonly rollback?: Difference | undefined;
+  /** Whichever way it comes: the rules whose gates somebody may pass who says why, until somebody else reviews that. */
+  readonly breakGlass?: readonly Rule[] | undefined;
 }
 
 const name = v.pipe(
@@ -152,6 +157,7 @@ export const policySchema = v.strictObject({
   signed: v.optional(signed),
   partial: v.optional(difference),
   rollback: v.optional(difference),
+  breakGlass: v.optional(v.array(v.picklist(BREAKABLE))),
 });
 
 /** The ways into an environment. */
@@ -161,7 +167,7 @@ export type Way = 'promotion' | 'partial' | 'rollback';
  * Returns what holds for one way into an environment. What ran there before may come back without anybody's word and at
  * any time, unless the policy says otherwise.
  */
-export function policyFor({ partial, rollback, ...policy }: WrittenPolicy, way: Way): Policy {
+export function policyFor({ partial, rollback, breakGlass, ...policy }: WrittenPolicy, way: Way): Policy {
   if (way === 'promotion') return policy;
   const { approvals, ...difference } = (way === 'partial' ? partial : rollback) ?? {};
   const merged = { ...(way === 'partial' ? policy : {}), ...difference };

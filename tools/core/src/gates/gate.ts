@@ -12,6 +12,8 @@ import type { Oid } from '../names/object-id.ts';
 export interface Gate {
   readonly rule: Rule;
   readonly passes: boolean;
+  /** Why the glass is broken to pass it although it is shut; absent where it is not. */
+  readonly brokenFor?: string | undefined;
   /** What it asks for, after the environment's name: `takes images with a digest only`. */
   readonly asks: string;
   /** What is missing, of one service or (null) of the whole. Empty when it passes. */
@@ -64,6 +66,8 @@ export interface Entry extends Occasion {
   readonly recipe?: Oid | undefined;
   /** Absent where builds enter one by one. */
   readonly source?: EnteringRecipe | undefined;
+  /** Why the glass is broken; absent where it is not. */
+  readonly breakGlass?: string | undefined;
 }
 
 /**

@@ -4,6 +4,7 @@ import { type Policy, policyFor } from '../files/policy.ts';
 import type { ServiceId } from '../names/names.ts';
 import { approvalGate } from './approvals.ts';
 import { blockGate } from './blocks.ts';
+import { breakOpen, isHeldShut } from './break-glass.ts';
 import { branchGate, digestGate } from './builds.ts';
 import { freezeGate } from './freeze.ts';
 import type { Entry, Gate } from './gate.ts';
@@ -16,12 +17,14 @@ import { ticketGate } from './tickets.ts';
 /** Returns every gate of an environment with its state, for what would enter: those of its policy, and of all blocks. */
 export async function gatesOf(entry: Entry): Promise<Gate[]> {
   const policy = policyFor(entry.environment.policy, entry.way);
-  return [...(await ofBuilds(entry, policy)), ...(await ofWhole(entry, policy))];
+  const gates = [...(await ofBuilds(entry, policy)), ...(await ofWhole(entry, policy))];
+  return gates.map((gate) => breakOpen(entry, gate));
 }
 
 /** Returns those gates of an environment that look at each build alone. */
-export function buildGatesOf(entry: BuildEntry): Promise<Gate[]> {
-  return ofBuilds({ ...entry, way: 'promotion', changes: [] }, entry.environment.policy);
+export async function buildGatesOf(entry: BuildEntry): Promise<Gate[]> {
+  const gates = await ofBuilds({ ...entry, way: 'promotion', changes: [] }, entry.environment.policy);
+  return gates.map((gate) => breakOpen(entry, gate));
 }
 
 /** Returns whether a build may enter an environment, as far as that is for the build alone to say. */
@@ -29,7 +32,7 @@ export async function mayEnter(entry: BuildEntry): Promise<boolean> {
   return (await buildGatesOf(entry)).every(({ passes }) => passes);
 }
 
-type BuildEntry = Pick<Entry, 'view' | 'workspace' | 'evidence' | 'environment' | 'entering' | 'now'>;
+type BuildEntry = Pick<Entry, 'view' | 'workspace' | 'evidence' | 'environment' | 'entering' | 'now' | 'breakGlass'>;
 
 async function ofBuilds(entry: Entry, policy: Policy): Promise<Gate[]> {
   const { entering } = entry;
@@ -63,16 +66,20 @@ async function ofWhole(entry: Entry, policy: Policy): Promise<Gate[]> {
   ]);
 }
 
-/** Throws one refusal that lists every gate with its state, and the ways on. */
+/**
+ * Throws one refusal that lists every gate with its state, and the ways on; unless all that are shut are passed by
+ * breaking the glass. @param isBreaking whether whoever is refused wanted that.
+ */
 export function enforce(
   environment: Environment,
   checked: readonly Gate[],
   waysOn: (services: ServiceId[]) => string,
+  isBreaking = false,
 ): void {
-  const closed = checked.filter(({ passes }) => !passes);
+  const closed = checked.filter(isHeldShut);
   if (closed.length === 0) return;
   const services = closed.flatMap(({ refused }) => refused.flatMap(({ service }) => service ?? []));
-  throw refusedBy(environment, checked, hintFor(closed, waysOn([...new Set(services)])));
+  throw refusedBy(environment, checked, hintFor(closed, waysOn([...new Set(services)])), isBreaking);
 }
 
 /** Returns the first thing that somebody can do; where only other builds help, which way leads on without those here. */
@@ -81,15 +88,25 @@ function hintFor(closed: readonly Gate[], without: string): string {
   return remedy?.command ?? without;
 }
 
-function refusedBy(environment: Environment, checked: readonly Gate[], hint: string): EleventhError {
-  const closed = checked.filter(({ passes }) => !passes);
+function refusedBy(
+  environment: Environment,
+  checked: readonly Gate[],
+  hint: string,
+  isBreaking: boolean,
+): EleventhError {
+  const closed = checked.filter(isHeldShut);
   const lists = closed.map(({ asks, refused }) => {
     const builds = refused.flatMap(({ service, reason }) => (service === null ? [] : [`${service} (${reason})`]));
     const whole = refused.flatMap(({ service, reason }) => (service === null ? [reason] : []));
     return `${environment.name} ${asks}${builds.length === 0 ? `: ${whole.join(', ')}` : `, which keeps out ${[...builds, ...whole].join(', ')}`}`;
   });
-  return refusal('POLICY_REFUSED', `${lists.join('; ')}.`, {
+  const breaking = isBreaking ? ` ${breakableText(environment)}` : '';
+  return refusal('POLICY_REFUSED', `${lists.join('; ')}.${breaking}`, {
     hint,
     details: { environment: environment.name, gates: checked },
   });
+}
+
+function breakableText({ name, policy: { breakGlass = [] } }: Environment): string {
+  return `Breaking the glass of ${name} passes ${breakGlass.length === 0 ? 'no gate' : `${breakGlass.join(', ')} only`}.`;
 }

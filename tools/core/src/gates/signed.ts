@@ -34,7 +34,7 @@ export interface Uncounted<S extends Statement = Statement> {
 
 /** Returns which statements count: with `signed: required`, those that whoever they name has signed. */
 export async function countedOf<S extends Statement>(
-  { evidence, view, workspace: { signers } }: Entry,
+  { evidence, view, workspace: { signers } }: Pick<Entry, 'evidence' | 'view' | 'workspace'>,
   { signed }: Policy,
   statements: readonly Filed<S>[],
 ): Promise<{ counted: readonly Filed<S>[]; uncounted: readonly Uncounted<S>[] }> {

@@ -52,3 +52,8 @@ export function trailer(message: Message, key: string): string | undefined {
 export function trailers(message: Message, key: string): string[] {
   return message.trailers.filter(([name]) => name === key).map(([, value]) => value);
 }
+
+/** Returns the rules whose gates a message says were passed by breaking the glass. */
+export function brokenRulesIn(message: Message): string[] {
+  return trailers(message, 'Break-Glass').flatMap((text) => text.split(/,\s*/));
+}

@@ -30,7 +30,7 @@ interface NamedSubject {
 
 export interface AttestationPlan extends Plan {
   readonly workspace: Workspace;
-  readonly named: NamedSubject;
+  readonly named: Pick<NamedSubject, 'subject' | 'label' | 'meant'>;
   readonly statements: readonly FiledStatement[];
 }
 

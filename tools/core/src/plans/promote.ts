@@ -16,6 +16,14 @@ import type { ServiceId } from '../names/names.ts';
 import { EMPTY_TREE, type Oid, short } from '../names/object-id.ts';
 import { refuseBackwards } from '../rules/backwards.ts';
 import { checkNewOverlays, enteringPins } from '../rules/entering.ts';
+import {
+  type BreakGlassRequest,
+  type Broken,
+  brokenOf,
+  brokenTrailers,
+  type RecordedBreak,
+  recordBroken,
+} from './break-glass.ts';
 import { isRefused, newestPassing } from './newest-passing.ts';
 import type { Line, Plan, TagPlan } from './plan.ts';
 import { planTag, releasedBefore, tagAt } from './release.ts';
@@ -31,6 +39,8 @@ export interface PromotionRequest extends VersionRequest, Occasion {
   readonly allowDowngrade?: readonly ServiceId[] | undefined;
   /** Whether an older state of the source may go where policy keeps the newest out. */
   readonly newestPassing?: boolean | undefined;
+  /** Whether gates are passed by breaking the glass, and why. */
+  readonly breakGlass?: BreakGlassRequest | undefined;
 }
 
 export interface Promotion extends Plan {
@@ -39,6 +49,8 @@ export interface Promotion extends Plan {
   readonly source: Source;
   readonly changes: readonly ServiceChange[];
   readonly gates: readonly Gate[];
+  /** The gates that are passed by breaking the glass; null where none has to be. */
+  readonly broken: RecordedBreak | null;
 }
 
 /**
@@ -49,7 +61,8 @@ export async function planPromotion(view: View, request: PromotionRequest): Prom
   try {
     return await planExactly(view, request);
   } catch (error) {
-    if (!isRefused(error)) throw error;
+    // Whoever breaks the glass wants what is there, and not what policy would let in.
+    if (!isRefused(error) || request.breakGlass !== undefined) throw error;
     const { environments } = await readWorkspace(view);
     const head = view.refs.branches.get(environments.find(({ name }) => name === request.source)?.branch ?? '');
     if (head === undefined) throw error;
@@ -73,15 +86,26 @@ async function planExactly(view: View, request: PromotionRequest): Promise<Promo
   // What is there has entered.
   if (isThere(view, step, request)) {
     const branches = isShared ? [] : [line.plan];
-    return { ...facts, gates: [], branches, onRace: isShared ? 'again' : 'report' };
+    return { ...facts, gates: [], broken: null, branches, onRace: isShared ? 'again' : 'report' };
   }
   const { gates, allowed } = await checkEntry(view, step, request);
+  const broken = brokenOf(gates, request.breakGlass);
+  const record = (state: Snapshot, onto: Oid | null) =>
+    recordBroken(view, workspace, target, state, onto, broken, request.breakGlass);
   if (isShared) {
     const at = { snapshot: source.snapshot, commit: source.commit.oid, after: source.commit.parents[0] ?? null };
-    const tag = await planTag(view, workspace, target, at, request);
-    return { ...facts, gates, branches: [], tag, onRace: 'again' };
+    const tag = await planTag(view, workspace, target, at, request, broken);
+    return { ...facts, gates, tag, onRace: 'again', ...(await record(source.snapshot, source.commit.oid)) };
   }
-  const tag = await tagFor(view, workspace, target, request, { commit: line.head, snapshot: line.snapshot }, after);
+  const tag = await tagFor(
+    view,
+    workspace,
+    target,
+    request,
+    { commit: line.head, snapshot: line.snapshot },
+    after,
+    broken,
+  );
   const isNew = only.length > 0 && step.recipe !== (await recipeOf(source.snapshot));
   const trailers: Trailer[] = [
     ['Promoted-From', source.commit.oid],
@@ -91,11 +115,13 @@ async function planExactly(view: View, request: PromotionRequest): Promise<Promo
     ...allowed.map((id): Trailer => ['Allowed-Downgrade', id]),
     ...(tag === undefined ? [] : [['Release', tag.tag] as Trailer]),
     ...(request.ticket === undefined ? [] : [['Ticket', request.ticket] as Trailer]),
+    ...brokenTrailers(broken),
     ...workspaceTrailers(view, workspace, only.length === 0 ? source.reviewed.commit : line.carried),
   ];
   const body = changes.map(({ id, before, after }) => `${id}: ${changeLabel(before, after)}`).join('\n');
   await line.add(step.treeChanges, subject(source, target, only, tag), trailers, body);
-  return { ...facts, gates, branches: [line.plan], tag, onRace: 'report' };
+  const recorded = await record(after, line.head?.oid ?? null);
+  return { ...facts, ...recorded, gates, branches: [line.plan, ...recorded.branches], tag, onRace: 'report' };
 }
 
 /** A promotion as far as it does not depend on any rule. */
@@ -189,7 +215,7 @@ async function sinceRelease(
 async function checkEntry(
   view: View,
   step: Prepared,
-  { who, key, ticket, now, source: name, ...request }: PromotionRequest,
+  { who, key, ticket, now, breakGlass, source: name, ...request }: PromotionRequest,
 ) {
   const { workspace, target, source, only, base, changes, recipe } = step;
   const entering = await enteringPins(workspace, base.snapshot, source.snapshot, changes);
@@ -200,8 +226,9 @@ async function checkEntry(
     environment: target,
     way: only.length === 0 ? 'promotion' : 'partial',
     source: { name, from: source.from, commit: source.commit.oid },
+    breakGlass: breakGlass?.reason,
   });
-  enforce(target, gates, (services) => waysOn(source, services));
+  enforce(target, gates, (services) => waysOn(source, services), breakGlass !== undefined);
   const allowed = await refuseBackwards(view, source, target, changes, request.allowDowngrade ?? []);
   await checkNewOverlays(base.snapshot, only.length === 0 ? source.snapshot : base.snapshot, target.name, entering);
   return { gates, allowed };
@@ -220,11 +247,19 @@ async function tagFor(
   request: PromotionRequest,
   current: Deployment,
   after: Deployment['snapshot'],
+  broken: Broken | null,
 ): Promise<TagPlan | undefined> {
   if (target.release === undefined || request.noTag === true) return undefined;
   const head = current.commit;
   if (head === null || after.tree !== current.snapshot.tree) {
-    return planTag(view, workspace, target, { snapshot: after, commit: null, after: head?.oid ?? null }, request);
+    return planTag(
+      view,
+      workspace,
+      target,
+      { snapshot: after, commit: null, after: head?.oid ?? null },
+      request,
+      broken,
+    );
   }
   return planTag(
     view,
@@ -232,6 +267,7 @@ async function tagFor(
     target,
     { snapshot: after, commit: head.oid, after: head.parents[0] ?? null },
     request,
+    broken,
   );
 }
 

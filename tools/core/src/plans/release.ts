@@ -24,12 +24,22 @@ import type { ServiceId } from '../names/names.ts';
 import { EMPTY_TREE, type Oid, short } from '../names/object-id.ts';
 import { parseVersion } from '../names/version.ts';
 import { enteringPins } from '../rules/entering.ts';
+import {
+  type BreakGlassRequest,
+  type Broken,
+  brokenOf,
+  brokenTrailers,
+  type RecordedBreak,
+  recordBroken,
+} from './break-glass.ts';
 import type { Plan, TagPlan } from './plan.ts';
 import { workspaceTrailers } from './update.ts';
 
 export interface ReleaseRequest extends VersionRequest, Occasion {
   /** Absent: the one environment that releases. */
   readonly environment?: string | undefined;
+  /** Whether gates are passed by breaking the glass, and why. */
+  readonly breakGlass?: BreakGlassRequest | undefined;
 }
 
 export interface ReleasePlan extends Plan {
@@ -40,6 +50,8 @@ export interface ReleasePlan extends Plan {
   /** The tag that the branch's head has already. */
   readonly existing: string | undefined;
   readonly changes: readonly ServiceChange[];
+  /** The gates that are passed by breaking the glass; null where none has to be. */
+  readonly broken: RecordedBreak | null;
 }
 
 /** What a release's tag stands on: a state, its commit (null: the one being planned) and the commit before it. */
@@ -72,7 +84,7 @@ export async function planRelease(view: View, request: ReleaseRequest): Promise<
   } as const;
   const at: Tagged = { snapshot, commit: commit.oid, after: commit.parents[0] ?? null };
   const changes = await changesSinceRelease(view, environment, at);
-  if (existing !== undefined) return { ...facts, changes };
+  if (existing !== undefined) return { ...facts, changes, broken: null };
   await requireReviewed(
     view,
     workspace,
@@ -85,18 +97,24 @@ export async function planRelease(view: View, request: ReleaseRequest): Promise<
   const entering = isBack
     ? pinsAfter(changes)
     : await enteringPins(workspace, await releasedBefore(view, environment, at.after), snapshot, changes);
-  const { who, key, ticket, now } = request;
+  const { who, key, ticket, now, breakGlass } = request;
   const [from] = environment.from.map((name) => findEnvironment(workspace, name));
   const source = from && { name: environment.name, from, commit: commit.oid };
   const recipe = await recipeOf(snapshot);
   const evidence = await Evidence.in(view, workspace);
-  const entry = { view, workspace, evidence, environment, entering, changes, recipe, source, who, key, ticket, now };
-  enforce(
-    environment,
-    await gatesOf({ ...entry, way: isBack ? 'rollback' : 'promotion' }),
-    () => `git revert the commits that brought them, or: eleventh rollback ${environment.name}`,
-  );
-  return { ...facts, changes, tag: await planTag(view, workspace, environment, at, request) };
+  const entry = {
+    ...{ view, workspace, evidence, environment, entering, changes, recipe, source, who, key, ticket, now },
+    breakGlass: breakGlass?.reason,
+  };
+  const gates = await gatesOf({ ...entry, way: isBack ? 'rollback' : 'promotion' });
+  const waysOn = `git revert the commits that brought them, or: eleventh rollback ${environment.name}`;
+  enforce(environment, gates, () => waysOn, breakGlass !== undefined);
+  const broken = brokenOf(gates, breakGlass);
+  const tag = await planTag(view, workspace, environment, at, request, broken);
+  return {
+    ...{ ...facts, changes, tag },
+    ...(await recordBroken(view, workspace, environment, snapshot, commit.oid, broken, breakGlass)),
+  };
 }
 
 /** Returns the builds that are there after some changes. */
@@ -177,6 +195,7 @@ export async function planTag(
   environment: Environment,
   at: Tagged,
   request: VersionRequest & Partial<Pick<Occasion, 'ticket'>>,
+  broken: Broken | null,
 ): Promise<TagPlan> {
   const changes = await changesSinceRelease(view, environment, at);
   // To go back is a patch; what is one anyway needs no looking back.
@@ -189,6 +208,8 @@ export async function planTag(
   const notes = await releaseNotes(view, workspace, changes, heading);
   if (at.commit === null) return { tag, message: notes, target: null };
   // A commit that is made with its tag says under which policy; one that was there before cannot.
-  const asked = workspaceTrailers(view, workspace, undefined).map(([key, value]) => `${key}: ${value}\n`);
+  const asked = [...brokenTrailers(broken), ...workspaceTrailers(view, workspace, undefined)].map(
+    ([key, value]) => `${key}: ${value}\n`,
+  );
   return { tag, message: `${notes}\n${asked.join('')}`, target: at.commit };
 }

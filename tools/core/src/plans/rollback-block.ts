@@ -1,6 +1,6 @@
 import { describedBuild, describedRecipe } from '../evidence/described.ts';
 import { Evidence } from '../evidence/evidence.ts';
-import type { Described, Subject } from '../evidence/statement.ts';
+import type { BlockStatement, BreakGlassStatement, Described, Subject } from '../evidence/statement.ts';
 import { deploymentAt, pinOf, recipeOf } from '../history/deployment.ts';
 import { serviceChanges } from '../history/release.ts';
 import type { Commit, Snapshot, View } from '../history/snapshot.ts';
@@ -9,7 +9,7 @@ import type { Workspace } from '../history/workspace.ts';
 import type { ServiceId } from '../names/names.ts';
 import { EMPTY_TREE, type Oid, short } from '../names/object-id.ts';
 import type { BranchPlan } from './plan.ts';
-import { blockOf, claim, fileStatements, type Saying } from './statements.ts';
+import { blockOf, claim, type FiledStatement, fileStatements, type Saying } from './statements.ts';
 
 /** What a rollback leaves behind: a recipe, or a build of each service that goes back alone. */
 export interface LeftBehind {
@@ -67,34 +67,51 @@ async function stepBack(view: View, head: Commit, snapshot: Snapshot, after: Sna
   return { commit: parent, from: (await deploymentAt(view, parent)).snapshot, to: snapshot };
 }
 
-/** Returns the blocks of what a rollback leaves behind, and how the attestations branch moves, if it has to. */
-export async function blockLeft(
+/** Returns the statements that block what a rollback leaves behind; null for what somebody had blocked already. */
+export async function blocksOfLeft(
   view: View,
   workspace: Workspace,
   { left, from }: Awaited<ReturnType<typeof leftBehind>>,
   reason: string,
   saying: Saying,
-): Promise<{ readonly blocks: readonly RollbackBlock[]; readonly branches: readonly BranchPlan[] }> {
+): Promise<(BlockStatement | null)[]> {
   const evidence = await Evidence.in(view, workspace);
-  const isBlocked = await Promise.all(left.map(async ({ subject }) => (await evidence.blocksOf(subject)).length > 0));
-  const missing = left.filter((_, index) => isBlocked[index] === false);
-  if (missing.length === 0) return { blocks: left.map((one) => ({ ...one, statement: null })), branches: [] };
   const describe = async (subject: Subject): Promise<readonly Described[]> => {
     const pin = subject.kind === 'build' ? await pinOf(from, subject.service) : null;
     return subject.kind === 'build' && pin !== null
       ? describedBuild(from, subject.service, pin, saying.sha256)
       : describedRecipe(from, saying.sha256);
   };
-  const statements = await Promise.all(
-    missing.map(async ({ subject }) =>
-      blockOf(evidence, claim({ subject, described: await describe(subject) }, saying), reason),
+  return Promise.all(
+    left.map(async ({ subject }) =>
+      (await evidence.blocksOf(subject)).length > 0
+        ? null
+        : blockOf(evidence, claim({ subject, described: await describe(subject) }, saying), reason),
     ),
   );
-  const subject = `Block ${missing.map(({ name }) => name).join(', ')}: ${reason}`;
+}
+
+/** Returns the first line of what records the blocks, or nothing where none is made. */
+export function blockSubject(
+  left: readonly LeftBehind[],
+  blocks: readonly (BlockStatement | null)[],
+  reason: string | undefined,
+): string[] {
+  const names = left.flatMap(({ name }, index) => (blocks[index] == null ? [] : [name]));
+  return names.length === 0 ? [] : [`Block ${names.join(', ')}: ${reason}`];
+}
+
+/** Returns how the attestations branch moves with a rollback, if it has to, and what it takes. */
+export async function recordBack(
+  view: View,
+  workspace: Workspace,
+  said: readonly (BlockStatement | BreakGlassStatement | null)[],
+  subject: string,
+  saying: Saying | undefined,
+): Promise<{ readonly branches: readonly BranchPlan[]; readonly filed: readonly FiledStatement[] }> {
+  const statements = said.filter((one) => one !== null);
+  if (statements.length === 0 || saying === undefined) return { branches: [], filed: [] };
   const { plan, filed } = await fileStatements(view, workspace, statements, subject, saying);
-  return {
-    blocks: left.map((one) => ({ ...one, statement: filed[missing.indexOf(one)]?.path ?? null })),
-    // Whatever else is said meanwhile does not keep anybody from going back.
-    branches: [{ ...plan, onRace: 'again' }],
-  };
+  // Whatever else is said meanwhile does not keep anybody from going back.
+  return { branches: [{ ...plan, onRace: 'again' }], filed };
 }

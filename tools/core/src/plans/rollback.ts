@@ -15,10 +15,26 @@ import { deployments, isRollback, type Ran, Standing } from '../history/standing
 import { findEnvironment, readWorkspace, serviceIds, unknownService, type Workspace } from '../history/workspace.ts';
 import type { ServiceId } from '../names/names.ts';
 import { enteringPins } from '../rules/entering.ts';
+import {
+  type BreakGlassRequest,
+  type Broken,
+  brokenOf,
+  brokenStatement,
+  brokenSubject,
+  brokenTrailers,
+  type RecordedBreak,
+} from './break-glass.ts';
 import { Line, type Plan } from './plan.ts';
 import { changesSinceRelease, pinsAfter, planTag, releasedBefore, tagAt } from './release.ts';
-import { blockLeft, type LeftBehind, leftBehind, type RollbackBlock } from './rollback-block.ts';
-import type { Saying } from './statements.ts';
+import {
+  blockSubject,
+  blocksOfLeft,
+  type LeftBehind,
+  leftBehind,
+  type RollbackBlock,
+  recordBack,
+} from './rollback-block.ts';
+import type { FiledStatement, Saying } from './statements.ts';
 import { withDerived, workspaceTrailers } from './update.ts';
 
 export interface RollbackRequest extends Occasion {
@@ -28,6 +44,8 @@ export interface RollbackRequest extends Occasion {
   readonly only?: readonly ServiceId[] | undefined;
   /** Whether what it leaves behind is blocked, and why. */
   readonly block?: { readonly reason: string; readonly saying: Saying } | undefined;
+  /** Whether gates are passed by breaking the glass, and why. */
+  readonly breakGlass?: BreakGlassRequest | undefined;
 }
 
 export interface Rollback extends Plan {
@@ -47,23 +65,47 @@ export interface Rollback extends Plan {
   /** What nothing keeps from coming back, unless it is blocked. */
   readonly left: readonly LeftBehind[];
   readonly blocks: readonly RollbackBlock[];
+  /** The gates that are passed by breaking the glass; null where none has to be. */
+  readonly broken: RecordedBreak | null;
 }
+
+/** A rollback before anything is recorded of it on the attestations branch. */
+type Back = Omit<Rollback, 'left' | 'blocks' | 'broken'> & { readonly broken: Broken | null };
 
 /**
  * Returns the plan that restores an earlier deployment's tree exactly, or some services of it; and that blocks what it
  * leaves behind, or left when it was carried out before, where that is asked for.
  */
 export async function planRollback(view: View, request: RollbackRequest): Promise<Rollback> {
-  const { block, only = [] } = request;
+  const { block, breakGlass, only = [] } = request;
   const back = await planBack(view, request);
-  const { workspace, head, snapshot, branches } = back;
-  const left = await leftBehind(view, head, snapshot, branches[0]?.snapshot ?? snapshot, only);
-  if (block === undefined) return { ...back, left: left.left, blocks: [] };
-  const blocked = await blockLeft(view, workspace, left, block.reason, block.saying);
-  return { ...back, left: left.left, blocks: blocked.blocks, branches: [...branches, ...blocked.branches] };
+  const { workspace, environment, head, snapshot, branches, broken } = back;
+  const after = branches[0]?.snapshot ?? snapshot;
+  const { left, from } = await leftBehind(view, head, snapshot, after, only);
+  const blocks =
+    block === undefined ? [] : await blocksOfLeft(view, workspace, { left, from }, block.reason, block.saying);
+  const glass =
+    broken === null || breakGlass === undefined
+      ? null
+      : await brokenStatement(environment, after, head.oid, broken, breakGlass.saying);
+  const subject = [
+    ...blockSubject(left, blocks, block?.reason),
+    ...(broken === null ? [] : [brokenSubject(environment, broken)]),
+  ].join('; ');
+  const saying = block?.saying ?? breakGlass?.saying;
+  const recorded = await recordBack(view, workspace, [...blocks, glass], subject, saying);
+  const pathOf = (statement: FiledStatement['statement'] | null | undefined) =>
+    recorded.filed.find((one) => one.statement === statement)?.path;
+  return {
+    ...back,
+    left,
+    blocks: blocks.length === 0 ? [] : left.map((one, index) => ({ ...one, statement: pathOf(blocks[index]) ?? null })),
+    broken: broken && { ...broken, statement: pathOf(glass) ?? '' },
+    branches: [...branches, ...recorded.branches],
+  };
 }
 
-async function planBack(view: View, request: RollbackRequest): Promise<Omit<Rollback, 'left' | 'blocks'>> {
+async function planBack(view: View, request: RollbackRequest): Promise<Back> {
   const workspace = await readWorkspace(view);
   const environment = findEnvironment(workspace, request.environment);
   const head = await headOf(view, environment);
@@ -81,16 +123,15 @@ async function planBack(view: View, request: RollbackRequest): Promise<Omit<Roll
     request.to === undefined
       ? await newestToRestore(view, workspace, environment, head.commit, only)
       : await named(view, workspace, environment, head.commit, request.to);
-  if (target === null) return { ...facts, target, changes: [], gates: [], branches: [] };
+  if (target === null) return { ...facts, target, changes: [], gates: [], branches: [], broken: null };
   const restored = await view.snapshot(target.commit.tree);
   const changes = (await serviceChanges(head.snapshot, restored)).filter(
     ({ id }) => only.length === 0 || only.includes(id),
   );
   await refuseUnknown(head.snapshot, restored, only, environment, workspace);
-  if (only.length > 0) {
-    await refuseUnrendered(head.snapshot, environment, changes, target);
-    await refuseUnsound(view, workspace, environment, { commit, snapshot }, only, request.now);
-  }
+  if (only.length > 0) await refuseUnrendered(head.snapshot, environment, changes, target);
+  const staying =
+    only.length === 0 ? [] : await refuseUnsound(view, workspace, environment, { commit, snapshot }, only, request);
 
   const line = Line.on(environment.branch, head.commit, head.snapshot);
   const treeChanges: Change[] =
@@ -111,9 +152,11 @@ async function planBack(view: View, request: RollbackRequest): Promise<Omit<Roll
     commit: isSame ? head.commit.oid : null,
     after: isSame ? (head.commit.parents[0] ?? null) : head.commit.oid,
   };
+  // Where nothing moves, nothing is passed.
+  const broken = isSame && isTagged ? null : brokenOf([...staying, ...gates], request.breakGlass);
   const tag = isTagged
     ? undefined
-    : await planTag(view, workspace, environment, at, { bump: 'patch', ticket: request.ticket });
+    : await planTag(view, workspace, environment, at, { bump: 'patch', ticket: request.ticket }, broken);
   const reviewed =
     only.length > 0 ? line.carried : (await reviewedCommit(view, workspace, restored, target.commit))?.commit;
   const trailers: Trailer[] = [
@@ -122,6 +165,7 @@ async function planBack(view: View, request: RollbackRequest): Promise<Omit<Roll
     ...only.map((id): Trailer => ['Only', id]),
     ...(tag === undefined ? [] : [['Release', tag.tag] as Trailer]),
     ...(request.ticket === undefined ? [] : [['Ticket', request.ticket] as Trailer]),
+    ...brokenTrailers(broken),
     ...workspaceTrailers(view, workspace, reviewed),
   ];
   const what = only.length === 0 ? environment.name : `${only.join(', ')} in ${environment.name}`;
@@ -133,7 +177,7 @@ async function planBack(view: View, request: RollbackRequest): Promise<Omit<Roll
     trailers,
     body,
   );
-  return { ...facts, target, changes, gates, branches: [line.plan], tag };
+  return { ...facts, target, changes, gates, branches: [line.plan], tag, broken };
 }
 
 /** Returns the gates of going back, none of which a policy has unless it says so; throws when one is shut. */
@@ -141,7 +185,7 @@ async function gatesBack(
   view: View,
   workspace: Workspace,
   environment: Environment,
-  { who, key, ticket, now }: Occasion,
+  { who, key, ticket, now, breakGlass }: RollbackRequest,
   head: Commit,
   target: Ran,
   brought: readonly ServiceChange[],
@@ -156,8 +200,9 @@ async function gatesBack(
   const source = { name: target.label, from: findEnvironment(workspace, name), commit: target.commit.oid };
   const recipe = await recipeOf(after);
   const facts = { view, workspace, evidence, environment, entering, changes, recipe, source, who, key, ticket, now };
-  const checked = await gatesOf({ ...facts, way: 'rollback' });
-  enforce(environment, checked, () => `eleventh rollback ${environment.name} --to <another>`);
+  const checked = await gatesOf({ ...facts, way: 'rollback', breakGlass: breakGlass?.reason });
+  const waysOn = `eleventh rollback ${environment.name} --to <another>`;
+  enforce(environment, checked, () => waysOn, breakGlass !== undefined);
   return checked;
 }
 
@@ -229,24 +274,29 @@ async function refuseUnknown(
   }
 }
 
-/** Refuses to release, with the services that go back, what stays of a head that nobody reviewed or policy keeps out. */
+/**
+ * Refuses to release, with the services that go back, what stays of a head that nobody reviewed or policy keeps out.
+ * Returns the gates of what stays.
+ */
 async function refuseUnsound(
   view: View,
   workspace: Workspace,
   environment: Environment,
   head: { readonly commit: Commit; readonly snapshot: Snapshot },
   only: readonly ServiceId[],
-  now: number,
-): Promise<void> {
+  { now, breakGlass }: Pick<RollbackRequest, 'now' | 'breakGlass'>,
+): Promise<Gate[]> {
   const { commit, snapshot } = head;
   await requireReviewed(view, workspace, environment.name, environment.name, snapshot, commit);
-  if (environment.release === undefined) return;
+  if (environment.release === undefined) return [];
   const released = await releasedBefore(view, environment, commit.oid);
   const staying = (await serviceChanges(released, snapshot)).filter(({ id }) => !only.includes(id));
   const entering = await enteringPins(workspace, released, snapshot, staying);
   const evidence = await Evidence.in(view, workspace);
-  const checked = await buildGatesOf({ view, workspace, evidence, environment, entering, now });
-  enforce(environment, checked, () => `eleventh rollback ${environment.name}`);
+  const reason = breakGlass?.reason;
+  const checked = await buildGatesOf({ view, workspace, evidence, environment, entering, now, breakGlass: reason });
+  enforce(environment, checked, () => `eleventh rollback ${environment.name}`, breakGlass !== undefined);
+  return checked;
 }
 
 /** Throws `ONLY_UNLIKE` for a service that the head has no overlay for: back alone, nothing would render it. */

@@ -1,7 +1,8 @@
 import type { Person } from '../evidence/statement.ts';
 import type { Environment } from '../files/environment.ts';
+import { brokenAt, groundsOf } from '../gates/break-glass.ts';
 import { abreast, type DeploymentKind, recipeOf, revertedCommit } from '../history/deployment.ts';
-import { type Message, parseMessage, trailer, trailers } from '../history/message.ts';
+import { brokenRulesIn, type Message, parseMessage, trailer } from '../history/message.ts';
 import { serviceChanges } from '../history/release.ts';
 import type { Commit, Signature, View } from '../history/snapshot.ts';
 import { isRollback } from '../history/standing.ts';
@@ -10,7 +11,7 @@ import { earlierWorkspace, type Workspace } from '../history/workspace.ts';
 import { EMPTY_TREE, type Oid } from '../names/object-id.ts';
 import { isoTime } from '../names/time.ts';
 import type { Approval, EvidenceReader, TestRun } from './evidence-reader.ts';
-import { changesOf, type LogEntry, logEntry, loggedChanges } from './log.ts';
+import { changesOf, type Deployed, logEntry, loggedChanges } from './log.ts';
 
 /** What the message of a change says of why it was made. */
 export interface Reasons {
@@ -30,13 +31,13 @@ export function reasonsOf(message: Message): Reasons {
     ticket: trailer(message, 'Ticket') ?? null,
     reverts: revertedCommit(message) ?? null,
     why: trailer(message, 'Why') ?? null,
-    breakGlass: trailers(message, 'Break-Glass').flatMap((text) => text.split(/,\s*/)),
+    breakGlass: brokenRulesIn(message),
     policy: trailer(message, 'Policy') ?? null,
   };
 }
 
 /** One change of what an environment runs: a commit of its branch, or a tag that was put on one later. */
-export interface AuditedChange extends Omit<LogEntry, 'kind' | 'author'>, Reasons {
+export interface AuditedChange extends Omit<Deployed, 'kind' | 'author'>, Reasons {
   readonly environment: string;
   /** `time` is when it counts from: never before what came before it. */
   readonly kind: DeploymentKind | 'release';
@@ -49,6 +50,8 @@ export interface AuditedChange extends Omit<LogEntry, 'kind' | 'author'>, Reason
   readonly approvals: readonly Approval[];
   /** What suites said of this recipe. */
   readonly tests: readonly TestRun[];
+  /** Who else looked at what was done by breaking the glass; null: nobody. */
+  readonly reviewedBy: Person | null;
   /** Why somebody should look at it, or null. */
   readonly forReview: string | null;
 }
@@ -168,16 +171,21 @@ async function released(
 /** @param message what says why. */
 async function audited(
   facts: Facts,
-  entry: Omit<LogEntry, 'kind' | 'author'> & Pick<AuditedChange, 'kind' | 'author'>,
+  entry: Omit<Deployed, 'kind' | 'author'> & Pick<AuditedChange, 'kind' | 'author'>,
   commit: Commit,
   committer: Signature | null,
   message: Message,
 ): Promise<AuditedChange> {
-  const { environment, evidence } = facts;
+  const { view, workspace, environment, evidence } = facts;
   const recipe = { kind: 'recipe', recipe: entry.recipe } as const;
   const approvals = await evidence.approvals(entry.recipe, environment.name);
   const reasons = reasonsOf(message);
   const { breakGlass, policy } = reasons;
+  const grounds = breakGlass.length === 0 ? [] : await groundsOf(view, commit);
+  // A tag says what its commit says, and what it passed itself.
+  const onto = entry.kind === 'release' ? grounds : grounds.slice(1);
+  const place = { environment: environment.name, recipe: entry.recipe, onto };
+  const review = grounds.length === 0 ? null : brokenAt(await evidence.brokenGlass(view, workspace), place)?.review;
   return {
     environment: environment.name,
     ...entry,
@@ -186,10 +194,11 @@ async function audited(
     ...reasons,
     approvals,
     tests: await evidence.tests(recipe),
+    reviewedBy: review?.by ?? null,
     forReview:
-      breakGlass.length > 0
+      breakGlass.length > 0 && review == null
         ? `passed ${breakGlass.join(', ')} by breaking the glass`
-        : approvals.length === 0 && (await isUnapprovedRollback(facts, commit, policy))
+        : breakGlass.length === 0 && approvals.length === 0 && (await isUnapprovedRollback(facts, commit, policy))
           ? 'rolled back without an approval'
           : null,
   };

@@ -1,6 +1,9 @@
 import { EleventhError } from '../error.ts';
 import type { Evidence, Filed } from '../evidence/evidence.ts';
 import type { Deployable, Person, Subject, TestStatement } from '../evidence/statement.ts';
+import { type BrokenGlass, brokenGlass } from '../gates/break-glass.ts';
+import type { View } from '../history/snapshot.ts';
+import type { Workspace } from '../history/workspace.ts';
 import type { Oid } from '../names/object-id.ts';
 
 /** Somebody's word that a recipe may enter an environment. */
@@ -24,6 +27,7 @@ export class EvidenceReader {
   readonly #evidence: Evidence;
   readonly #known = new Map<string, Promise<readonly Filed[]>>();
   readonly #problems = new Set<string>();
+  #glass: Promise<readonly BrokenGlass[]> | undefined;
 
   constructor(evidence: Evidence) {
     this.#evidence = evidence;
@@ -43,7 +47,7 @@ export class EvidenceReader {
   }
 
   /** Returns what a question finds, or nothing where a statement cannot be read. */
-  async read(question: (evidence: Evidence) => Promise<readonly Filed[]>): Promise<readonly Filed[]> {
+  async read<T>(question: (evidence: Evidence) => Promise<readonly T[]>): Promise<readonly T[]> {
     try {
       return await question(this.#evidence);
     } catch (error) {
@@ -60,6 +64,12 @@ export class EvidenceReader {
         ? [{ by: one.by, time: one.time, note: one.note ?? null }]
         : [],
     );
+  }
+
+  /** Returns all that was done by breaking the glass; nothing where that cannot be read. */
+  brokenGlass(view: View, workspace: Workspace): Promise<readonly BrokenGlass[]> {
+    this.#glass ??= this.read((evidence) => brokenGlass(view, workspace, evidence));
+    return this.#glass;
   }
 
   /** Returns every run of a suite on a recipe or a build, oldest first. */

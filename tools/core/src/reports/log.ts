@@ -1,10 +1,14 @@
+import { EleventhError } from '../error.ts';
+import { Evidence } from '../evidence/evidence.ts';
+import type { Person } from '../evidence/statement.ts';
 import type { Environment } from '../files/environment.ts';
+import { type BrokenGlass, brokenAt, brokenGlass, groundsOf } from '../gates/break-glass.ts';
 import { abreast, type DeploymentKind, deploymentKind, headOf, recipeOf } from '../history/deployment.ts';
-import { parseMessage, trailer } from '../history/message.ts';
+import { brokenRulesIn, parseMessage, trailer } from '../history/message.ts';
 import { type ServiceChange, serviceChanges, tagsAt } from '../history/release.ts';
 import { changeLabel } from '../history/release-notes.ts';
 import type { Commit, View } from '../history/snapshot.ts';
-import { findEnvironment, readWorkspace } from '../history/workspace.ts';
+import { findEnvironment, readWorkspace, type Workspace } from '../history/workspace.ts';
 import type { ServiceId } from '../names/names.ts';
 import type { Oid } from '../names/object-id.ts';
 import { EMPTY_TREE } from '../names/object-id.ts';
@@ -18,8 +22,20 @@ export interface LoggedChange {
   readonly label: string;
 }
 
+/** The gates that a deployment passed by breaking the glass, why, and who else reviewed that; null: nobody. */
+export interface LoggedGlass {
+  readonly rules: readonly string[];
+  readonly why: string | null;
+  readonly reviewedBy: Person | null;
+}
+
+/** One deployment, as `git log` of the branch knows it, and what is known of broken glass. */
+export interface LogEntry extends Deployed {
+  readonly breakGlass: LoggedGlass | null;
+}
+
 /** One deployment, as `git log` of the branch knows it. */
-export interface LogEntry {
+export interface Deployed {
   readonly commit: Oid;
   readonly kind: DeploymentKind;
   readonly subject: string;
@@ -57,10 +73,13 @@ export async function log(view: View, request: LogRequest): Promise<Log> {
   const environment = findEnvironment(workspace, request.environment);
   const head = await headOf(view, environment);
   const deployments: LogEntry[] = [];
+  const glass = knownGlass(view, workspace);
   if (head !== null && head.commit !== null) {
     const portion = Math.min(request.limit, MOST_ABREAST);
     for await (const commits of abreast(view.line(head.commit.oid), portion)) {
-      const entries = await Promise.all(commits.map((commit) => entryOf(view, environment, commit, request.service)));
+      const entries = await Promise.all(
+        commits.map((commit) => entryOf(view, environment, commit, glass, request.service)),
+      );
       deployments.push(...entries.filter((each) => each !== null));
       if (deployments.length >= request.limit) break;
     }
@@ -77,11 +96,35 @@ async function entryOf(
   view: View,
   environment: Environment,
   commit: Commit,
+  glass: Promise<readonly BrokenGlass[]>,
   service: ServiceId | undefined,
 ): Promise<LogEntry | null> {
   const changes = await changesOf(view, commit);
   if (service !== undefined && !changes.some(({ id }) => id === service)) return null;
-  return logEntry(view, environment, commit, changes);
+  const entry = await logEntry(view, environment, commit, changes);
+  const place = { environment: environment.name, recipe: entry.recipe, onto: await groundsOf(view, commit) };
+  return { ...entry, breakGlass: glassOf(commit, brokenAt(await glass, place)) };
+}
+
+/** Returns all that is known of broken glass; nothing where that cannot be read, which `status` says. */
+async function knownGlass(view: View, workspace: Workspace): Promise<readonly BrokenGlass[]> {
+  try {
+    return await brokenGlass(view, workspace, await Evidence.in(view, workspace));
+  } catch (error) {
+    if (error instanceof EleventhError) return [];
+    throw error;
+  }
+}
+
+/** Returns what a commit's message and statements say of broken glass. */
+function glassOf(commit: Commit, known: BrokenGlass | null): LoggedGlass | null {
+  if (known !== null) {
+    const { rules, reason } = known.statement;
+    return { rules, why: reason, reviewedBy: known.review?.by ?? null };
+  }
+  const message = parseMessage(commit.message);
+  const rules = brokenRulesIn(message);
+  return rules.length === 0 ? null : { rules, why: trailer(message, 'Why') ?? null, reviewedBy: null };
 }
 
 /** Returns what the log says of a commit that made some changes. */
@@ -90,7 +133,7 @@ export async function logEntry(
   environment: Environment,
   commit: Commit,
   changes: readonly ServiceChange[],
-): Promise<LogEntry> {
+): Promise<Deployed> {
   const message = parseMessage(commit.message);
   const ids = changes.map(({ id }) => id);
   return {

@@ -4,6 +4,7 @@ import { type Policy, policyFor, RULES, type Rule } from '../files/policy.ts';
 import { policyProblems } from '../files/policy-check.ts';
 import { examplesPath, type Given, type PolicyExample, parseExamples } from '../files/policy-examples.ts';
 import { utf8 } from '../files/yaml-file.ts';
+import { isHeldShut } from '../gates/break-glass.ts';
 import { exampleEntry } from '../gates/example.ts';
 import type { Gate } from '../gates/gate.ts';
 import { gatesOf } from '../gates/gates.ts';
@@ -30,6 +31,8 @@ export interface CheckedPolicy {
   readonly from: readonly string[];
   /** What holds for each way in, with what holds where nothing is said. */
   readonly ways: Readonly<Partial<Record<Given['way'], Policy>>>;
+  /** The rules whose gates can be passed by breaking the glass, whichever way it comes. */
+  readonly breakGlass: readonly Rule[];
   /** What of its windows and rules cannot be understood. */
   readonly problems: readonly string[];
   readonly examples: readonly CheckedExample[];
@@ -89,6 +92,7 @@ async function checkPolicy(workspace: Workspace, environment: Environment): Prom
       from.length === 0
         ? { pin: of('promotion'), rollback }
         : { promotion: of('promotion'), partial: of('partial'), rollback },
+    breakGlass: policy.breakGlass ?? [],
     problems: await policyProblems(policy),
     examples: await Promise.all(examples.map((example) => checkExample(workspace, environment, example))),
   };
@@ -101,12 +105,12 @@ async function checkExample(
 ): Promise<CheckedExample> {
   refuseImpossible(environment, name, given);
   const gates = await gatesOf(await exampleEntry(workspace, environment, given));
-  const refused = RULES.filter((rule) => gates.some((gate) => gate.rule === rule && !gate.passes));
+  const refused = RULES.filter((rule) => gates.some((gate) => gate.rule === rule && isHeldShut(gate)));
   return { name, passes: refused.join() === expected.join(), expected, refused, gates };
 }
 
 /** Refuses an example of what no command does: it would say nothing of the policy. */
-function refuseImpossible(environment: Environment, name: string, { way, from }: Given): void {
+function refuseImpossible(environment: Environment, name: string, { way, from, breakGlass }: Given): void {
   const takesPins = environment.from.length === 0;
   const problem =
     takesPins && (way === 'promotion' || way === 'partial')
@@ -115,7 +119,9 @@ function refuseImpossible(environment: Environment, name: string, { way, from }:
         ? `takes recipes from ${environment.from.join(' and ')}, not pins`
         : from !== undefined && !environment.from.includes(from)
           ? `takes nothing from ${from}`
-          : undefined;
+          : way === 'pin' && breakGlass
+            ? 'lets no pin break the glass'
+            : undefined;
   if (problem === undefined) return;
   const path = examplesPath(environment.name);
   throw refusal(

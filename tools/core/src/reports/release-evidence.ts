@@ -6,6 +6,7 @@ import type { Described, Person } from '../evidence/statement.ts';
 import type { Environment } from '../files/environment.ts';
 import { type Pin, pinnedReference } from '../files/pin.ts';
 import { policyFor, type Way } from '../files/policy.ts';
+import { brokenAt, groundsOf } from '../gates/break-glass.ts';
 import { authorsOf } from '../history/authors.ts';
 import { type DeploymentKind, deploymentKind, recipeOf } from '../history/deployment.ts';
 import { type Message, parseMessage, trailer } from '../history/message.ts';
@@ -80,6 +81,8 @@ interface Deployed extends Omit<Reasons, 'policy'> {
   /** The candidate by whose tag it was named. */
   readonly promotedTag: string | null;
   readonly rolledBackTo: Oid | null;
+  /** The review of what was done by breaking the glass; null: there is none. */
+  readonly reviewed: { readonly by: Person; readonly time: string } | null;
 }
 
 interface Tagged {
@@ -121,10 +124,13 @@ export async function releaseEvidence(view: View, tag: string, sha256: Sha256): 
     ticket: reasons.ticket ?? undefined,
   });
   const described = await describedRecipe(snapshot, sha256);
+  const place = { environment: environment.name, recipe, onto: await groundsOf(view, commit) };
+  const review = brokenAt(await evidence.brokenGlass(view, workspace), place)?.review;
+  const reviewed = review == null ? null : { by: review.by, time: review.time };
   const facts = {
     tag,
     recipe,
-    deployment: { ...deployedBy(dated, said), ...reasons },
+    deployment: { ...deployedBy(dated, said), ...reasons, reviewed },
     tagged: taggedBy(view, dated),
     changes: await releasedChanges(view, workspace, changes),
     services: (await serviceStatuses(snapshot)).statuses,

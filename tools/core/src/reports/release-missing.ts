@@ -52,9 +52,13 @@ function of(kind: Missing['kind'], text: string, service: ServiceId | null = nul
 }
 
 function gates({ deployment, gates }: Known): Missing[] {
-  const { breakGlass, why } = deployment;
+  const { breakGlass, why, reviewed } = deployment;
   const reason = why === null ? 'no reason is recorded' : why;
-  const broken = breakGlass.map((gate) => of('gate', `The gate ${gate} was passed by breaking the glass: ${reason}.`));
+  const review =
+    reviewed === null ? 'nobody else has reviewed that' : `${reviewed.by.name} reviewed that at ${reviewed.time}`;
+  const broken = breakGlass.map((gate) =>
+    of('gate', `The gate ${gate} was passed by breaking the glass: ${reason}; ${review}.`),
+  );
   const shut = (gates.gates ?? []).filter(({ passes, rule }) => !passes && !breakGlass.includes(rule));
   return [
     ...broken,

@@ -60,7 +60,7 @@ it('what is remembered has the form that its kind stands for: raise the number w
         },
       },
     ],
-    'environments-4': {
+    'environments-5': {
       environments: [
         {
           name: 'prod',

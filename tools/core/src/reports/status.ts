@@ -6,6 +6,7 @@ import { servicesAt, servicesIn } from '../files/derived-list.ts';
 import { type Environment, environmentPath } from '../files/environment.ts';
 import { pinnedReference } from '../files/pin.ts';
 import { policyProblems } from '../files/policy-check.ts';
+import { type BrokenGlass, brokenGlass } from '../gates/break-glass.ts';
 import {
   deploymentAt,
   deploymentKind,
@@ -63,11 +64,11 @@ export interface Status {
 export async function status(view: View): Promise<Status> {
   const workspace = await readWorkspace(view);
   const kept = serviceIds(workspace).then((ids) => new Set(ids));
-  const blocks = readBlocks(view, workspace);
+  const known = readKnown(view, workspace);
   const [environments] = await Promise.all([
-    Promise.all(workspace.environments.map((one) => environmentStatus(view, workspace, one, kept, blocks))),
+    Promise.all(workspace.environments.map((one) => environmentStatus(view, workspace, one, kept, known))),
     kept,
-    blocks,
+    known,
   ]);
   return { workspace: { branch: workspace.branch, commit: workspace.commit }, environments };
 }
@@ -77,7 +78,7 @@ async function environmentStatus(
   workspace: Workspace,
   environment: Environment,
   keeping: Promise<ReadonlySet<ServiceId>>,
-  blocking: Promise<Blocks>,
+  knowing: Promise<Known>,
 ): Promise<EnvironmentStatus> {
   const { name, branch, from } = environment;
   const oid = await commitOf(view, workspace, environment);
@@ -100,13 +101,13 @@ async function environmentStatus(
   const { commit, snapshot } = await deploymentAt(view, oid);
   const release = tagsAt(view, environment, commit.oid)[0] ?? null;
   const [highest] = releases(view, environment);
-  const [newest, { reviewed, files }, services, overlays, kept, blocks, byHand, recipe, problems] = await Promise.all([
+  const [newest, { reviewed, files }, services, overlays, kept, known, byHand, recipe, problems] = await Promise.all([
     highestOn(view, environment, view.line(commit.oid)),
     review(view, workspace, snapshot, commit),
     serviceStatuses(snapshot),
     servicesIn(snapshot, `environments/${name}`).then((ids) => new Set(ids)),
     keeping,
-    blocking,
+    knowing,
     handMade(view, commit),
     recipeOf(snapshot),
     policyProblems(environment.policy),
@@ -118,10 +119,11 @@ async function environmentStatus(
         ? null
         : { tag: newest.release.tag, commit: newest.commit.oid };
   const findings = [
+    ...glassFindings(known, name),
     ...services.findings,
     ...problems.map((problem) => `${environmentPath(name)}: ${problem}`),
     ...unsigned(workspace, environment),
-    ...blocked(blocks, recipe, services.statuses),
+    ...blocked(known, recipe, services.statuses),
     ...unreviewed(workspace, environment, files),
     ...services.statuses
       .filter(({ id }) => !overlays.has(id))
@@ -165,23 +167,46 @@ function unsigned({ signers }: Workspace, { policy }: Environment): string[] {
   return isAsked && signers.problem !== null ? [`${ALLOWED_SIGNERS}: ${signers.problem}`] : [];
 }
 
-interface Blocks {
+/** What everybody should know of whatever runs. */
+interface Known {
   readonly standing: readonly BlockStatement[];
-  /** Why they cannot be read. */
-  readonly problem?: string;
+  readonly glass: readonly BrokenGlass[];
+  /** Why some of it cannot be read. */
+  readonly problems: readonly string[];
 }
 
-async function readBlocks(view: View, workspace: Workspace): Promise<Blocks> {
+async function readKnown(view: View, workspace: Workspace): Promise<Known> {
+  const problems: string[] = [];
+  const evidence = await readOr(problems, null, () => Evidence.in(view, workspace));
+  if (evidence === null) return { standing: [], glass: [], problems };
+  const [standing, glass] = await Promise.all([
+    readOr(problems, [], () => evidence.blocks()),
+    readOr(problems, [], () => brokenGlass(view, workspace, evidence)),
+  ]);
+  return { standing, glass, problems };
+}
+
+async function readOr<T, N>(problems: string[], none: N, read: () => Promise<T>): Promise<T | N> {
   try {
-    return { standing: await (await Evidence.in(view, workspace)).blocks() };
+    return await read();
   } catch (error) {
     if (!(error instanceof EleventhError)) throw error;
-    return { standing: [], problem: error.message };
+    problems.push(error.message);
+    return none;
   }
 }
 
+/** Returns what was done in an environment by breaking the glass and nobody else has reviewed, whatever runs there now. */
+function glassFindings({ glass }: Known, environment: string): string[] {
+  return glass.flatMap(({ statement: { subject, by, time, rules, reason, ...one }, review }) => {
+    if (review !== null || one.environment !== environment || subject.kind !== 'recipe') return [];
+    const what = `glass was broken by ${by.name} on ${time.slice(0, 10)} for ${rules.join(', ')}: ${reason}`;
+    return [`${what} — review: eleventh approve --break-glass ${short(subject.recipe)} --to ${environment}`];
+  });
+}
+
 /** Returns the blocks of what runs all the same. */
-function blocked({ standing, problem }: Blocks, recipe: Oid, services: readonly ServiceStatus[]): string[] {
+function blocked({ standing, problems }: Known, recipe: Oid, services: readonly ServiceStatus[]): string[] {
   const found = standing.flatMap(({ subject, by, reason }) => {
     if (subject.kind === 'recipe')
       return subject.recipe === recipe ? [`this recipe is blocked by ${by.name}: ${reason}`] : [];
@@ -191,7 +216,7 @@ function blocked({ standing, problem }: Blocks, recipe: Oid, services: readonly 
     const what = subject.kind === 'build' ? `${runs.id} ${short(subject.commit)}` : runs.id;
     return [`${what} is blocked by ${by.name}: ${reason}`];
   });
-  return problem === undefined ? found : [problem, ...found];
+  return [...problems, ...found];
 }
 
 /** Returns the reviewed commit that a state carries, and the files that nobody reviewed. */

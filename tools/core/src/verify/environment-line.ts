@@ -179,11 +179,12 @@ class Walk {
   }
 
   async #checkGates(step: Step, explained: Explained): Promise<void> {
-    const { ground, environment, changes, commit, message, moment, report } = step;
+    const { ground, environment, changes, commit, message, moment, parent, report } = step;
     const { way, source } = explained;
     const entered = {
       ...{ environment: environment.name, way, source, changes, recipe: this.#recipe },
       ...{ key: keyOf(step), who: commit.author, time: commit.committer.time, ticket: trailer(message, 'Ticket') },
+      ...{ message, onto: parent === null || parent.parents.length === 0 ? [parent?.oid, undefined] : [parent.oid] },
     };
     await checkGates(ground, entered, moment, report);
   }

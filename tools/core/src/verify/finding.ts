@@ -37,6 +37,7 @@ export const FINDINGS = {
   'evidence-unknown': ['error', 'A commit names a state of the attestations branch that it never had.'],
   'evidence-older': ['error', 'A commit was judged with older evidence than the one before it.'],
   'gate-shut': ['error', 'Something entered though a gate was shut.'],
+  'break-glass': ['warning', 'Something entered by breaking the glass, and nobody else has reviewed that.'],
   'statement-changed': ['error', 'A statement was changed after it was made.'],
   'statement-removed': ['error', 'A statement was removed.'],
   'statement-foreign': ['error', 'The attestations branch holds what is no statement.'],

@@ -1,8 +1,11 @@
 import { EleventhError } from '../error.ts';
+import type { Environment } from '../files/environment.ts';
 import type { Pin } from '../files/pin.ts';
-import { policyFor, type Way } from '../files/policy.ts';
+import { policyFor, type Rule, type Way } from '../files/policy.ts';
+import { brokenAt, brokenGlass } from '../gates/break-glass.ts';
 import type { EnteringRecipe } from '../gates/gate.ts';
 import { gatesOf } from '../gates/gates.ts';
+import { brokenRulesIn, type Message, trailer } from '../history/message.ts';
 import type { ServiceChange } from '../history/release.ts';
 import type { Signature, View } from '../history/snapshot.ts';
 import type { ServiceId } from '../names/names.ts';
@@ -24,6 +27,9 @@ export interface Entered {
   readonly ticket: string | undefined;
   /** The key that signed it, as gates take it. */
   readonly key: string | null | undefined;
+  /** What says of it whether the glass was broken, and on which commits it may stand. */
+  readonly message: Message;
+  readonly onto: readonly (Oid | undefined)[];
 }
 
 /** Reports every gate that was shut when something entered, under the policy and with the evidence of that moment. */
@@ -56,11 +62,38 @@ async function ask(ground: Ground, entered: Entered, moment: Moment, report: Rep
     ...{ view: asOf(ground, time, source), workspace, evidence, environment, way, entering, changes, recipe, source },
     ...{ who, ticket, key, now: time * 1000 },
   });
-  for (const { passes, rule, asks, refused } of gates) {
-    if (passes) continue;
+  const shut = gates.filter(({ passes }) => !passes);
+  const broken = shut.length === 0 ? null : await brokenBy(ground, entered, environment);
+  for (const { rule, asks, refused } of shut) {
+    if (broken?.rules.includes(rule)) continue;
     const reasons = refused.map(({ service, reason }) => (service === null ? reason : `${service}: ${reason}`));
     report('gate-shut', `${environment.name} ${asks} (${rule}), but ${some(reasons)}.`);
   }
+  const passed = [...new Set(shut.map(({ rule }) => rule))].filter((rule) => broken?.rules.includes(rule));
+  if (broken?.isReviewed === false && passed.length > 0)
+    report(
+      'break-glass',
+      `${environment.name} was entered by breaking the glass for ${passed.join(', ')}, and nobody else has reviewed that.`,
+    );
+}
+
+/** Returns the rules that were passed by breaking the glass: policy lets them be, and it was recorded where all see it. */
+async function brokenBy(
+  { view, workspace, statements }: Ground,
+  { message, recipe, onto }: Entered,
+  { name, policy }: Environment,
+): Promise<{ readonly rules: readonly string[]; readonly isReviewed: boolean } | null> {
+  const said = brokenRulesIn(message);
+  if (said.length === 0) return null;
+  const tip = view.refs.branches.get(workspace.attestations);
+  const all = await brokenGlass(view, workspace, await statements.at(tip ?? null));
+  const why = trailer(message, 'Why');
+  const recorded = all.filter(({ statement }) => statement.reason === why);
+  const found = brokenAt(recorded, { environment: name, recipe, onto });
+  if (found === null) return null;
+  const { rules } = found.statement;
+  const isPassed = (rule: Rule) => said.includes(rule) && rules.includes(rule);
+  return { rules: (policy.breakGlass ?? []).filter(isPassed), isReviewed: found.review !== null };
 }
 
 function isAskingNothing(policy: ReturnType<typeof policyFor>): boolean {

@@ -1,6 +1,6 @@
 import { parseDuration } from '../files/duration.ts';
 import type { Environment } from '../files/environment.ts';
-import { type Policy, policyFor, type Way } from '../files/policy.ts';
+import { type Policy, policyFor, type Rule, type Way } from '../files/policy.ts';
 
 const WAYS: readonly Way[] = ['promotion', 'partial', 'rollback'];
 
@@ -11,7 +11,12 @@ export function looserIn(before: Environment, after: Environment): string[] {
     return looserRules(was, is).map((rule) => (way === 'promotion' ? rule : `${rule} of a ${way}`));
   });
   const from = after.from.filter((name) => !before.from.includes(name));
+  const { breakGlass: breakable = [] } = before.policy;
+  // What was not asked for before need not be passed.
+  const wasAsked = (rule: Rule) => WAYS.some((way) => rule in policyFor(before.policy, way));
+  const broken = after.policy.breakGlass?.filter((rule) => !breakable.includes(rule) && wasAsked(rule)) ?? [];
   const more = [
+    ...(broken.length > 0 ? [`breaking the glass passes ${broken.join(', ')}`] : []),
     ...(from.length > 0 ? [`it takes recipes from ${from.join(', ')} too`] : []),
     ...(before.from.length > 0 && after.from.length === 0 ? ['it takes pins'] : []),
     ...(before.release !== undefined && after.release === undefined ? ['it deploys without a release'] : []),

@@ -43,10 +43,16 @@ export function deploymentObjection(
 }
 
 /** Returns why a key may not make a statement. */
-export function statementObjection(pusher: Pusher, { kind, by }: Statement): string | undefined {
+export function statementObjection(pusher: Pusher, statement: Statement): string | undefined {
   const { name, key } = pusher;
   if (key === null) return undefined;
-  const needed = kind === 'unblock' ? 'block' : kind;
+  const { kind, by } = statement;
+  if (kind === 'break-glass') {
+    // Whoever may bring a recipe in says so in the same push.
+    if (key.promote.includes(statement.environment)) return ownObjection(pusher, by.email, 'say something');
+    return `${name} may not change what ${statement.environment} runs`;
+  }
+  const needed = kind === 'unblock' ? 'block' : kind === 'review' ? 'approval' : kind;
   if (!(key.attest as readonly string[]).includes(needed))
     return `${name} may not record a statement of the kind ${kind}`;
   return ownObjection(pusher, by.email, 'say something');

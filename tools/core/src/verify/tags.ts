@@ -138,13 +138,15 @@ async function checkLateRelease(
   const [from = environment.name] = environment.from;
   const isBack = await ranBefore(ground, environment, head, recipe);
   const signed = await view.signed(oid);
+  const parsed = parseMessage(message);
   await checkGates(
     ground,
     {
       ...{ environment: environment.name, way: isBack ? 'rollback' : 'promotion', recipe, who, time: who.time },
       ...{ source: { from, name: environment.name, commit }, changes: await serviceChanges(before, after) },
       key: signed === null ? undefined : signerKey(view, signed, GIT_NAMESPACE),
-      ticket: trailer(parseMessage(message), 'Ticket') ?? /, ticket (.+)$/m.exec(message)?.[1],
+      ...{ message: parsed, onto: [commit] },
+      ticket: trailer(parsed, 'Ticket') ?? /, ticket (.+)$/m.exec(message)?.[1],
     },
     moment,
     report,
