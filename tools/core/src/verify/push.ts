@@ -15,6 +15,7 @@ import { Began, Findings, type Ground, Line, PinCache } from './ground.ts';
 import type { History } from './history.ts';
 import { Positions, Workspaces } from './main-line.ts';
 import { PolicyWatch } from './policies.ts';
+import { NamedPolicies } from './policy-day.ts';
 import {
   deploymentObjection,
   ownObjection,
@@ -194,12 +195,14 @@ class Push {
       return tip === undefined ? new Positions() : Positions.of(this.#history.outline(tip));
     };
     const [main, positions] = await Promise.all([outlineOf(branch), outlineOf(attestations)]);
+    const today = { policy: main.of(commit) ?? -1, evidence: positions.size - 1 };
     return {
       ...{ history: { ...this.#history, view: then }, view: then, now: Math.floor(this.#request.now / 1000) },
       // What is reviewed by this push counts as reviewed, but decides nothing about it.
       workspace: { ...this.#workspace, commit: branches.get(branch) ?? commit },
       ...{ main, workspaces: new Workspaces(then, this.#workspace), statements: { positions, at: evidenceBy(then) } },
       ...{ began: new Began(new Set()), lines: new Map(), pins: new PinCache(), findings: this.#findings },
+      ...{ named: new NamedPolicies(), today },
     };
   }
 
