@@ -16,7 +16,6 @@ import {
   PIN,
   POLICY,
   pin,
-  promote,
   record,
   show,
   statementOf,

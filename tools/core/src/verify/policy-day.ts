@@ -18,7 +18,7 @@ export async function checkGatesOfDay(ground: Ground, entered: Entered, moment: 
   const { main, statements, today } = ground;
   const time = entered.time - APART;
   const day = {
-    policy: Math.max(moment.policy, today?.policy ?? main.asOf(time)),
+    policy: today?.policy ?? Math.max(moment.policy, main.asOf(time)),
     evidence: Math.max(moment.evidence, today?.evidence ?? statements.positions.asOf(time)),
   };
   if (day.policy === moment.policy && day.evidence === moment.evidence) return;
