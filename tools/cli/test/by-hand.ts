@@ -23,7 +23,7 @@ interface Commit {
 }
 
 /** Runs plain git on the remote itself, as somebody may who can push anything, and returns what it prints. */
-export function plumb(world: Remote, args: readonly string[], input = ''): string {
+export function plumb(world: Remote, args: readonly string[], input: string | Uint8Array = ''): string {
   const env = { ...world.env, GIT_INDEX_FILE: join(world.root, 'by-hand.index') };
   return execFileSync('git', args, { cwd: world.remote, env, input, encoding: 'utf8', stdio: 'pipe' }).trim();
 }

@@ -124,7 +124,12 @@ describe('completion and help', () => {
   test('every command explains itself with examples and says what it takes', async () => {
     const world = new World();
     const { stdout } = await world.run(['--help']);
-    const nested = { service: ['add', 'remove', 'list'], env: ['add', 'list'], report: ['audit', 'release'], hook: ['pre-receive'] } as const;
+    const nested = {
+      service: ['add', 'remove', 'list'],
+      env: ['add', 'list'],
+      report: ['audit', 'release'],
+      hook: ['pre-receive'],
+    } as const;
     const names = [...stdout.matchAll(/^ {2}([a-z]+)[ ]/gm)].map(([, name = '']) => name);
     expect(names).toEqual(
       'init service env pin drain status diff log show compose test approve block unblock promote release rollback update check verify report hook demo completion'.split(

@@ -1,120 +1,32 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { craft, type Put, plumb, type Remote } from './by-hand.ts';
+import { craft, type Remote } from './by-hand.ts';
 import { append, Proven } from './proven.ts';
+import {
+  approve,
+  as,
+  at,
+  deploy,
+  type Facts,
+  git,
+  id,
+  type Kind,
+  MANIFEST,
+  messageOf,
+  nextPin,
+  PIN,
+  POLICY,
+  pin,
+  promote,
+  record,
+  show,
+  statementOf,
+  tag,
+  trailer,
+  unproven,
+} from './tampering.ts';
 
 const proven = await Proven.begun();
-
-/** A kind of tampering: what it is, which rule finds it, and the plain Git that does it. */
-type Kind = readonly [what: string, rule: string, tamper: (remote: Remote) => unknown];
-
-const git = plumb;
-const show = (remote: Remote, revision: string, path: string) => `${plumb(remote, ['show', `${revision}:${path}`])}\n`;
-const messageOf = (remote: Remote, revision: string) => plumb(remote, ['log', '-1', '--format=%B', revision]);
-const id = (remote: Remote, revision: string) => plumb(remote, ['rev-parse', revision]);
-const trailer = (remote: Remote, revision: string, key: string) =>
-  new RegExp(`^${key}: (.*)$`, 'm').exec(messageOf(remote, revision))?.[1] ?? '';
-
-const PIN = 'apps/payments/kustomization.yaml';
-const MANIFEST = 'apps/payments/manifests/extra.yaml';
-const POLICY = 'environments/prod/environment.yaml';
-
-/** Commits to a branch what the tool would say of it, with the recipe that it makes. @param base absent: the branch's head. */
-function deploy(
-  remote: Remote,
-  branch: string,
-  puts: Readonly<Record<string, Put>>,
-  words: (facts: Facts) => string,
-  base = branch,
-): string {
-  const made = craft(remote, puts, { parents: [id(remote, branch)], base: id(remote, base) });
-  const facts = {
-    policy: `Policy: ${id(remote, 'main')}`,
-    workspace: `Workspace: ${trailer(remote, branch, 'Workspace')}`,
-    evidence: `Evidence: ${id(remote, 'attestations')}`,
-    recipe: `Recipe: ${id(remote, `${made}:apps`)}`,
-  };
-  return append(remote, branch, puts, { message: words(facts), base: id(remote, base) });
-}
-
-interface Facts {
-  readonly policy: string;
-  readonly workspace: string;
-  readonly evidence: string;
-  readonly recipe: string;
-}
-
-/** Promotes a commit to prod as the tool would say it, with some files changed on the way. */
-function promote(remote: Remote, puts: Readonly<Record<string, Put>> = {}, more = '', source = 'env/preprod'): string {
-  const words = ({ policy, evidence, recipe }: Facts) =>
-    `Promote preprod to prod\n\nPromoted-From: ${id(remote, source)}\n${more}${policy}\n${evidence}\n${recipe}\n`;
-  return deploy(remote, 'env/prod', puts, words, source);
-}
-
-/** The next build of payments, as its pin says it. */
-function nextPin(remote: Remote, commit = `0000008${'a'.repeat(33)}`, built = '2026-11-01T08:00:00Z'): string {
-  const text = show(remote, 'env/staging', PIN);
-  const old = /commit: "(\w+)"/.exec(text)?.[1] ?? '';
-  return text.replaceAll(old, commit).replace(/built: ".*"/, `built: "${built}"`);
-}
-
-/** Pins that build in an environment as the tool would say it. */
-function pin(
-  remote: Remote,
-  file: string,
-  puts: Readonly<Record<string, Put>> = {},
-  branch = 'env/staging',
-  change = (text: string) => text,
-) {
-  const [, commit = ''] = /commit: "(\w+)"/.exec(file) ?? [];
-  const [, serviceBranch = ''] = /branch: "(.*)"/.exec(file) ?? [];
-  const images = [...file.replaceAll('"', '').matchAll(/newName: (.*)\n +newTag: (.*)/g)].map(
-    ([, name, tag]) => `Image: ${name}:${tag}\n`,
-  );
-  const words = ({ policy, workspace, evidence, recipe }: Facts) =>
-    change(
-      `Pin payments\n\nService: payments\nCommit: ${commit}\nBranch: ${serviceBranch}\n${images.join('')}${workspace}\n${policy}\n${evidence}\n${recipe}\n`,
-    );
-  return deploy(remote, branch, { [PIN]: file, ...puts }, words);
-}
-
-/** A statement of some kind, by its path and text. */
-function statementOf(remote: Remote, kind: string): readonly [path: string, text: string] {
-  const paths = git(remote, ['ls-tree', '-r', '--name-only', 'attestations']).split('\n');
-  const path = paths.find((one) => one.includes(`/${kind}-`)) ?? '';
-  return [path, show(remote, 'attestations', path)];
-}
-
-/** Records a statement under the name that its text gives it. @param who the e-mail address of whoever records it. */
-function record(
-  remote: Remote,
-  folder: string,
-  text: string,
-  who = /"email": "(.*)"/.exec(text)?.[1] ?? '',
-  kind = 'approval',
-): void {
-  const name = `${kind}-${createHash('sha256').update(text).digest('hex').slice(0, 16)}.json`;
-  const as = { ...remote, env: { ...remote.env, GIT_AUTHOR_EMAIL: who } };
-  append(as, 'attestations', { [`${folder}/${name}`]: text });
-}
-
-/** Approves a recipe for prod, in the words of an approval that is there. */
-function approve(remote: Remote, recipe: string, change: (text: string) => string = (text) => text): void {
-  const [, text] = statementOf(remote, 'approval');
-  const old = /"gitTree": "(\w+)"/.exec(text)?.[1] ?? '';
-  record(remote, `recipes/${recipe.slice(0, 2)}/${recipe}`, change(text.replaceAll(old, recipe)));
-}
-
-/** The same remote, at which somebody works at another time or under another name. */
-function as(remote: Remote, env: Readonly<Record<string, string>>): Remote {
-  return { ...remote, env: { ...remote.env, ...env } };
-}
-
-const at = (remote: Remote, date: string) => as(remote, { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date });
-
-function tag(remote: Remote, name: string, target: string, message = 'By hand'): void {
-  git(remote, ['tag', '-f', '-a', '-m', message, name, target]);
-}
 
 const KINDS: readonly Kind[] = [
   // Promotions
@@ -158,75 +70,6 @@ const KINDS: readonly Kind[] = [
       promote(remote);
     },
   ],
-  [
-    'glass broken for what policy does not let be passed',
-    'gate-shut',
-    async (remote) => {
-      const words = await breakGlass(remote);
-      const before = id(remote, 'env/prod~1');
-      git(remote, ['update-ref', 'refs/heads/env/prod', before]);
-      const policy = id(remote, 'main~1');
-      append(
-        remote,
-        'env/prod',
-        {},
-        { base: id(remote, 'env/preprod'), message: words.replace(/Policy: \w+/, `Policy: ${policy}`) },
-      );
-    },
-  ],
-  [
-    'broken glass of which nothing is recorded',
-    'gate-shut',
-    async (remote) => {
-      const before = id(remote, 'attestations');
-      await breakGlass(remote);
-      git(remote, ['update-ref', 'refs/heads/attestations', before]);
-    },
-  ],
-  [
-    'broken glass that says another reason than what is recorded',
-    'gate-shut',
-    async (remote) => {
-      const words = await breakGlass(remote);
-      git(remote, ['update-ref', 'refs/heads/env/prod', id(remote, 'env/prod~1')]);
-      append(
-        remote,
-        'env/prod',
-        {},
-        { base: id(remote, 'env/preprod'), message: words.replace('Why: down', 'Why: up') },
-      );
-    },
-  ],
-  [
-    'glass broken once for two promotions',
-    'gate-shut',
-    async (remote) => {
-      const words = await breakGlass(remote);
-      const [made, before] = [id(remote, 'env/prod'), id(remote, 'env/prod~1')];
-      append(remote, 'env/prod', {}, { base: before, message: `Revert "Promote"\n\nThis reverts commit ${made}.\n` });
-      append(remote, 'env/prod', {}, { base: made, message: words.replace(/^Release: .*\n/m, '') });
-    },
-  ],
-  [
-    'broken glass that nobody reviewed',
-    'break-glass',
-    async (remote) => {
-      await breakGlass(remote);
-    },
-  ],
-  [
-    'broken glass reviewed by whoever broke it',
-    'break-glass',
-    async (remote) => {
-      await breakGlass(remote);
-      await proven.does(remote, 'bob@example.com', 'approve', '--break-glass', 'prod');
-      const [path, text] = statementOf(remote, 'review');
-      const own = text.replaceAll('bob@example.com', 'ada@example.com');
-      git(remote, ['update-ref', 'refs/heads/attestations', id(remote, 'attestations~1')]);
-      record(remote, path.replace(/\/[^/]+$/, ''), own, 'ada@example.com', 'review');
-    },
-  ],
-  ['a policy by which glass breaks that did not', 'policy-loosened', (remote) => letBreakGlass(remote)],
   [
     'a promotion of what is blocked',
     'gate-shut',
@@ -655,34 +498,76 @@ const KINDS: readonly Kind[] = [
     'replaced-object',
     (remote) => git(remote, ['replace', id(remote, 'env/prod'), id(remote, 'env/prod~1')]),
   ],
+  [
+    'glass broken for what policy does not let be passed',
+    'gate-shut',
+    async (remote) => {
+      const words = await breakGlass(remote);
+      const before = id(remote, 'env/prod~1');
+      git(remote, ['update-ref', 'refs/heads/env/prod', before]);
+      const policy = id(remote, 'main~1');
+      append(
+        remote,
+        'env/prod',
+        {},
+        { base: id(remote, 'env/preprod'), message: words.replace(/Policy: \w+/, `Policy: ${policy}`) },
+      );
+    },
+  ],
+  [
+    'broken glass of which nothing is recorded',
+    'gate-shut',
+    async (remote) => {
+      const before = id(remote, 'attestations');
+      await breakGlass(remote);
+      git(remote, ['update-ref', 'refs/heads/attestations', before]);
+    },
+  ],
+  [
+    'broken glass that says another reason than what is recorded',
+    'gate-shut',
+    async (remote) => {
+      const words = await breakGlass(remote);
+      git(remote, ['update-ref', 'refs/heads/env/prod', id(remote, 'env/prod~1')]);
+      append(
+        remote,
+        'env/prod',
+        {},
+        { base: id(remote, 'env/preprod'), message: words.replace('Why: down', 'Why: up') },
+      );
+    },
+  ],
+  [
+    'glass broken once for two promotions',
+    'gate-shut',
+    async (remote) => {
+      const words = await breakGlass(remote);
+      const [made, before] = [id(remote, 'env/prod'), id(remote, 'env/prod~1')];
+      append(remote, 'env/prod', {}, { base: before, message: `Revert "Promote"\n\nThis reverts commit ${made}.\n` });
+      append(remote, 'env/prod', {}, { base: made, message: words.replace(/^Release: .*\n/m, '') });
+    },
+  ],
+  [
+    'broken glass that nobody reviewed',
+    'break-glass',
+    async (remote) => {
+      await breakGlass(remote);
+    },
+  ],
+  [
+    'broken glass reviewed by whoever broke it',
+    'break-glass',
+    async (remote) => {
+      await breakGlass(remote);
+      await proven.does(remote, 'bob@example.com', 'approve', '--break-glass', 'prod');
+      const [path, text] = statementOf(remote, 'review');
+      const own = text.replaceAll('bob@example.com', 'ada@example.com');
+      git(remote, ['update-ref', 'refs/heads/attestations', id(remote, 'attestations~1')]);
+      record(remote, path.replace(/\/[^/]+$/, ''), own, 'ada@example.com', 'review');
+    },
+  ],
+  ['a policy by which glass breaks that did not', 'policy-loosened', (remote) => letBreakGlass(remote)],
 ];
-
-/** Lets the glass of prod be broken. */
-function letBreakGlass(remote: Remote): void {
-  const policy = show(remote, 'main', POLICY).replace('tests:', 'breakGlass: [tests, approvals], tests:');
-  append(remote, 'main', { [POLICY]: policy });
-}
-
-/** Brings what nobody tested or approved to prod by breaking the glass, as Ada, and returns what its commit says. */
-async function breakGlass(remote: Remote): Promise<string> {
-  unproven(remote, 'env/preprod');
-  letBreakGlass(remote);
-  await proven.does(
-    remote,
-    'ada@example.com',
-    ...['promote', 'preprod', '--to', 'prod', '--break-glass', '--why', 'down'],
-  );
-  return messageOf(remote, 'env/prod');
-}
-
-/** A recipe that nobody tested or approved, by way of preprod to prod. @param until where it ends. */
-function unproven(remote: Remote, until = 'env/prod'): string {
-  pin(remote, nextPin(remote));
-  const words = ({ policy, workspace, evidence, recipe }: Facts) =>
-    `Promote staging\n\nPromoted-From: ${id(remote, 'env/staging')}\n${workspace}\n${policy}\n${evidence}\n${recipe}\n`;
-  const made = deploy(remote, 'env/preprod', {}, words, 'env/staging');
-  return until === 'env/prod' ? promote(remote) : made;
-}
 
 function nested(remote: Remote, name: string): string {
   const object = id(remote, `refs/tags/${name}`);
@@ -704,6 +589,24 @@ it('what is done as it should be has nothing wrong', async () => {
   const { code, text } = await proven.verify(remote);
   expect({ code, text }).toEqual({ code: 0, text: '[]' });
 });
+
+/** Lets the glass of prod be broken. */
+function letBreakGlass(remote: Remote): void {
+  const policy = show(remote, 'main', POLICY).replace('tests:', 'breakGlass: [tests, approvals], tests:');
+  append(remote, 'main', { [POLICY]: policy });
+}
+
+/** Brings what nobody tested or approved to prod by breaking the glass, as Ada, and returns what its commit says. */
+async function breakGlass(remote: Remote): Promise<string> {
+  unproven(remote, 'env/preprod');
+  letBreakGlass(remote);
+  await proven.does(
+    remote,
+    'ada@example.com',
+    ...['promote', 'preprod', '--to', 'prod', '--break-glass', '--why', 'down'],
+  );
+  return messageOf(remote, 'env/prod');
+}
 
 it('broken glass that somebody else reviewed has nothing wrong but the policy that lets it break', async () => {
   const remote = proven.copy();

@@ -1,5 +1,6 @@
-import { revertedCommit } from '../history/deployment.ts';
+import { folderChanges, neverHad, revertedCommit } from '../history/deployment.ts';
 import { trailer, trailers } from '../history/message.ts';
+import type { ServiceId } from '../names/names.ts';
 import { EMPTY_TREE, type Oid, short } from '../names/object-id.ts';
 import { checkParts } from './promotions.ts';
 import type { Explained, Step } from './step.ts';
@@ -38,15 +39,24 @@ export async function checkRevert(step: Step): Promise<Explained> {
   const [above] = undone.parents;
   const earlier = await view.snapshot(above === undefined ? EMPTY_TREE : (line.trees.get(above) ?? EMPTY_TREE));
   const later = await view.snapshot(undone.tree);
+  const strays = new Map<ServiceId, Oid>();
   for (const { id, from, to } of changes) {
     const path = `apps/${id}`;
     const [was, became] = [(await earlier.entry(path))?.oid ?? null, (await later.entry(path))?.oid ?? null];
-    if (was === became) report('revert-stray', `It changed ${id}, which ${short(named)} had not.`);
-    else if (from === became && to !== was)
+    if (was === became) {
+      report('revert-stray', `It changed ${id}, which ${short(named)} had not.`);
+      if (to !== null) strays.set(id, to);
+    } else if (from === became && to !== was)
       report('revert-differs', `${id} is not what it was before ${short(named)}.`);
     else if (from !== became)
       report('revert-differs', `${id} had been changed again after ${short(named)}, and is neither state now.`);
   }
+  for (const id of await neverHad(view, view.line(parent?.oid ?? named), strays))
+    report('revert-differs', `It made ${id} something that never ran there, and ${short(named)} had not changed it.`);
+  const now = await view.snapshot(commit.tree);
+  for (const { id, to } of await folderChanges(earlier, later))
+    if (!changes.some((one) => one.id === id) && ((await now.entry(`apps/${id}`))?.oid ?? null) === to)
+      report('revert-differs', `It left ${id} as ${short(named)} had made it.`);
   const restored = parent !== null && line.newest.get(commit.tree);
-  return back(step, restored || (above ?? named), true);
+  return back(step, restored || (above ?? named), strays.size === 0);
 }

@@ -2,7 +2,7 @@ import { EleventhError } from '../error.ts';
 import type { Environment } from '../files/environment.ts';
 import { type Pin, pinPath } from '../files/pin.ts';
 import { type DeploymentKind, deploymentKind, pinOf, recipeOf } from '../history/deployment.ts';
-import { parseMessage, trailer } from '../history/message.ts';
+import { parseMessage, trailer, trailers } from '../history/message.ts';
 import type { ServiceChange } from '../history/release.ts';
 import type { Commit, Snapshot } from '../history/snapshot.ts';
 import type { ServiceId } from '../names/names.ts';
@@ -10,17 +10,18 @@ import { EMPTY_TREE, isOid, type Oid } from '../names/object-id.ts';
 import { isoTime } from '../names/time.ts';
 import { checkRevert, checkRollback } from './backs.ts';
 import { explainByHand } from './by-hand.ts';
-import { checkGates } from './gates-held.ts';
 import { type Ground, Line } from './ground.ts';
 import { type LoggedCommit, type PathChange, type Split, split } from './history.ts';
 import { APART } from './main-line.ts';
 import { BEGINNING, type Moment, momentOf, type Report, workspaceOf } from './moment.ts';
 import { Outside } from './outside.ts';
 import { checkContent, checkFile, checkPin } from './pins.ts';
+import { checkGatesOfDay } from './policy-day.ts';
 import { checkPromotion } from './promotions.ts';
 import { checkSignature, keyOf } from './signatures.ts';
 import type { Explained, Step } from './step.ts';
 import { checkUpdate } from './updates.ts';
+import { checkMessage } from './words.ts';
 
 /** Judges what a commit of an environment branch turned out to be. */
 export type Judge = (step: Step, kind: DeploymentKind) => Promise<void> | void;
@@ -115,10 +116,12 @@ class Walk {
     const explained = await explain(kind, step);
     step.later(Promise.resolve(this.#judge(step, kind)));
     if (explained?.isKnown !== true) step.later(checkContent(step));
-    const isBack = explained?.way === 'rollback';
+    // Some services that go back alone take nothing else with them.
+    const isBack = explained?.way === 'rollback' && trailers(message, 'Only').length === 0;
     await this.#outside.check(step, isBack);
     this.#recipe = parts.apps === undefined ? this.#recipe : (parts.apps.after?.oid ?? EMPTY_TREE);
     this.#checkWords(step);
+    checkMessage(step, kind);
     if (explained !== null) step.later(this.#checkGates(step, explained));
     this.#remember(step);
     if (this.#open.length >= ABREAST) await this.settle();
@@ -186,10 +189,10 @@ class Walk {
       ...{ key: keyOf(step), who: commit.author, time: commit.committer.time, ticket: trailer(message, 'Ticket') },
       ...{ message, onto: parent === null || parent.parents.length === 0 ? [parent?.oid, undefined] : [parent.oid] },
     };
-    await checkGates(ground, entered, moment, report);
+    await checkGatesOfDay(ground, entered, moment, report);
   }
 
-  #remember({ commit, message, changes, moment }: Step): void {
+  #remember({ commit, message, changes, moment, report }: Step): void {
     for (const { id, to, after } of changes) {
       if (to === null || after === null) {
         this.#running.delete(id);
@@ -199,9 +202,16 @@ class Walk {
     this.#line.add({ oid: commit.oid, tree: commit.tree, time: commit.committer.time });
     this.#ground.began.note(this.#recipe, commit);
     const tag = trailer(message, 'Release');
-    if (tag !== undefined) this.#line.released.set(tag, commit.oid);
+    if (tag !== undefined && !this.#line.released.has(tag)) this.#line.released.set(tag, commit.oid);
     this.#parent = commit;
     this.#moment = moment;
+    if (trailer(message, 'Policy') !== undefined)
+      this.#ground.named.add({
+        environment: this.#line.environment.name,
+        policy: moment.policy,
+        time: commit.committer.time,
+        report,
+      });
   }
 }
 

@@ -51,6 +51,7 @@ export const FINDINGS = {
   'tag-moved': ['error', 'A release stands elsewhere than where it was made, or is gone.'],
   'tag-order': ['error', 'A release is not above those before it.'],
   'branch-unknown': ['warning', 'A branch looks like an environment’s, and no environment deploys from it.'],
+  'ref-ambiguous': ['error', 'A branch and a tag have one name, or a branch is named as only a ref is.'],
   'replaced-object': ['error', 'The repository says that one object stands for another.'],
   'checkpoint-rewritten': ['error', 'What a checkpoint saw is not there any more.'],
   'revert-stray': ['warning', 'A revert also changed a service that what it undoes had not.'],

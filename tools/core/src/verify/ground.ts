@@ -1,7 +1,7 @@
 import { EleventhError } from '../error.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { Environment } from '../files/environment.ts';
-import { type Pin, parsePin, pinPath } from '../files/pin.ts';
+import { formatPin, type Pin, parsePin, pinPath } from '../files/pin.ts';
 import { utf8 } from '../files/yaml-file.ts';
 import type { Commit, View } from '../history/snapshot.ts';
 import type { Workspace } from '../history/workspace.ts';
@@ -10,6 +10,8 @@ import type { Oid } from '../names/object-id.ts';
 import { FINDINGS, type Finding, type FindingRule } from './finding.ts';
 import type { History, Outlined, PathChange } from './history.ts';
 import { Positions, type Workspaces } from './main-line.ts';
+import type { Moment } from './moment.ts';
+import type { NamedPolicies } from './policy-day.ts';
 
 /** What all checks share: the repository, and what was found out about it so far. */
 export interface Ground {
@@ -26,7 +28,10 @@ export interface Ground {
   /** The lines of environments by branch, those that recipes come from first. */
   readonly lines: Map<string, Line>;
   readonly pins: PinCache;
+  readonly named: NamedPolicies;
   readonly findings: Findings;
+  /** Where both stand, where that is known and no matter of what commits say of their time. */
+  readonly today?: Moment | undefined;
 }
 
 /** When each of some recipes first was there, and where. */
@@ -110,6 +115,12 @@ const MOST_PINS = 10_000;
 /** Pins by the object that holds them: a promotion brings the same ones again. */
 export class PinCache {
   readonly #pins = new Map<Oid, Pin | EleventhError | null>();
+  readonly #odd = new Set<Oid>();
+
+  /** Returns whether some of these files is a pin with other bytes than the tool gives it: others might read it otherwise. */
+  isOdd(files: readonly PathChange[]): boolean {
+    return files.some(({ after }) => after !== null && this.#odd.has(after.oid));
+  }
 
   /** Returns whether the content of a changed file has to be read. */
   wants({ path, after }: PathChange): boolean {
@@ -126,7 +137,10 @@ export class PinCache {
     if (after === null) return null;
     let pin = this.#pins.get(after.oid);
     if (pin === undefined) {
-      pin = parsed(id, content ?? (await read()) ?? new Uint8Array());
+      const bytes = content ?? (await read()) ?? new Uint8Array();
+      pin = parsed(id, bytes);
+      if (pin !== null && !(pin instanceof EleventhError) && formatPin(pin) !== DECODER.decode(bytes))
+        this.#odd.add(after.oid);
       this.#pins.set(after.oid, pin);
       const [oldest] = this.#pins.keys();
       if (this.#pins.size > MOST_PINS && oldest !== undefined) this.#pins.delete(oldest);
@@ -135,6 +149,8 @@ export class PinCache {
     return pin;
   }
 }
+
+const DECODER = new TextDecoder('utf-8', { ignoreBOM: true });
 
 function parsed(id: ServiceId, content: Uint8Array): Pin | EleventhError | null {
   try {

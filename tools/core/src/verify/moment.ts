@@ -5,7 +5,7 @@ import type { Workspace } from '../history/workspace.ts';
 import { type Oid, short } from '../names/object-id.ts';
 import type { FindingRule } from './finding.ts';
 import type { Ground } from './ground.ts';
-import type { Positions } from './main-line.ts';
+import { APART, type Positions } from './main-line.ts';
 
 /** Under which policy and with which evidence a commit or tag was made, as places on their lines; -1 before the first. */
 export interface Moment {
@@ -39,6 +39,8 @@ export function momentOf(
       report(`${rule}-unknown`, `${key}: ${printed(named)} never was on ${branch}.`);
       return Math.max(line.asOf(time), earlier);
     }
+    if (at > line.asOf(time + APART))
+      report('time-backwards', `It is dated before ${key}: ${short(named)}, which it names.`);
     if (at < earlier)
       report(`${rule}-older`, `${key}: ${short(named)} is older than what the commit before it was asked with.`);
     return Math.max(at, earlier);

@@ -1,5 +1,6 @@
 import { EleventhError } from '../error.ts';
 import type { Evidence } from '../evidence/evidence.ts';
+import type { Environment } from '../files/environment.ts';
 import { plainEmail } from '../history/authors.ts';
 import type { Commit } from '../history/snapshot.ts';
 import type { Workspace } from '../history/workspace.ts';
@@ -18,48 +19,56 @@ export class PolicyWatch {
   readonly #ground: Ground;
   readonly #isStrict: boolean;
   #last: Workspace | null;
-  readonly #loosened: { readonly environment: string; readonly commit: Commit; readonly report: () => void }[] = [];
+  readonly #loosened: {
+    readonly environment: string;
+    readonly commit: Commit;
+    readonly report: () => Promise<void>;
+  }[] = [];
+  /** The environments that there were, each as it last was: one that is taken away may come back. */
+  readonly #environments = new Map<string, Environment>();
 
   /** @param from the workspace before the first commit. @param isStrict whether every other policy needs approval, stricter ones too. */
   constructor(ground: Ground, { from = null, isStrict = false }: { from?: Workspace | null; isStrict?: boolean } = {}) {
     this.#ground = ground;
     this.#last = from;
     this.#isStrict = isStrict;
+    this.#remember(from);
   }
 
   async next({ commit, changes }: LoggedCommit): Promise<void> {
     if (!changes.some(({ path }) => POLICY.test(path))) return;
     const workspace = await this.#read(commit);
-    if (this.#isStrict && !(await this.#isApproved(commit)))
+    const before = this.#last;
+    if (this.#isStrict && !(await this.#isApproved(commit, before)))
       this.#ground.findings.add(
         'policy-loosened',
         { ref: this.#ground.workspace.branch, commit: commit.oid },
         `It changes the policy, which somebody else has to approve first: eleventh approve --policy ${commit.oid}.`,
       );
     if (workspace === null) return;
-    const { findings } = this.#ground;
-    const before = this.#last;
     this.#last = workspace;
+    const known = new Map(this.#environments);
+    this.#remember(workspace);
     if (before === null) return;
-    const report = findings.on({ ref: workspace.branch, commit: commit.oid });
-    for (const environment of before.environments) {
-      const now = workspace.environments.find(({ name }) => name === environment.name);
-      const looser = now === undefined ? [] : looserIn(environment, now);
-      if (looser.length === 0) continue;
-      const message = `${environment.name} asks for less: ${looser.join('; ')}.`;
-      this.#loosened.push({
-        environment: environment.branch,
-        commit,
-        report: () => report('policy-loosened', message),
-      });
+    const report = this.#ground.findings.on({ ref: workspace.branch, commit: commit.oid });
+    const objectTo = async (what: string) => {
+      if (!(await this.#isApproved(commit, before))) report('policy-loosened', `It asks for less: ${what}.`);
+    };
+    for (const now of workspace.environments) {
+      const was = known.get(now.name) ?? [...known.values()].findLast(({ branch }) => branch === now.branch);
+      const looser = was === undefined ? [] : looserIn(was, now);
+      const what = looser.map((each) => `${now.name}: ${each}`).join('; ');
+      if (looser.length > 0)
+        this.#loosened.push({ environment: was?.branch ?? '', commit, report: () => objectTo(what) });
     }
+    if (before.keys !== null && workspace.keys === null) await objectTo('it tells no keys apart');
     const author = plainEmail(commit.author.email);
     if (
       !trusted(before).has(author) &&
       trusted(workspace).has(author) &&
       before.environments.length > 0 &&
       trusted(before).size > 0 &&
-      !(await this.#isApproved(commit))
+      !(await this.#isApproved(commit, before))
     )
       report('policy-own', `${commit.author.email} put themselves among those who approve.`);
   }
@@ -68,7 +77,14 @@ export class PolicyWatch {
   async judge(lines: ReadonlyMap<string, Line>): Promise<void> {
     for (const { environment, commit, report } of this.#loosened) {
       const began = lines.get(environment)?.positions.timeAt(1);
-      if (began !== undefined && began <= commit.committer.time && !(await this.#isApproved(commit))) report();
+      if (began !== undefined && began <= commit.committer.time) await report();
+    }
+  }
+
+  #remember(workspace: Workspace | null): void {
+    for (const environment of workspace?.environments ?? []) {
+      this.#environments.delete(environment.name);
+      this.#environments.set(environment.name, environment);
     }
   }
 
@@ -81,14 +97,16 @@ export class PolicyWatch {
     }
   }
 
-  /** Returns whether somebody else than its author approved the state of the policy. */
-  async #isApproved({ tree, author, committer }: Commit): Promise<boolean> {
+  /** Returns whether somebody else than its author approved the state of the policy: one of a team, where there were any. */
+  async #isApproved({ tree, author, committer }: Commit, before: Workspace | null): Promise<boolean> {
     const { view, statements } = this.#ground;
     const environments = (await (await view.snapshot(tree)).entry('environments'))?.oid ?? '';
     const newest = statements.positions.at(statements.positions.size - 1) ?? null;
     const evidence: Evidence = await statements.at(newest);
     const own = [author.email, committer.email].map(plainEmail);
     const said = await evidence.of({ kind: 'policy', environments });
-    return said.some((one) => one.kind === 'approval' && !own.includes(plainEmail(one.by.email)));
+    const people = before === null ? new Set<string>() : trusted(before);
+    const counts = (email: string) => !own.includes(email) && (people.size === 0 || people.has(email));
+    return said.some((one) => one.kind === 'approval' && counts(plainEmail(one.by.email)));
   }
 }

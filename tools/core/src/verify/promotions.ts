@@ -1,8 +1,9 @@
 import { neverHad } from '../history/deployment.ts';
 import { trailer, trailers } from '../history/message.ts';
 import type { Snapshot } from '../history/snapshot.ts';
-import { type Oid, short } from '../names/object-id.ts';
+import { isOid, type Oid, short } from '../names/object-id.ts';
 import type { Line } from './ground.ts';
+import { APART } from './main-line.ts';
 import { checkOrder } from './pins.ts';
 import type { Explained, Step } from './step.ts';
 
@@ -14,7 +15,9 @@ export async function checkPromotion(step: Step): Promise<Explained> {
   if (environment.from.length === 0) report('promotion-source', `${environment.name} takes pins, not promotions.`);
   const origin = originOf(step, named);
   const tree = origin === null ? await treeOf(step, named) : (origin.trees.get(named) ?? null);
-  if (origin === null) await checkCandidate(step, named);
+  if (origin === null) await checkCandidate(step, named, tree);
+  else if ((origin.positions.of(named) ?? -1) > origin.positions.asOf(commit.committer.time + APART))
+    report('promotion-source', `It is dated before ${short(named)}, from which it says it was promoted.`);
   const from = origin?.environment.name ?? environment.from[0] ?? environment.name;
   const isWhole = only.length === 0;
   if (isWhole && tree !== null && tree !== commit.tree)
@@ -35,27 +38,34 @@ function originOf({ ground, environment }: Step, commit: Oid): Line | null {
 }
 
 async function treeOf({ ground }: Step, commit: Oid): Promise<Oid | null> {
-  return (await ground.view.expand(commit)) === null ? null : (await ground.view.commit(commit)).tree;
+  return !isOid(commit) || (await ground.view.expand(commit)) === null ? null : (await ground.view.commit(commit)).tree;
 }
 
 /** A candidate stands on no branch, but each of its services ran where candidates are composed from. */
 async function checkCandidate(
   { ground, environment, commit, message, changes, report }: Step,
   named: string,
+  tree: Oid | null,
 ): Promise<void> {
   const { view } = ground;
-  if (trailer(message, 'Promoted-Tag') === undefined) {
+  const tag = trailer(message, 'Promoted-Tag');
+  if (tag === undefined || tree === null) {
     report(
       'promotion-source',
       `${/^[0-9a-f]{40}$/.test(named) ? short(named) : 'What it names'} never was on the branch of ${environment.from.join(' or ')}.`,
     );
     return;
   }
+  const there = view.refs.tags.get(tag);
+  if (there === undefined) report('tag-moved', `${tag}, from which it says it was promoted, is gone.`);
+  else if (there.commit !== named)
+    report('tag-moved', `${tag}, from which it says it was promoted, stands at ${short(there.commit)}.`);
   const wanted = new Map(changes.flatMap(({ id, to }) => (to === null ? [] : [[id, to] as const])));
   const missing = new Map(wanted);
   for (const name of environment.from) {
     const branch = ground.workspace.environments.find((one) => one.name === name)?.branch ?? '';
-    const tip = view.refs.branches.get(branch);
+    const line = ground.lines.get(branch)?.positions;
+    const tip = line?.at(line.asOf(commit.committer.time + APART));
     if (tip === undefined) continue;
     const never = new Set(await neverHad(view, view.line(tip), missing));
     for (const id of missing.keys()) if (!never.has(id)) missing.delete(id);

@@ -4,7 +4,7 @@ import { servicesIn } from '../files/derived-list.ts';
 import type { Environment } from '../files/environment.ts';
 import type { DeploymentKind } from '../history/deployment.ts';
 import { trailer } from '../history/message.ts';
-import { isReplayOf } from '../history/request.ts';
+import { isReplayOf, requestedOnto, requestOf } from '../history/request.ts';
 import type { View } from '../history/snapshot.ts';
 import { readWorkspace, type Workspace, workspaceAt } from '../history/workspace.ts';
 import type { ServiceId } from '../names/names.ts';
@@ -15,7 +15,9 @@ import { Began, Findings, type Ground, Line, PinCache } from './ground.ts';
 import type { History } from './history.ts';
 import { Positions, Workspaces } from './main-line.ts';
 import { PolicyWatch } from './policies.ts';
+import { NamedPolicies } from './policy-day.ts';
 import {
+  attestObjection,
   deploymentObjection,
   ownObjection,
   type Pusher,
@@ -86,6 +88,8 @@ class Push {
   readonly #request: PushRequest;
   readonly #findings = new Findings();
   readonly #objections: Objection[] = [];
+  /** Requests of others that the push takes away. */
+  readonly #removals: (RefMove & { readonly environment: Environment })[] = [];
 
   constructor(history: History, workspace: Workspace, pusher: Pusher, request: PushRequest) {
     this.#history = history;
@@ -102,6 +106,7 @@ class Push {
     await this.#checkMain(ground);
     await this.#checkStatements();
     await this.#checkEnvironments(ground);
+    for (const removal of this.#removals) await this.#checkRemoval(ground.view, removal);
     await this.#checkTags(ground);
     const found = this.#findings.all.filter(({ severity }) => severity === 'error');
     return [...this.#objections, ...found.map(({ ref, commit, message }) => ({ ref, commit, message }))];
@@ -122,8 +127,12 @@ class Push {
     if (ref.startsWith('refs/heads/')) {
       const branch = ref.slice('refs/heads/'.length);
       const isKept = branch === main || branch === attestations || environments.some((one) => one.branch === branch);
+      const isNew = before === null && after !== null;
+      if (isNew && (this.#history.view.refs.tags.has(branch) || branch.startsWith('refs/') || branch === 'HEAD'))
+        this.#object(ref, `${branch} would mean two things`);
       if (isKept && after === null) this.#object(ref, `${branch} may not be taken away`);
       else if (branch === main || !isKept) this.#object(ref, writeObjection(this.#pusher, branch));
+      else if (branch === attestations) this.#object(ref, attestObjection(this.#pusher));
     } else if (ref.startsWith('refs/tags/')) this.#checkTagMove(ref, before, after);
     else if (ref.startsWith(REQUESTS)) await this.#checkQueue(move, ref.slice(REQUESTS.length));
     else if (ref.startsWith(ANSWERS)) this.#checkInQueue(ref, ref.slice(ANSWERS.length));
@@ -137,12 +146,15 @@ class Push {
       this.#object(ref, `${tag} may not be moved or taken away`);
       return;
     }
+    if (this.#history.view.refs.branches.has(tag) || this.#move(`refs/heads/${tag}`) !== undefined)
+      this.#object(ref, `A branch is called ${tag}, which would mean two things`);
     const { key, name } = this.#pusher;
     const releasing = this.#workspace.environments.filter(
       ({ release }) => release && tagVersion(release.tag, tag) !== null,
     );
     if (releasing.length === 0) this.#object(ref, writeObjection(this.#pusher, tag));
-    else if (key !== null && key.promote.length === 0) this.#object(ref, `${name} may not release or compose ${tag}`);
+    else if (key !== null && !releasing.some((one) => key.promote.includes(one.name)))
+      this.#object(ref, `${name} may not release or compose ${tag}`);
   }
 
   /** Returns the environment in whose queue something stands, and of which service it is. */
@@ -161,13 +173,17 @@ class Push {
     );
   }
 
-  async #checkQueue({ ref, after }: RefMove, path: string): Promise<void> {
+  async #checkQueue(move: RefMove, path: string): Promise<void> {
+    const { ref, after } = move;
     const place = this.#place(path);
-    // Whoever commits what waits takes the requests away, those too that could not be carried out.
-    if (place === undefined || after === null) return this.#checkInQueue(ref, path);
+    if (place === undefined) return this.#checkInQueue(ref, path);
     const { environment, service } = place;
     const objection = pinObjection(this.#pusher, environment, service);
+    if (objection !== undefined && after === null) this.#removals.push({ ...move, environment });
+    if (after === null) return;
     if (objection !== undefined) return this.#object(ref, objection);
+    if ((await this.#history.view.expand(after)) === null)
+      return this.#object(ref, `It is no request to pin ${service}`, after);
     const commit = await this.#history.view.commit(after);
     const snapshot = await this.#history.view.snapshot(commit.tree);
     const ids = await servicesIn(snapshot, 'apps');
@@ -175,6 +191,30 @@ class Push {
     if (ids.join() !== service || roots.length !== 1)
       this.#object(ref, `It is no request to pin ${service} alone`, after);
     this.#object(ref, ownObjection(this.#pusher, commit.author.email, 'ask'), after);
+  }
+
+  /** Whoever commits what waits takes the requests away: those that are done, and those that were answered. */
+  async #checkRemoval(view: View, { ref, before, environment }: RefMove & { environment: Environment }): Promise<void> {
+    if (await this.#hasLanded(view, environment, before)) return;
+    const answer = `${ANSWERS}${ref.slice(REQUESTS.length)}`;
+    const isAnswered = this.#move(answer)?.after ?? this.#history.refs.get(answer);
+    this.#object(
+      ref,
+      isAnswered === undefined
+        ? `${this.#pusher.name} may take a request of others away only with the commit or the answer that it asked for`
+        : queueObjection(this.#pusher, environment),
+    );
+  }
+
+  async #hasLanded(view: View, { branch }: Environment, request: Oid | null): Promise<boolean> {
+    const tip = view.refs.branches.get(branch);
+    if (request === null || tip === undefined || (await view.expand(request)) === null) return false;
+    const onto = requestedOnto(await view.commit(request));
+    for await (const commit of view.line(tip)) {
+      if (requestOf(commit) === request) return true;
+      if (commit.oid === onto) return false;
+    }
+    return false;
   }
 
   async #ground(): Promise<Ground> {
@@ -194,12 +234,14 @@ class Push {
       return tip === undefined ? new Positions() : Positions.of(this.#history.outline(tip));
     };
     const [main, positions] = await Promise.all([outlineOf(branch), outlineOf(attestations)]);
+    const today = { policy: main.of(commit) ?? -1, evidence: positions.size - 1 };
     return {
       ...{ history: { ...this.#history, view: then }, view: then, now: Math.floor(this.#request.now / 1000) },
       // What is reviewed by this push counts as reviewed, but decides nothing about it.
       workspace: { ...this.#workspace, commit: branches.get(branch) ?? commit },
       ...{ main, workspaces: new Workspaces(then, this.#workspace), statements: { positions, at: evidenceBy(then) } },
       ...{ began: new Began(new Set()), lines: new Map(), pins: new PinCache(), findings: this.#findings },
+      ...{ named: new NamedPolicies(), today },
     };
   }
 

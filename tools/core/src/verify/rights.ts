@@ -58,6 +58,11 @@ export function statementObjection(pusher: Pusher, statement: Statement): string
   return ownObjection(pusher, by.email, 'say something');
 }
 
+/** Returns why a key may not write the attestations branch at all. */
+export function attestObjection({ name, key }: Pusher): string | undefined {
+  return key === null || key.attest.length > 0 ? undefined : `${name} may not record statements`;
+}
+
 /** Returns why a key may not write a branch that is neither an environment's nor the attestations branch. */
 export function writeObjection({ name, key }: Pusher, branch: string): string | undefined {
   if (key === null || key.write.some((glob) => matchesGlob(glob, branch))) return undefined;

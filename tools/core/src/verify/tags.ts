@@ -1,4 +1,4 @@
-import { compare } from 'semver';
+import { compare, parse } from 'semver';
 import { GIT_NAMESPACE, signerKey } from '../evidence/signer.ts';
 import type { Environment } from '../files/environment.ts';
 import { recipeOf } from '../history/deployment.ts';
@@ -28,14 +28,28 @@ export async function checkTagNames(ground: Ground): Promise<void> {
 }
 
 /** Checks one tag's own name and time. */
-export async function checkTagName({ view, findings, now }: Ground, name: string, oid: Oid): Promise<void> {
+export async function checkTagName({ view, findings, now, workspace }: Ground, name: string, oid: Oid): Promise<void> {
   const annotation = await view.tag(oid);
   if (annotation === null) return;
   const at = { ref: name, commit: null };
   if (annotation.name !== name)
     findings.add('tag-name', at, `The tag object under ${name} is ${JSON.stringify(annotation.name)} by its own name.`);
+  else if (isAlmostRelease(workspace.environments, name))
+    findings.add('tag-name', at, `${name} is a version to some agents, and to others none.`);
   if ((annotation.tagger?.time ?? 0) > now + APART)
     findings.add('time-future', at, `It is dated ${isoTime(annotation.tagger?.time ?? 0)}, in the future.`);
+}
+
+/** Returns whether agents may take a tag for a release that is none: with build metadata, a `v` too few or too many, or zeros in front. */
+function isAlmostRelease(environments: readonly Environment[], tag: string): boolean {
+  const patterns = environments.flatMap(({ release }) => (release === undefined ? [] : [release.tag]));
+  if (patterns.some((pattern) => tagVersion(pattern, tag) !== null)) return false;
+  return patterns.some((pattern) => {
+    const [before = '', after = ''] = pattern.split('{version}');
+    const start = before === 'v' && !tag.startsWith('v') ? '' : before;
+    if (!tag.startsWith(start) || !tag.endsWith(after)) return false;
+    return parse(tag.slice(start.length, tag.length - after.length), { loose: true }) !== null;
+  });
 }
 
 /**
@@ -55,9 +69,8 @@ export async function checkReleases(
   });
   for (const release of all)
     if (only?.has(release.tag) !== false) await checkRelease(ground, environment, line, release);
-  const names = new Set(all.map(({ tag }) => tag));
   for (const [tag, commit] of line?.released ?? [])
-    if (!names.has(tag))
+    if (!view.refs.tags.has(tag))
       findings.add('tag-moved', { ref: tag, commit }, `${short(commit)} was released as ${tag}, which is gone.`);
   const placed = all.flatMap((release) => {
     const place = line?.positions.of(release.commit);
@@ -77,12 +90,16 @@ async function checkRelease(
   const report: Report = (rule, message) => findings.add(rule, { ref: tag, commit }, message);
   const annotation = await view.tag(oid);
   if (annotation === null) report('tag-light', `${tag} is a lightweight tag.`);
+  else if (annotation.tagger === null) report('tag-light', `${tag} does not say who made it.`);
   else if (annotation.object !== commit) report('tag-target', `${tag} is a tag of something else than a commit.`);
   if (annotation !== null) await checkTagSignature(ground, environment.name, oid, annotation, report);
   if (line?.positions.of(commit) === undefined) {
     report('tag-target', `${tag} does not stand on a commit of ${environment.branch}.`);
     return;
   }
+  const { time } = (await view.commit(commit)).committer;
+  if (annotation?.tagger && annotation.tagger.time < time - APART)
+    report('time-backwards', `It is dated ${isoTime(annotation.tagger.time)}, before the commit that it stands on.`);
   const made = line.released.get(tag);
   if (made !== undefined && made !== commit)
     report('tag-moved', `${tag} was made at ${short(made)}, and stands at ${short(commit)}.`);

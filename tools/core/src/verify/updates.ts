@@ -1,19 +1,18 @@
-import { trailer } from '../history/message.ts';
+import { reviewedCommit } from '../history/reviewed-state.ts';
 import { readService } from '../history/workspace.ts';
-import { isOid } from '../names/object-id.ts';
 import type { Explained, Step } from './step.ts';
 
 /** Checks that an update changed what runs only as the default branch decides: services gone, manifests that people own. */
 export async function checkUpdate(step: Step): Promise<Explained | null> {
-  const { ground, environment, message, changes, report } = step;
+  const { ground, environment, commit, changes, report } = step;
   if (changes.length === 0) return null;
   if (environment.from.length > 0) {
     report('update-differs', `An update of ${environment.name} changed ${changes.map(({ id }) => id).join(', ')}.`);
     return { way: 'promotion', isKnown: false };
   }
-  const carried = trailer(message, 'Workspace') ?? '';
-  const known = isOid(carried) && ground.main.of(carried) !== undefined;
-  const workspace = await ground.workspaces.at(known ? carried : ground.workspace.commit);
+  const snapshot = await ground.view.snapshot(commit.tree);
+  const carried = await reviewedCommit(ground.view, ground.workspace, snapshot, commit);
+  const workspace = await ground.workspaces.at(carried?.commit ?? ground.workspace.commit);
   for (const { id, to, before, after } of changes) {
     const service = await readService(workspace, id);
     if (to === null) {
@@ -21,7 +20,6 @@ export async function checkUpdate(step: Step): Promise<Explained | null> {
       continue;
     }
     const folder = `apps/${id}/manifests`;
-    const snapshot = await ground.view.snapshot(step.commit.tree);
     const [ours, theirs] = [await snapshot.entry(folder), await workspace.snapshot.entry(folder)];
     const isOwned = service?.manifests === 'workspace' && ours?.oid === theirs?.oid;
     const isSameBuild =

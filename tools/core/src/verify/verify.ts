@@ -12,6 +12,7 @@ import { Began, Findings, type Ground, type Line, PinCache } from './ground.ts';
 import type { History } from './history.ts';
 import { Positions, Workspaces } from './main-line.ts';
 import { PolicyWatch } from './policies.ts';
+import { NamedPolicies } from './policy-day.ts';
 import { checkStatementSignatures } from './signatures.ts';
 import { checkSpoken, checkStatements, type Statements } from './statements.ts';
 import { checkReleases, checkTagNames } from './tags.ts';
@@ -60,7 +61,7 @@ export async function verify(history: History, request: VerifyRequest): Promise<
   const main = new Positions();
   const workspaces = new Workspaces(view, workspace);
   const lines = new Map<string, Line>();
-  const ground: Ground = { ...shared, main, workspaces, lines };
+  const ground: Ground = { ...shared, main, workspaces, lines, named: new NamedPolicies() };
   const watch = new PolicyWatch(ground);
   for await (const logged of history.walk(workspace.commit, () => false)) {
     main.add({ oid: logged.commit.oid, time: logged.commit.committer.time });
@@ -80,6 +81,7 @@ export async function verify(history: History, request: VerifyRequest): Promise<
   }
   await watch.judge(lines);
   await checkSubjects(ground, statements, sha256);
+  await ground.named.check(ground);
   return {
     findings: findings.all,
     environments,
@@ -134,6 +136,9 @@ function checkRefs({ refs, view }: History, workspace: Workspace, findings: Find
   for (const [ref] of refs)
     if (ref.startsWith('refs/replace/'))
       findings.add('replaced-object', { ref, commit: null }, `${ref} puts another object in the place of one.`);
+  for (const branch of view.refs.branches.keys())
+    if (view.refs.tags.has(branch) || branch.startsWith('refs/') || branch === 'HEAD')
+      findings.add('ref-ambiguous', { ref: branch, commit: null }, `${branch} can mean another ref too.`);
   const known = new Set([
     workspace.branch,
     workspace.attestations,

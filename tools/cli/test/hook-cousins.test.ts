@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import { craft, plumb } from './by-hand.ts';
+import { guarded, identity, pushed } from './guarded.ts';
+
+it('a guarded remote keeps requests, statements and names from keys that have nothing to do with them', async () => {
+  const world = await guarded();
+  const checkout = await world.checkout('env/staging');
+  await world.git(checkout, 'fetch', '--quiet', 'origin', '+refs/heads/*:refs/remotes/origin/*');
+  const by = { remote: world.remote, root: world.root, env: { ...world.env, ...identity('fraud-ci') } };
+  const asked = craft(by, {}, { parents: [], base: plumb(world, ['rev-parse', 'env/staging']) });
+  const request = 'refs/eleventh/requests/env/staging/risk/fraud/0m0000000-00000000';
+  plumb(world, ['update-ref', request, asked]);
+  plumb(world, ['update-ref', 'refs/tags/marked', asked]);
+  const own = 'refs/eleventh/requests/env/staging/payments/0m0000000-00000000';
+  const blob = plumb(world, ['rev-parse', 'env/staging:apps/payments/kustomization.yaml']);
+  const empty = craft(by, {}, { parents: [], base: plumb(world, ['rev-parse', 'main']) });
+  for (const [key, ref, why] of [
+    ['payments-ci', `:${request}`, 'only with the commit or the answer'],
+    ['auditor', `:${request}`, 'only with the commit or the answer'],
+    ['payments-ci', `${blob}:${own}`, 'It is no request to pin payments'],
+    ['auditor', `${empty}:refs/heads/attestations`, 'auditor may not record statements'],
+    ['ada', `${empty}:refs/heads/marked`, 'marked would mean two things'],
+    ['ada', `${empty}:refs/heads/refs/heads/main`, 'would mean two things'],
+  ] as const) {
+    const before = await world.refs();
+    const text = await pushed(world, world.remote, key, ref);
+    expect({ ref, text }).toEqual({ ref, text: expect.stringContaining(why) });
+    expect(text).not.toContain('INTERNAL');
+    expect(await world.refs()).toBe(before);
+  }
+  expect(await pushed(world, world.remote, 'fraud-ci', `:${request}`)).toBe('');
+});

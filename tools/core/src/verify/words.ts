@@ -1,0 +1,27 @@
+import type { DeploymentKind } from '../history/deployment.ts';
+import { trailer, trailers } from '../history/message.ts';
+import type { Step } from './step.ts';
+
+/** What a commit can say once: of two values, each reader might believe another one. */
+const SAID_ONCE = [
+  ...['Recipe', 'Workspace', 'Policy', 'Evidence', 'Request', 'Service', 'Commit', 'Branch', 'Version', 'Replaces'],
+  ...['Promoted-From', 'Promoted-Tag', 'Release', 'Rolled-Back-To', 'Rolled-Back-From', 'Composed-From'],
+];
+
+/** What a commit can be, each told by a trailer. */
+const KINDS = ['Service', 'Promoted-From', 'Rolled-Back-To', 'Composed-From'];
+
+/** Reports a message that says two things at once or hides a part of itself, and a deployment that changes nothing. */
+export function checkMessage({ commit, parent, message, report }: Step, kind: DeploymentKind): void {
+  if (commit.message.includes('\0'))
+    report('message-differs', 'Its message holds a NUL character, after which Git shows nothing.');
+  // What people write by hand says nothing that is believed.
+  if (kind === 'by hand') return;
+  if (parent !== null && parent.tree === commit.tree)
+    report('unexplained', `It says that it is a ${kind}, and changes nothing.`);
+  if (kind === 'revert') return;
+  for (const key of SAID_ONCE)
+    if (new Set(trailers(message, key)).size > 1) report('message-differs', `It says ${key} more than once.`);
+  const said = KINDS.filter((key) => trailer(message, key) !== undefined);
+  if (said.length > 1) report('message-differs', `It says ${said.join(' and ')}, of which it can be one.`);
+}
