@@ -122,7 +122,10 @@ async function expectAnswers(gated: Gated, known: Known): Promise<void> {
     ],
     '2 Who wrote it': ['ci@example.com'],
     '3 Who tested it': [`integration recipe PASSED ${times.tested}`, 'Bob', `https://ci.example.com/${tag}`],
-    '4 Who approved it': [`Ada &lt;ada@example.com&gt; ${times.approved} read the plan of ${tag}`],
+    '4 Who approved it': [
+      `Carol &lt;carol@example.com&gt; who released it ${times.tested}`,
+      `Ada &lt;ada@example.com&gt; ${times.approved} read the plan of ${tag}`,
+    ],
     '5 Who promoted it, and when': ['Carol', times.promoted, commit ?? '', object ?? '', ticket],
     '6 Where it ran before, and how long': [source, 'staging', 'preprod 2h'],
     '7 Under which policy': [
