@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { ServiceRepository } from '../src/service-repository.fixture.ts';
 import { commitByHand, plumb } from './by-hand.ts';
 import { Gated, HOUR, MINUTE } from './gated.ts';
+import { sections } from './page.ts';
 import { stable } from './screen.ts';
 
 const POLICY =
@@ -44,17 +45,6 @@ async function withRelease(): Promise<Gated> {
 }
 
 const report = (gated: Gated, ...options: string[]) => gated.ok('report', 'release', 'v1.0.1', ...options);
-
-/** Returns the text of each section of a page, by its title. */
-function sections(page: string): Map<string, string> {
-  const parts = page.split('<section>').slice(1);
-  const plain = (text: string) =>
-    text
-      .replace(/<[^>]*>/g, ' ')
-      .replace(/\s+/g, ' ')
-      .trim();
-  return new Map(parts.map((part) => [plain(/<h2>.*?<\/h2>/.exec(part)?.[0] ?? ''), plain(part)]));
-}
 
 describe('report release', () => {
   test('tells a program all that is known', async () => {

@@ -21,6 +21,11 @@ export class Gated {
     this.world = world;
   }
 
+  /** Returns a world, in which time passes as the test says. */
+  static around(world: World): Gated {
+    return new Gated(world);
+  }
+
   /** @param policy of prod, in YAML flow style. */
   static async with(policy: string): Promise<Gated> {
     const world = await withServices();
@@ -58,7 +63,7 @@ ${environment === 'prod' ? '  release: {tag: "v{version}"}\n  from: [preprod]\n'
     await this.ok('update', 'staging');
   }
 
-  run(args: readonly string[], who = 'Test Author <author@example.com>') {
+  run(args: readonly string[], who = 'Test Author <author@example.com>', input = '') {
     const [, name = '', email = ''] = /^(.*) <(.*)>$/.exec(who) ?? [];
     const date = new Date(this.now).toISOString();
     const config = Object.entries(this.config).flatMap(([key, value], index) => [
@@ -73,7 +78,7 @@ ${environment === 'prod' ? '  release: {tag: "v{version}"}\n  from: [preprod]\n'
       GIT_AUTHOR_DATE: date,
       GIT_COMMITTER_DATE: date,
     };
-    return runHere(this.world, args, { now: this.now, env });
+    return runHere(this.world, args, { now: this.now, env, input });
   }
 
   async ok(...args: string[]): Promise<string> {

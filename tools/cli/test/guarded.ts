@@ -1,18 +1,27 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll } from 'vitest';
 import { commitByHand, fileAt } from './by-hand.ts';
 import { build, pinned, withServices } from './screen.ts';
-import type { World } from './world.ts';
+import { World } from './world.ts';
 
 const KEYS = `
     payments-ci: {pin: {staging: [payments]}}
     fraud-ci: {pin: {staging: ["risk/**"]}}
+    topics-ci: {pin: {staging: [topics]}}
     drainer: {pin: {staging: ["**"]}}
     erin: {email: erin@example.com, promote: [staging, preprod, prod], attest: [approval]}
     ada: {email: ada@example.com, attest: [test, approval, block], write: [main, "change/**"]}
     bob: {email: bob@example.com, attest: [approval], write: [main]}
     auditor: {}`;
 export const POLICY = 'environments/prod/environment.yaml';
+
+// Made by the first test of a file and copied by the others.
+const TEMPLATE = mkdtempSync(join(tmpdir(), 'eleventh-guarded-'));
+afterAll(() => rmSync(TEMPLATE, { recursive: true, force: true, maxRetries: 5 }));
 
 /** Makes a remote refuse what the hook refuses. */
 export function guard(world: World): void {
@@ -27,6 +36,15 @@ export function guard(world: World): void {
 
 /** Returns a guarded remote whose prod asks for an approval, with one recipe in preprod. */
 export async function guarded(): Promise<World> {
+  const template = join(TEMPLATE, 'deploy.git');
+  const world = existsSync(template) ? new World() : await unguarded();
+  if (existsSync(template)) cpSync(template, world.remote, { recursive: true });
+  else cpSync(world.remote, template, { recursive: true });
+  guard(world);
+  return world;
+}
+
+async function unguarded(): Promise<World> {
   const world = await withServices();
   commitByHand(world, 'main', {
     'environments/workspace.yaml': `apiVersion: eleventh.dev/v1alpha1
@@ -45,26 +63,37 @@ spec:
   await world.ok('update', 'staging');
   await pinned(world, build('payments', 1), build('risk/fraud', 1));
   await world.ok('promote', 'staging', '--to', 'preprod');
-  guard(world);
   return world;
 }
 
-/** Who a key of the test is. */
-export function identity(key: string): Record<string, string> {
+/** Returns who holds a key of the test, now. */
+export function person(key: string): Record<string, string> {
   const email = `${key}@example.com`;
   const date = new Date().toISOString();
   const dates = { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date };
-  return { ELEVENTH_KEY: key, GIT_AUTHOR_NAME: key, GIT_AUTHOR_EMAIL: email, GIT_COMMITTER_EMAIL: email, ...dates };
+  return { GIT_AUTHOR_NAME: key, GIT_AUTHOR_EMAIL: email, GIT_COMMITTER_EMAIL: email, ...dates };
 }
 
-/** Pushes with plain Git as a key; returns what it says when it fails, nothing when it does not. */
-export async function pushed(world: World, checkout: string, key: string, ...refs: readonly string[]): Promise<string> {
-  const env = { ...world.env, ...identity(key) };
-  const run = { ...world, env } as World;
-  return Object.assign(Object.create(world), run)
-    .git(checkout, 'push', '--quiet', world.remote, ...refs)
-    .then(
-      () => '',
-      (error: Error) => error.message,
-    );
+/** Pushes with plain Git from a folder; returns what it says when it fails, nothing when it does not. */
+export async function pushed(
+  world: World,
+  folder: string,
+  env: Readonly<Record<string, string | undefined>>,
+  ...args: readonly string[]
+): Promise<string> {
+  const options = { cwd: folder, env: { ...world.env, ...env } };
+  return promisify(execFile)('git', ['push', '--quiet', ...args], options).then(
+    () => '',
+    ({ stderr }: { stderr: string }) => stderr,
+  );
+}
+
+/** The environment of somebody who comes in with a key, by way of the file system. */
+export function identity(key: string): Record<string, string> {
+  return { ELEVENTH_KEY: key, ...person(key) };
+}
+
+/** Pushes with plain Git as a key, by way of the file system. */
+export function pushedAs(world: World, folder: string, key: string, ...refs: readonly string[]): Promise<string> {
+  return pushed(world, folder, identity(key), world.remote, ...refs);
 }

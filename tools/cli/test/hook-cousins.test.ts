@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { craft, plumb } from './by-hand.ts';
-import { guarded, identity, pushed } from './guarded.ts';
+import { guarded, identity, pushedAs as pushed } from './guarded.ts';
 
 it('a guarded remote keeps requests, statements and names from keys that have nothing to do with them', async () => {
   const world = await guarded();

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { commitByHand, craft, fileAt, plumb } from './by-hand.ts';
-import { guard, guarded, identity, POLICY, pushed } from './guarded.ts';
+import { guard, guarded, identity, POLICY, pushedAs as pushed } from './guarded.ts';
 import { runHere } from './in-process.ts';
 import { batch, build, hour, withServices } from './screen.ts';
 import { sha, type World } from './world.ts';

@@ -1,45 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { FOLDER, isThere, ownImages, type Release, Replay, releases } from './releases.ts';
 import { World } from './world.ts';
 
-/** One release of an application: a YAML file for each service, and what `release.json` says of it. */
-interface Release {
-  readonly version: string;
-  readonly commit: string;
-  readonly date: string;
-  /** The references that each service's manifests use. */
-  readonly images: Readonly<Record<string, readonly string[]>>;
-  readonly folder: string;
-  readonly services: readonly string[];
-}
-
-// Any folder of that shape can be replayed: REPLAY=<folder> npx vitest run tools/cli/test/replay.test.ts
-const FOLDER = process.env.REPLAY ?? join(import.meta.dirname, '../../../../shared/online-boutique');
 const KUBECTL = process.env.KUBECTL ?? 'kubectl';
-
-function readReleases(): Release[] {
-  return readdirSync(FOLDER)
-    .map((name) => join(FOLDER, name))
-    .filter((folder) => existsSync(join(folder, 'release.json')))
-    .map((folder): Release => {
-      const facts = JSON.parse(readFileSync(join(folder, 'release.json'), 'utf8')) as Omit<Release, 'folder'>;
-      const files = readdirSync(folder).filter((file) => file.endsWith('.yaml'));
-      return { ...facts, folder, services: files.map((file) => file.replace('.yaml', '')).sort() };
-    })
-    .sort((a, b) => a.version.localeCompare(b.version, 'en', { numeric: true }));
-}
-
-/** Returns the images that a service's own builds make: what it borrows (redis, busybox) stays as its manifests say. */
-function ownImages({ images }: Release, id: string): string[] {
-  return (images[id] ?? []).filter((image) => repositoryOf(image).endsWith(`/${id}`));
-}
-
-function repositoryOf(image: string): string {
-  return image.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
-}
 
 function hasKubectl(): boolean {
   try {
@@ -66,46 +33,10 @@ function isReadable({ folder, services }: Release): boolean {
   }
 }
 
-const isThere = existsSync(FOLDER);
-const releases = isThere ? readReleases() : [];
 const recipes = new Map<string, string>();
 // The remote after the last release, for the tests that follow the replay.
 const kept = mkdtempSync(join(tmpdir(), 'eleventh-replay-'));
 afterAll(() => rmSync(kept, { recursive: true, force: true, maxRetries: 5 }));
-
-/** Brings the workspace's services in line with a release: new ones are added, those that it lacks are removed. */
-async function settleServices(world: World, known: Set<string>, release: Release): Promise<void> {
-  for (const id of release.services.filter((id) => !known.has(id))) {
-    const repositories = new Set(releases.flatMap((other) => ownImages(other, id).map(repositoryOf)));
-    await world.ok('service', 'add', id, ...[...repositories].flatMap((image) => ['--image', image]));
-    known.add(id);
-  }
-  const gone = [...known].filter((id) => !release.services.includes(id));
-  for (const id of gone) {
-    await world.ok('service', 'remove', id);
-    known.delete(id);
-  }
-  if (gone.length > 0) await world.ok('update', 'staging');
-}
-
-/** Returns a folder with a service's manifests of a release. */
-function manifestsOf(world: World, release: Release, id: string): string {
-  const folder = join(world.root, 'manifests', release.version, id);
-  mkdirSync(folder, { recursive: true });
-  cpSync(join(release.folder, `${id}.yaml`), join(folder, `${id}.yaml`));
-  return folder;
-}
-
-async function pinAll(world: World, release: Release): Promise<void> {
-  const { commit, version, date: built } = release;
-  const lines = release.services.map((id) => {
-    const images = ownImages(release, id);
-    const manifests = manifestsOf(world, release, id);
-    return JSON.stringify({ id, images: images.length > 0 ? images : undefined, commit, version, built, manifests });
-  });
-  const { code, stderr } = await world.run(['pin', '--batch', '-'], { input: lines.join('\n') });
-  expect(`${code} ${stderr}`).toBe('0 ');
-}
 
 /** Returns, for each commit of the branches that has a parent, the tree that a bare revert of it leaves and its parent's. */
 function revertEach(checkout: string, env: World['env'], branches: readonly string[]): [string, string, string][] {
@@ -165,10 +96,9 @@ async function pins(git: Git): Promise<Pin[]> {
 describe.skipIf(!isThere)(`releases of ${isThere ? FOLDER : `${FOLDER}, which is not there`}`, () => {
   it('are pinned, promoted to preprod and released to prod, one after the other', async () => {
     const world = await World.begun();
-    const known = new Set<string>();
+    const replay = new Replay(world, (args, input = '') => world.run(args, { input }));
     for (const release of releases) {
-      await settleServices(world, known, release);
-      await pinAll(world, release);
+      await replay.pin(release);
       const recipe = await world.ask('rev-parse', 'env/staging:apps');
       await world.ok('promote', 'staging', '--to', 'preprod');
       const released = await world.json('promote', 'preprod', '--to', 'prod', '--version', release.version);

@@ -53,6 +53,12 @@ describe('parsePushReport', () => {
     });
   });
 
+  it('is stale when our own hook saw that somebody else was first', () => {
+    const stdout = report(rejected('refs/heads/x', '[remote rejected] (pre-receive hook declined)'));
+    const line = 'remote: error [PUSH_OVERTAKEN] Somebody else moved x meanwhile, so nothing was taken.        ';
+    expect(parsePushReport(stdout, `${line}\n`, 1)).toEqual({ kind: 'stale' });
+  });
+
   it("keeps a hook's own words, even if they sound like a lost race, and no secret", () => {
     const stdout = report(
       rejected('refs/heads/x', '[remote rejected] (pre-receive hook declined)'),

@@ -17,6 +17,8 @@ const MOVED = [
   // Another push holds the lock at this moment.
   /Unable to create '.*\.lock': File exists|data is locked/,
 ];
+// Our own hook saw it, before Git could.
+const OVERTAKEN = /^error \[PUSH_OVERTAKEN\] /;
 // The other refs of an atomic push, and what receive-pack repeats for a reason that it has given in a line of its own.
 const ECHO = /^(atomic (push failed|push failure|transaction failed)|failed to update ref)$/;
 
@@ -37,6 +39,7 @@ export function parsePushReport(stdout: string, stderr: string, exitCode: number
   const causes = [...new Set(reasons.filter((reason) => !ECHO.test(reason)))];
   const said = serverLines(stderr);
   const isMove = (line: string) => MOVED.some((pattern) => pattern.test(line));
+  if (said.some((line) => OVERTAKEN.test(line))) return { kind: 'stale' };
   // A hook may print anything, so its lines only count where the report itself leaves the reason open.
   const moved = causes.length > 0 ? causes.every(isMove) : said.length === 0 || said.some(isMove);
   return moved ? { kind: 'stale' } : { kind: 'refused', message: [...causes.map(redact), ...said].join('\n') };

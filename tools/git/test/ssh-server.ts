@@ -8,17 +8,23 @@ import { startDaemon } from './daemon.ts';
 import { type Counts, findProgram, type GitServer, type Missing, serverEnvironment } from './git-server.ts';
 
 export interface SshServer extends Omit<GitServer, 'counts'> {
-  /** What a Git command needs to come in: the deploy key, and the host's key. */
+  /** What a Git command needs to come in with the first key: that, and the host's key. */
   readonly env: Environment;
+  /** Returns what a Git command needs to come in with a key of some name; throws `RangeError` where there is none. */
+  as(key: string): Environment;
   /** A connection is all that can be told from outside. */
   readonly counts: Pick<Counts, 'pushConnections' | 'readConnections'>;
 }
 
 /**
- * Starts OpenSSH with a deploy key, as a Git host has it: whoever comes in with the key can run Git's two services on
- * the repositories below the folder, and nothing else.
+ * Starts OpenSSH with deploy keys, as a Git host has them: whoever comes in with one can run Git's two services on the
+ * repositories below the folder, and nothing else. Hooks are told the key's name as `ELEVENTH_KEY`, whatever whoever
+ * comes in says. @param names of the keys, in letters, digits and hyphens.
  */
-export async function startSshServer(root: string): Promise<SshServer | Missing> {
+export async function startSshServer(
+  root: string,
+  names: readonly string[] = ['deploy-key'],
+): Promise<SshServer | Missing> {
   const sshd = findProgram('sshd');
   const lacking = ['sshd', 'ssh', 'ssh-keygen'].filter((name) => findProgram(name) === null);
   if (sshd === null || lacking.length > 0) return { missing: `OpenSSH is not installed: no ${lacking.join(', ')}.` };
@@ -26,10 +32,15 @@ export async function startSshServer(root: string): Promise<SshServer | Missing>
   if (/(nologin|false)$/.test(shell ?? '')) return { missing: `OpenSSH lets nobody in as ${username}: no shell.` };
   const folder = mkdtempSync(join(tmpdir(), 'eleventh-ssh-'));
   const at = (name: string) => join(folder, name);
-  await Promise.all(['host-key', 'deploy-key'].map((name) => makeKey(at(name))));
+  const keyOf = (name: string) => at(`key-${name}`);
+  await Promise.all([at('host-key'), ...names.map(keyOf)].map(makeKey));
   writeFileSync(at('log'), '');
   writeFileSync(at('serve'), forcedCommand(root, at('log')), { mode: 0o755 });
-  writeFileSync(at('authorized_keys'), `restrict,command="${at('serve')}" ${readFileSync(at('deploy-key.pub'))}`);
+  const authorized = names.map((name) => {
+    const key = readFileSync(`${keyOf(name)}.pub`, 'utf8');
+    return `restrict,command="ELEVENTH_KEY=${name} exec ${at('serve')}" ${key}`;
+  });
+  writeFileSync(at('authorized_keys'), authorized.join(''));
   // Where sshd, run as root, puts the processes that strangers talk to. A service manager makes it at boot.
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
   const daemon = await startDaemon({
@@ -43,11 +54,15 @@ export async function startSshServer(root: string): Promise<SshServer | Missing>
   const hostKey = readFileSync(at('host-key.pub'), 'utf8');
   writeFileSync(at('known_hosts'), `[127.0.0.1]:${daemon.port} ${hostKey}`);
   const options = ['IdentitiesOnly=yes', 'BatchMode=yes', `UserKnownHostsFile=${at('known_hosts')}`];
+  const as = (name: string) => {
+    if (!names.includes(name)) throw new RangeError(`The server knows no key of the name ${name}.`);
+    const command = ['ssh -F /dev/null', `-i ${keyOf(name)}`, ...options.map((option) => `-o ${option}`)];
+    return { GIT_SSH_COMMAND: command.join(' ') };
+  };
   return {
     url: `ssh://${username}@127.0.0.1:${daemon.port}`,
-    env: {
-      GIT_SSH_COMMAND: ['ssh -F /dev/null', `-i ${at('deploy-key')}`, ...options.map((o) => `-o ${o}`)].join(' '),
-    },
+    env: as(names[0] ?? ''),
+    as,
     get counts() {
       const services = readFileSync(at('log'), 'utf8').split('\n');
       const count = (service: string) => services.filter((line) => line === service).length;

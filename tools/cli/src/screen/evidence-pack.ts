@@ -91,7 +91,7 @@ ${imagesBefore.length === 0 ? '' : html`<p>Images before</p><ul class="faint">${
 
 function wrote({ authors }: ReleaseEvidence): Markup {
   const rows = authors.map(({ name, email }) => [name, email]);
-  return html`<p>Who pinned the builds, and who wrote what is in them as the pins recorded it.</p>
+  return html`<p>Who pinned the builds or brought them back, and who wrote what is in them as the pins recorded it.</p>
 ${grid(['name', 'address'], rows, 'Nobody: nothing changed, or no commit tells.')}`;
 }
 
@@ -111,11 +111,19 @@ function tested(release: ReleaseEvidence): Markup {
 
 function approved(release: ReleaseEvidence): Markup {
   const rows = release.approvals.map(({ by, time, note }) => [
-    person(by),
+    html`${person(by)}${ofTheirOwn(by.email, release)}`,
     html`${time}${after(time, release)}`,
     note ?? '',
   ]);
   return grid(['who', 'when', 'note'], rows, 'Nobody.');
+}
+
+/** An approval of somebody's own work counts only where the policy says so. */
+function ofTheirOwn(email: string, { deployment, authors }: ReleaseEvidence): Markup | string {
+  const isTheirs = (other: string) => other.toLowerCase() === email.toLowerCase();
+  if (isTheirs(deployment.author.email)) return html` <span class="bad">who released it</span>`;
+  if (authors.some((author) => isTheirs(author.email))) return html` <span class="bad">who wrote some of it</span>`;
+  return '';
 }
 
 function after(time: string, { tagged }: ReleaseEvidence): Markup | string {

@@ -24,29 +24,30 @@ export function isFromLaterVersion(request: Commit): boolean {
 
 /** Returns whether a commit says all that its request said, so that what was planned then is what happened. */
 export function isAsRequested(request: Commit, commit: Commit): boolean {
-  const words = ({ message }: Commit): string => {
-    const { subject, trailers } = parseMessage(message);
-    return JSON.stringify([subject, trailers.filter(([key]) => !ABOUT_THE_COMMIT.test(key))]);
-  };
-  return words(request) === words(commit);
+  return words(request, ABOUT_THE_COMMIT) === words(commit, ABOUT_THE_COMMIT);
 }
 
 /**
- * Returns whether a commit carries out a request, whatever had come between: then it replaces another build, and what
- * changed since that one nobody recorded.
+ * Returns whether a commit says all that its request said, though the service may have been pinned in between.
+ * @param replaced the commit of the build that it did replace, if any.
  */
-export function isReplayOf(request: Commit, commit: Commit): boolean {
-  const replaced = ({ message }: Commit) => trailer(parseMessage(message), 'Replaces');
-  if (replaced(request) === replaced(commit)) return isAsRequested(request, commit);
-  const words = ({ message }: Commit): string => {
-    const { subject, trailers } = parseMessage(message);
-    return JSON.stringify([subject, trailers.filter(([key]) => !ABOUT_THE_COMMIT.test(key) && !SINCE.test(key))]);
-  };
-  const isSilent = parseMessage(commit.message).trailers.every(([key]) => !SINCE.test(key) || key === 'Replaces');
-  return isSilent && words(request) === words(commit);
+export function isReplayed(request: Commit, commit: Commit, replaced: string | undefined): boolean {
+  if (trailer(parseMessage(request.message), 'Replaces') === replaced) return isAsRequested(request, commit);
+  const made = parseMessage(commit.message);
+  return (
+    trailer(made, 'Replaces') === replaced &&
+    !made.trailers.some(([key]) => ABOUT_ANOTHER_BUILD.test(key)) &&
+    words(request, ABOUT_BOTH) === words(commit, ABOUT_BOTH)
+  );
 }
 
-/** What a pin says of the build that it replaces. */
-const SINCE = /^(Replaces|Change|Changes-Omitted|Change-Author)$/;
+function words({ message }: Commit, but: RegExp): string {
+  const { subject, trailers } = parseMessage(message);
+  return JSON.stringify([subject, trailers.filter(([key]) => !but.test(key))]);
+}
 
 const ABOUT_THE_COMMIT = /^(Request|Request-.*|Workspace|Policy|Evidence|Recipe)$/;
+/** What changed was found out for the build that was to be replaced, and from that one it was allowed to go back. */
+const ABOUT_ANOTHER_BUILD = /^(Change|Change-Author|Changes-Omitted|Allowed-Downgrade)$/;
+const ABOUT_BOTH =
+  /^(Request|Request-.*|Workspace|Policy|Evidence|Recipe|Replaces|Change|Change-Author|Changes-Omitted)$/;

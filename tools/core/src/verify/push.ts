@@ -4,7 +4,7 @@ import { servicesIn } from '../files/derived-list.ts';
 import type { Environment } from '../files/environment.ts';
 import type { DeploymentKind } from '../history/deployment.ts';
 import { trailer } from '../history/message.ts';
-import { isReplayOf, requestedOnto, requestOf } from '../history/request.ts';
+import { isReplayed, requestedOnto, requestOf } from '../history/request.ts';
 import type { View } from '../history/snapshot.ts';
 import { readWorkspace, type Workspace, workspaceAt } from '../history/workspace.ts';
 import type { ServiceId } from '../names/names.ts';
@@ -56,12 +56,14 @@ export interface Objection {
 /**
  * Returns what speaks against a push: everything that `verify` would find in what is new, and what whoever pushes may
  * not do. The policy, and who may do what, are the default branch's from before it. The first push of a repository is
- * free. @param history the repository as it stands, with the objects of the push at hand.
+ * free. Throws `UNKNOWN_KEY`, and `PUSH_OVERTAKEN` when somebody else moved a branch or tag meanwhile.
+ * @param history the repository as it stands, with the objects of the push at hand.
  */
 export async function checkPush(history: History, request: PushRequest): Promise<Objection[]> {
   if (history.view.refs.branches.size === 0) return [];
   const workspace = await readWorkspace(history.view);
   const pusher = pusherOf(workspace, request.pusher);
+  refuseOvertaken(history, request.moves);
   const push = new Push(history, workspace, pusher, request);
   return push.check();
 }
@@ -74,6 +76,18 @@ function pusherOf({ keys, branch }: Workspace, name: string | undefined): Pusher
   const who = name === undefined ? 'The server does not say who pushes' : `${name} is no key that ${branch} knows`;
   throw refusal('UNKNOWN_KEY', `${who}, so nothing was taken.`, {
     hint: `Name it in spec.keys of environments/workspace.yaml.`,
+  });
+}
+
+/** Git itself would refuse such a move, but only after this, and in a push that is not atomic that one alone. */
+function refuseOvertaken({ refs }: History, moves: readonly RefMove[]): void {
+  const overtaken = moves.find(
+    ({ ref, before }) => /^refs\/(heads|tags)\//.test(ref) && before !== (refs.get(ref) ?? null),
+  );
+  if (overtaken === undefined) return;
+  const name = overtaken.ref.replace(/^refs\/(heads|tags)\//, '');
+  throw refusal('PUSH_OVERTAKEN', `Somebody else moved ${name} meanwhile, so nothing was taken.`, {
+    hint: 'git fetch, and push again',
   });
 }
 
@@ -338,7 +352,7 @@ class Push {
   }
 
   /** Returns whether a pin is exactly what a request asks for that this push takes away. */
-  async #replays({ commit, message }: Step, environment: Environment, id: ServiceId): Promise<boolean> {
+  async #replays({ commit, message, changes }: Step, environment: Environment, id: ServiceId): Promise<boolean> {
     const named = trailer(message, 'Request');
     const prefix = `${REQUESTS}${environment.branch}/${id}/`;
     const isTaken = this.#request.moves.some(
@@ -351,7 +365,8 @@ class Push {
       [request, commit].map(async ({ tree }) => (await (await view.snapshot(tree)).entry(`apps/${id}`))?.oid),
     );
     const isSamePerson = JSON.stringify(request.author) === JSON.stringify(commit.author);
-    return asked === made && isSamePerson && isReplayOf(request, commit);
+    const replaced = changes.find((change) => change.id === id)?.before?.commit;
+    return asked === made && isSamePerson && isReplayed(request, commit, replaced);
   }
 
   async #checkTags(ground: Ground): Promise<void> {

@@ -3,7 +3,7 @@ import { GIT_NAMESPACE, keyProblem, OPENPGP, STATEMENT_NAMESPACE, signerKey } fr
 import { parseStatement } from '../evidence/statement.ts';
 import { utf8 } from '../files/yaml-file.ts';
 import { trailer } from '../history/message.ts';
-import { isReplayOf } from '../history/request.ts';
+import { isReplayed } from '../history/request.ts';
 import type { AnnotatedTag, Signed, View } from '../history/snapshot.ts';
 import type { Workspace } from '../history/workspace.ts';
 import type { Oid } from '../names/object-id.ts';
@@ -34,14 +34,15 @@ export function keyOf(step: Step): string | null | undefined {
 /** Returns whether a pin is exactly what the request that it holds asks for. */
 function isAskedFor({ ground, kept, commit, message, changes }: Step): boolean {
   const id = trailer(message, 'Service') ?? '';
-  const folder = changes.find((change) => change.id === id)?.to;
+  const change = changes.find((one) => one.id === id);
+  const folder = change?.to;
   return (
     kept !== null &&
     folder != null &&
     kept.request.oid === trailer(message, 'Request') &&
     kept.request.tree === ground.history.treeWith(`apps/${id}`, folder) &&
     JSON.stringify(kept.request.author) === JSON.stringify(commit.author) &&
-    isReplayOf(kept.request, commit)
+    isReplayed(kept.request, commit, change?.before?.commit)
   );
 }
 
