@@ -126,7 +126,7 @@ describe('breaking the glass', () => {
                                                         why payments are down
                                                         broke the glass for approvals, soak
                                                         for review: passed approvals, soak by breaking the glass
-      Nothing of this is signed: who did something, and when, is what they wrote.
+      Who did something, and when, is what they wrote: not all of this has to be signed.
       "
     `);
     expect(
@@ -172,7 +172,7 @@ describe('breaking the glass', () => {
                                                         why payments are down
                                                         broke the glass for approvals, soak
                                                         reviewed by Bob
-      Nothing of this is signed: who did something, and when, is what they wrote.
+      Who did something, and when, is what they wrote: not all of this has to be signed.
       "
     `);
     expect(

@@ -67,7 +67,7 @@ describe('report audit', () => {
                                                         ticket CHG1
         2026-11-20 12:00:00Z  prod  root       id-0007  Start env/prod from main id-0008
                                                         by Test Author, committed by Test Committer
-      Nothing of this is signed: who did something, and when, is what they wrote.
+      Who did something, and when, is what they wrote: not all of this has to be signed.
       "
     `);
   });
@@ -83,7 +83,7 @@ describe('report audit', () => {
         since     2026-11-20 13:00:00Z  2026-11-20 14:00:00Z  2026-11-20 14:00:00Z
 
         payments  2.0.0 0000002         2.0.0 0000002         2.0.0 0000002
-      Nothing of this is signed: who did something, and when, is what they wrote.
+      Who did something, and when, is what they wrote: not all of this has to be signed.
       "
     `);
     // The revert was there by 15:30, but no tag deployed it.

@@ -185,7 +185,7 @@ describe('report release', () => {
           {
             "kind": "identity",
             "service": null,
-            "text": "Nothing of this is signed: who did something, and when, is what they wrote.",
+            "text": "Not all of this had to be signed: who did something, and when, is what they wrote.",
           },
         ],
         "policy": {
@@ -355,7 +355,7 @@ describe('report release', () => {
       '8 What was known to be missing': [
         'integration failed at 2026-11-20T12:00:00Z',
         'was blocked until somebody lifted that: by Test Author at 2026-11-20T12:00:00Z, the schema is being migrated',
-        'Nothing of this is signed',
+        'Not all of this had to be signed',
       ],
       'How to verify this with plain Git': [
         `git rev-parse v1.0.1:apps ${plumb(gated.world, ['rev-parse', 'v1.0.1:apps'])}`,
@@ -411,7 +411,7 @@ describe('report release', () => {
         "origin: It was not promoted from another environment (by hand).",
         "tag: The tag is a lightweight one: it does not say who made it, or when.",
         "policy: Its commit does not say which policy was asked.",
-        "identity: Nothing of this is signed: who did something, and when, is what they wrote.",
+        "identity: Not all of this had to be signed: who did something, and when, is what they wrote.",
       ]
     `);
     const said = plumb(world, ['log', '-1', '--format=%B', 'v1.0.1^0']);
@@ -427,7 +427,7 @@ describe('report release', () => {
         "approval: Nobody approved this recipe.",
         "test: No suite is recorded to have run on this recipe before it was released.",
         "block: The service was blocked until somebody lifted that: by Test Author at 2026-11-20T12:00:00Z, the schema is being migrated.",
-        "identity: Nothing of this is signed: who did something, and when, is what they wrote.",
+        "identity: Not all of this had to be signed: who did something, and when, is what they wrote.",
       ]
     `);
   });

@@ -8,7 +8,7 @@ export type Kind = readonly [what: string, rule: string, tamper: (remote: Remote
 export const git = plumb;
 export const show = (remote: Remote, revision: string, path: string) =>
   `${plumb(remote, ['show', `${revision}:${path}`])}\n`;
-const messageOf = (remote: Remote, revision: string) => plumb(remote, ['log', '-1', '--format=%B', revision]);
+export const messageOf = (remote: Remote, revision: string) => plumb(remote, ['log', '-1', '--format=%B', revision]);
 export const id = (remote: Remote, revision: string) => plumb(remote, ['rev-parse', revision]);
 export const trailer = (remote: Remote, revision: string, key: string) =>
   new RegExp(`^${key}: (.*)$`, 'm').exec(messageOf(remote, revision))?.[1] ?? '';

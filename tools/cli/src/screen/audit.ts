@@ -4,10 +4,13 @@ import type { Painter } from './paint.ts';
 import { printable, table } from './table.ts';
 
 /** What every report of this kind ends with. */
-const CLAIMS = 'Nothing of this is signed: who did something, and when, is what they wrote.';
+const IDENTITIES = {
+  claims: 'Who did something, and when, is what they wrote: not all of this has to be signed.',
+  signed: 'These environments take only what listed keys signed; eleventh verify checks every signature.',
+} as const;
 
 /** Returns what ran at a time: services by environments. */
-export function auditAtText({ at, environments, problems }: AuditAt, painter: Painter): string {
+export function auditAtText({ at, environments, problems, identities }: AuditAt, painter: Painter): string {
   const ids = [...new Set(environments.flatMap(({ services }) => services.map(({ id }) => id)))].sort();
   const facts = (name: string, text: (environment: AuditAt['environments'][number]) => string | null) => [
     painter.dim(name),
@@ -29,12 +32,12 @@ export function auditAtText({ at, environments, problems }: AuditAt, painter: Pa
     ]),
   ];
   const nothing = ids.length === 0 ? ['  Nothing ran anywhere.'] : [];
-  return lines([`What ran at ${readable(at)}`, table(rows), ...nothing, ...notes(problems, painter)]);
+  return lines([`What ran at ${readable(at)}`, table(rows), ...nothing, ...notes(problems, identities, painter)]);
 }
 
 /** Returns every change with who made it, and below it why and on whose word. */
 export function auditChangesText(
-  { changes, from, to, environments, problems }: AuditChanges,
+  { changes, from, to, environments, problems, identities }: AuditChanges,
   painter: Painter,
 ): string {
   const span = [from === null ? '' : ` from ${readable(from)}`, to === null ? '' : ` to ${readable(to)}`].join('');
@@ -49,7 +52,7 @@ export function auditChangesText(
     ],
     ...details(change, painter).map((detail) => ['', '', '', '', detail]),
   ]);
-  return lines([head, ...(rows.length === 0 ? [] : [table(rows)]), ...notes(problems, painter)]);
+  return lines([head, ...(rows.length === 0 ? [] : [table(rows)]), ...notes(problems, identities, painter)]);
 }
 
 function details(change: AuditedChange, painter: Painter): string[] {
@@ -87,8 +90,11 @@ function who({ author, committer }: AuditedChange): string | null {
     : `${author.name}, committed by ${committer.name}`;
 }
 
-function notes(problems: readonly string[], painter: Painter): string[] {
-  return [...problems.map((problem) => `${painter.yellow('!')} ${printable(problem)}`), painter.dim(CLAIMS)];
+function notes(problems: readonly string[], identities: keyof typeof IDENTITIES, painter: Painter): string[] {
+  return [
+    ...problems.map((problem) => `${painter.yellow('!')} ${printable(problem)}`),
+    painter.dim(IDENTITIES[identities]),
+  ];
 }
 
 function readable(time: string): string {

@@ -38,7 +38,7 @@ export interface AskedAgain {
 
 /** Returns every gate with its state, asked again with the policy, the evidence and the time that a deployment names. */
 export async function askedAgain(entered: Entered): Promise<AskedAgain> {
-  const { view, then, way, before, after, changes, who, ticket, now } = entered;
+  const { view, then, way, before, after, changes, who, key, ticket, now } = entered;
   const environment = then?.environments.find(({ name }) => name === entered.environment);
   if (then === null || environment === undefined)
     return { gates: null, note: 'Not recorded: the deployment names no policy of the default branch.' };
@@ -55,7 +55,7 @@ export async function askedAgain(entered: Entered): Promise<AskedAgain> {
     const recipe = await recipeOf(after);
     const seen = from === undefined ? view : await viewThen(view, from, now);
     const facts = { view: seen, workspace: then, evidence, environment, way, entering, changes, recipe, source };
-    const gates = await gatesOf({ ...facts, who, ticket, now });
+    const gates = await gatesOf({ ...facts, who, key, ticket, now });
     return { gates, note: 'Asked again with the policy, the evidence and the time that the deployment names.' };
   } catch (error) {
     if (error instanceof EleventhError) return { gates: null, note: `Cannot be asked again: ${error.message}` };

@@ -29,8 +29,8 @@ export interface AuditedState {
 interface Audited {
   /** What could not be read, or cannot be as it says. */
   readonly problems: readonly string[];
-  /** Nothing of it is signed: who did something, and when, is what they wrote. */
-  readonly identities: 'claims';
+  /** `signed` where every environment of it takes only what listed keys signed; else names are what people wrote. */
+  readonly identities: 'claims' | 'signed';
 }
 
 export interface AuditAt extends Audited {
@@ -63,8 +63,12 @@ export async function auditAt(view: View, request: AuditRequest & { readonly at:
     at: isoTime(at),
     environments: states,
     problems: datedAhead(lines, request.now),
-    identities: 'claims',
+    identities: identitiesOf(lines),
   };
+}
+
+function identitiesOf(lines: readonly Line[]): Audited['identities'] {
+  return lines.every(({ environment }) => environment.policy.signed === 'required') ? 'signed' : 'claims';
 }
 
 /** @param at in seconds since 1970. */
@@ -110,7 +114,7 @@ export async function auditChanges(
     environments: lines.map(({ environment }) => environment.name),
     changes: found.sort(([a], [b]) => b - a).map(([, change]) => change),
     problems: [...datedAhead(lines, request.now), ...evidence.problems],
-    identities: 'claims',
+    identities: identitiesOf(lines),
   };
 }
 

@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import { usageError } from '../error.ts';
 import { describedRecipe, type Sha256 } from '../evidence/described.ts';
 import { Evidence } from '../evidence/evidence.ts';
+import { GIT_NAMESPACE, signerKey } from '../evidence/signer.ts';
 import type { Described, Person } from '../evidence/statement.ts';
 import type { Environment } from '../files/environment.ts';
 import { type Pin, pinnedReference } from '../files/pin.ts';
@@ -67,7 +68,7 @@ export interface ReleaseEvidence {
   /** Commands of plain Git, and what each prints. */
   readonly verify: readonly { readonly command: string; readonly prints: string }[];
   readonly problems: readonly string[];
-  readonly identities: 'claims';
+  readonly identities: 'claims' | 'signed';
 }
 
 /** The commit that a release stands on. */
@@ -118,16 +119,20 @@ export async function releaseEvidence(view: View, tag: string, sha256: Sha256): 
   const at = { snapshot, commit: commit.oid, after: commit.parents[0] ?? null };
   const way = await wayOf(said, deploymentKind(commit), () => ranBefore(view, environment, at));
   const source = trailer(said, 'Promoted-From') ?? trailer(said, 'Rolled-Back-To') ?? commit.oid;
+  const signed = await view.signed(commit.oid);
+  const key = signed === null ? undefined : signerKey(view, signed, GIT_NAMESPACE);
   const gates = await askedAgain({
     ...{ view, workspace, then, environment: environment.name, way, before, after: snapshot, changes },
     ...{ evidence: trailer(said, 'Evidence') ?? null, source, who: commit.author, now: start * 1000 },
-    ticket: reasons.ticket ?? undefined,
+    ...{ key, ticket: reasons.ticket ?? undefined },
   });
+  const isSigned = gates.gates?.some(({ rule, passes }) => rule === 'signed' && passes) === true;
   const described = await describedRecipe(snapshot, sha256);
   const place = { environment: environment.name, recipe, onto: await groundsOf(view, commit) };
   const review = brokenAt(await evidence.brokenGlass(view, workspace), place)?.review;
   const reviewed = review == null ? null : { by: review.by, time: review.time };
   const facts = {
+    identities: isSigned ? ('signed' as const) : ('claims' as const),
     tag,
     recipe,
     deployment: { ...deployedBy(dated, said), ...reasons, reviewed },
@@ -152,7 +157,7 @@ export async function releaseEvidence(view: View, tag: string, sha256: Sha256): 
     missing: await knownMissing({ ...facts, time: isoTime(start) }, evidence),
     verify: await verification(view, facts, commit.oid, described),
     problems: evidence.problems,
-    identities: 'claims',
+    identities: facts.identities,
   };
 }
 

@@ -27,7 +27,17 @@ export interface Missing {
 interface Known
   extends Pick<
     ReleaseEvidence,
-    'tag' | 'recipe' | 'deployment' | 'tagged' | 'changes' | 'services' | 'tests' | 'approvals' | 'policy' | 'gates'
+    | 'identities'
+    | 'tag'
+    | 'recipe'
+    | 'deployment'
+    | 'tagged'
+    | 'changes'
+    | 'services'
+    | 'tests'
+    | 'approvals'
+    | 'policy'
+    | 'gates'
   > {
   /** When it was released, RFC 3339 in UTC. */
   readonly time: string;
@@ -43,7 +53,9 @@ export async function knownMissing(known: Known, evidence: EvidenceReader): Prom
     ...digests(known),
     ...(await blocks(known, evidence)),
     ...origin(known),
-    of('identity', 'Nothing of this is signed: who did something, and when, is what they wrote.'),
+    ...(known.identities === 'signed'
+      ? []
+      : [of('identity', 'Not all of this had to be signed: who did something, and when, is what they wrote.')]),
   ];
 }
 
