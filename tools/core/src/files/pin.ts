@@ -98,14 +98,14 @@ const schema = v.strictObject({
  * Throws `BAD_PIN` when the file is anything else: an environment branch is written by the tool.
  */
 export function parsePin(id: ServiceId, text: string): Pin | null {
-  return readCanonical(text) ?? readYaml(pinPath(id), text);
+  return parseCanonicalPin(text) ?? readYaml(pinPath(id), text);
 }
 
 /**
  * Returns the pin of a text that is exactly what `formatPin` writes, else undefined. A report reads thousands, and this
  * is many times faster than YAML. What it makes of other texts does not matter: no pin is formatted as they are.
  */
-function readCanonical(text: string): Pin | undefined {
+export function parseCanonicalPin(text: string): Pin | undefined {
   const resources: string[] = [];
   const images: { name: string; repository: string; tag: string; digest: string | undefined }[] = [];
   let image = { name: '', repository: '', tag: '', digest: undefined as string | undefined };

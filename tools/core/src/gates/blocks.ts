@@ -7,6 +7,8 @@ import { type Entry, type Gate, gate } from './gate.ts';
  * either.
  */
 export async function blockGate({ evidence, entering, changes, recipe }: Entry): Promise<Gate> {
+  const asks = 'takes nothing that is blocked';
+  if (!(await evidence.hasBlocks())) return gate('blocks', asks, []);
   const services = new Set([...entering.keys(), ...changes.map(({ id }) => id)]);
   const subjects: (readonly [ServiceId | null, Subject])[] = [
     ...[...services].map((service) => [service, { kind: 'service', service }] as const),
@@ -23,7 +25,7 @@ export async function blockGate({ evidence, entering, changes, recipe }: Entry):
     service,
     reason: `${subject.kind} blocked by ${by}: ${reason}`,
   }));
-  return gate('blocks', 'takes nothing that is blocked', refused, {
+  return gate('blocks', asks, refused, {
     who: 'whoever knows that the reason is gone',
     command: blocks.map(({ subject }) => `eleventh unblock ${named(subject)} --why <text>`)[0] ?? '',
   });

@@ -1,7 +1,7 @@
 import { EleventhError } from '../error.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { Environment } from '../files/environment.ts';
-import { formatPin, type Pin, parsePin, pinPath } from '../files/pin.ts';
+import { type Pin, parseCanonicalPin, parsePin, pinPath } from '../files/pin.ts';
 import { utf8 } from '../files/yaml-file.ts';
 import type { Commit, View } from '../history/snapshot.ts';
 import type { Workspace } from '../history/workspace.ts';
@@ -138,9 +138,9 @@ export class PinCache {
     let pin = this.#pins.get(after.oid);
     if (pin === undefined) {
       const bytes = content ?? (await read()) ?? new Uint8Array();
-      pin = parsed(id, bytes);
-      if (pin !== null && !(pin instanceof EleventhError) && formatPin(pin) !== DECODER.decode(bytes))
-        this.#odd.add(after.oid);
+      const canonical = parseCanonicalPin(DECODER.decode(bytes));
+      pin = canonical ?? parsed(id, bytes);
+      if (canonical === undefined) this.#odd.add(after.oid);
       this.#pins.set(after.oid, pin);
       const [oldest] = this.#pins.keys();
       if (this.#pins.size > MOST_PINS && oldest !== undefined) this.#pins.delete(oldest);

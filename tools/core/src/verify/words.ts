@@ -1,12 +1,12 @@
 import type { DeploymentKind } from '../history/deployment.ts';
-import { trailer, trailers } from '../history/message.ts';
+import { trailer } from '../history/message.ts';
 import type { Step } from './step.ts';
 
 /** What a commit can say once: of two values, each reader might believe another one. */
-const SAID_ONCE = [
+const SAID_ONCE = new Set([
   ...['Recipe', 'Workspace', 'Policy', 'Evidence', 'Request', 'Service', 'Commit', 'Branch', 'Version', 'Replaces'],
   ...['Promoted-From', 'Promoted-Tag', 'Release', 'Rolled-Back-To', 'Rolled-Back-From', 'Composed-From'],
-];
+]);
 
 /** What a commit can be, each told by a trailer. */
 const KINDS = ['Service', 'Promoted-From', 'Rolled-Back-To', 'Composed-From'];
@@ -20,8 +20,12 @@ export function checkMessage({ commit, parent, message, report }: Step, kind: De
   if (parent !== null && parent.tree === commit.tree)
     report('unexplained', `It says that it is a ${kind}, and changes nothing.`);
   if (kind === 'revert') return;
-  for (const key of SAID_ONCE)
-    if (new Set(trailers(message, key)).size > 1) report('message-differs', `It says ${key} more than once.`);
+  const values = new Map<string, string>();
+  for (const [key, value] of message.trailers) {
+    if (SAID_ONCE.has(key) && (values.get(key) ?? value) !== value)
+      report('message-differs', `It says ${key} more than once.`);
+    values.set(key, value);
+  }
   const said = KINDS.filter((key) => trailer(message, key) !== undefined);
   if (said.length > 1) report('message-differs', `It says ${said.join(' and ')}, of which it can be one.`);
 }
