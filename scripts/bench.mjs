@@ -11,7 +11,7 @@ import { startTransports } from './bench/transports.mjs';
 import { takeTurns } from './bench/turns.mjs';
 import { pinBatches, raceAll } from './bench/writers.mjs';
 
-const PARTS = ['start', 'pin', 'promote', 'status', 'diff', 'log', 'writers', 'batch'];
+const PARTS = ['start', 'pin', 'promote', 'status', 'diff', 'log', 'verify', 'writers', 'batch'];
 const HELP = `npm run bench -- [options] [parts]
 
 Parts: ${PARTS.join(', ')}. A run of all of them writes docs/benchmarks.md.

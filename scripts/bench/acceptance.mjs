@@ -1,5 +1,5 @@
 // The ratios that were promised, beside what this run measured.
-import { USUAL } from './measures.mjs';
+import { PROVEN, USUAL } from './measures.mjs';
 
 /**
  * Returns one line for each promise that the results speak of: `{ what, value, limit, isLeast, isKept }`. Where Node's start
@@ -68,6 +68,8 @@ export function acceptance({ rows, races, batches }) {
     const times = find(`eleventh ${flag}`, 'file');
     promise(`5. ${flag}: of node -e 0`, times && times.eleventh / times.node, 2.2);
   }
+  const proven = find('verify', 'file', PROVEN);
+  promise('verify of 10,000 deployments: of git log --raw', proven && proven.eleventh / proven.floor, 3);
   const most = Math.max(...rows.map(({ size }) => size.deployments));
   if (most > USUAL.deployments)
     for (const name of ['pin, warm', 'promote', 'status'])

@@ -115,5 +115,8 @@ export async function floorDiff(world) {
   return floor('diff', world, { FROM: STAGING, TO: PREPROD });
 }
 
+export const verify = (world) => eleventh(world, ['verify', '--repo', world.dir]);
+export const floorVerify = (world) => floor('verify', world);
+
 export const log = (world) => eleventh(world, ['log', 'staging']);
 export const floorLog = (world) => floor('log', world);

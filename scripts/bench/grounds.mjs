@@ -35,7 +35,7 @@ export class Grounds {
 
   /** Returns a world of its own around a fresh copy of the repository of that size. */
   async world(size, transport) {
-    const kept = join(this.#kept, `${size.services}-${size.deployments}.git`);
+    const kept = join(this.#kept, `${size.services}-${size.deployments}${size.isProven ? '-proven' : ''}.git`);
     if (!existsSync(kept)) {
       process.stderr.write(`bench: making ${size.services} services with ${size.deployments} deployments\n`);
       const making = `${kept}.${process.pid}`;

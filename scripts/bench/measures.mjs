@@ -14,6 +14,9 @@ export function sizesOf(isFull) {
   ];
 }
 
+/** A history that `verify` takes for right: making it takes half a minute. */
+export const PROVEN = { services: 1000, deployments: 10_000, isProven: true };
+
 /** The size for many writers: enough services for each to pin its own, and few enough files for the loop of CI to have a chance. */
 export const CROWDED = { services: 300, deployments: 100 };
 
@@ -24,7 +27,7 @@ export function crowds(isFull, isLarge) {
 
 /**
  * Returns the measures. `over` are the ways to the repository, `isGrid` says that it runs at every size over the first
- * of them; anywhere else at the usual one. `eleventh` is compared with `floor`, and with the others named.
+ * of them, or `at` at which; anywhere else at the usual one. `eleventh` is compared with `floor`, and with the others named.
  */
 export function measures(tool) {
   const { node } = by;
@@ -60,6 +63,13 @@ export function measures(tool) {
       who: { eleventh: by.status, floor: by.floorStatus, node },
     },
     { part: 'diff', name: 'diff', over: ['file'], isGrid: true, who: { eleventh: by.diff, floor: by.floorDiff, node } },
+    {
+      part: 'verify',
+      name: 'verify',
+      over: ['file'],
+      at: [PROVEN],
+      who: { eleventh: by.verify, floor: by.floorVerify, node },
+    },
     { part: 'log', name: 'log', over: ['file'], isGrid: true, who: { eleventh: by.log, floor: by.floorLog, node } },
   ];
 }

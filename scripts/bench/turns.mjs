@@ -9,7 +9,7 @@ export async function takeTurns(grounds, transports, measures, sizes, usual, rou
   const rows = [];
   for (const measure of measures) {
     for (const over of measure.over.filter((name) => name in transports)) {
-      const at = measure.isGrid && over === measure.over[0] ? sizes : [usual];
+      const at = measure.at ?? (measure.isGrid && over === measure.over[0] ? sizes : [usual]);
       const turns = [];
       for (const size of at) {
         const row = { part: measure.part, name: measure.name, over, size, milliseconds: {} };
