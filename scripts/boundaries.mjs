@@ -14,6 +14,8 @@ const LAYERS = {
   'scope:git': { layers: ['scope:core'], libraries: ['simple-git'], node: true },
   'scope:cli': { layers: ['scope:core', 'scope:git'], libraries: ['commander', 'picocolors', 'zx'], node: true },
 };
+/** Folders that know nothing of another one of their package: what judges a history must not be what makes it. */
+const APART = [['tools/core/src/verify/', 'tools/core/src/plans/']];
 const TEST_LIBRARIES = ['fast-check', 'vitest'];
 
 const STATIC = /(?:^|;)\s*(?:import|export)\b(?:[^'"`;]*?\bfrom)?\s*['"]([^'"]+)['"]/gm;
@@ -37,7 +39,10 @@ function objection(file, specifier, project, scopeOf) {
   const isTest = file.endsWith('.test.ts') || file.startsWith(join(workspaceRoot, project.root, 'test') + sep);
   if (specifier.startsWith('.')) {
     const inside = resolve(file, '..', specifier).startsWith(resolve(workspaceRoot, project.root) + sep);
-    return inside ? undefined : 'it leaves its package';
+    if (!inside) return 'it leaves its package';
+    const target = resolve(workspaceRoot, file, '..', specifier);
+    const isBetween = ([from, to]) => file.startsWith(from) && target.startsWith(join(workspaceRoot, to));
+    return APART.some(isBetween) ? 'its folder is kept apart from that one' : undefined;
   }
   if (specifier.startsWith('node:')) return rule.node || isTest ? undefined : 'it runs without Node';
   const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
