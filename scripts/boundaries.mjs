@@ -40,8 +40,8 @@ function objection(file, specifier, project, scopeOf) {
   if (specifier.startsWith('.')) {
     const inside = resolve(file, '..', specifier).startsWith(resolve(workspaceRoot, project.root) + sep);
     if (!inside) return 'it leaves its package';
-    const target = resolve(workspaceRoot, file, '..', specifier);
-    const isBetween = ([from, to]) => file.startsWith(from) && target.startsWith(join(workspaceRoot, to));
+    const [here, there] = [file, resolve(file, '..', specifier)].map((path) => relative(workspaceRoot, path));
+    const isBetween = ([from, to]) => here.startsWith(from) && there.startsWith(to);
     return APART.some(isBetween) ? 'its folder is kept apart from that one' : undefined;
   }
   if (specifier.startsWith('node:')) return rule.node || isTest ? undefined : 'it runs without Node';
