@@ -12,6 +12,8 @@ export default defineConfig({
   test: {
     include: ['**/{src,test}/**/*.test.ts'],
     pool: 'forks',
+    // Most of a test is waiting for processes: one worker less than there are processors leaves one idle.
+    maxWorkers: '100%',
     testTimeout: 120_000,
     hookTimeout: 120_000,
     reporters: ['default', 'json'],

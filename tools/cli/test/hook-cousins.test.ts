@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
-import { craft, plumb } from './by-hand.ts';
-import { guarded, identity, pushedAs as pushed } from './guarded.ts';
+import { craft, fileAt, plumb } from './by-hand.ts';
+import { guard, guarded, identity, pushedAs } from './guarded.ts';
+import { build, pinned, withServices } from './screen.ts';
 
 it('a guarded remote keeps requests, statements and names from keys that have nothing to do with them', async () => {
   const world = await guarded();
@@ -23,10 +24,23 @@ it('a guarded remote keeps requests, statements and names from keys that have no
     ['ada', `${empty}:refs/heads/refs/heads/main`, 'would mean two things'],
   ] as const) {
     const before = await world.refs();
-    const text = await pushed(world, world.remote, key, ref);
+    const text = await pushedAs(world, world.remote, key, ref);
     expect({ ref, text }).toEqual({ ref, text: expect.stringContaining(why) });
     expect(text).not.toContain('INTERNAL');
     expect(await world.refs()).toBe(before);
   }
-  expect(await pushed(world, world.remote, 'fraud-ci', `:${request}`)).toBe('');
+  expect(await pushedAs(world, world.remote, 'fraud-ci', `:${request}`)).toBe('');
+});
+
+it('a remote that tells no keys apart takes no looser policy either, once something runs under it', async () => {
+  const world = await withServices();
+  await pinned(world, build('payments', 1));
+  await world.ok('promote', 'staging', '--to', 'preprod');
+  guard(world);
+  const path = 'environments/preprod/environment.yaml';
+  const looser = fileAt(world, 'main', path).replace('serviceBranches: ["main"]', 'serviceBranches: ["**"]');
+  expect(looser).toContain('"**"');
+  const made = craft(world, { [path]: looser }, { parents: [plumb(world, ['rev-parse', 'main'])] });
+  const said = await pushedAs(world, world.remote, 'ada', `${made}:refs/heads/main`);
+  expect(said).toContain('preprod: serviceBranches');
 });

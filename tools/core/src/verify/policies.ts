@@ -4,10 +4,10 @@ import type { Environment } from '../files/environment.ts';
 import { plainEmail } from '../history/authors.ts';
 import type { Commit } from '../history/snapshot.ts';
 import type { Workspace } from '../history/workspace.ts';
-import type { Ground, Line } from './ground.ts';
+import type { Ground } from './ground.ts';
 import type { LoggedCommit } from './history.ts';
 import { looserIn } from './looser.ts';
-import { trusted } from './main-line.ts';
+import { type Positions, trusted } from './main-line.ts';
 
 const POLICY = /^environments\/(?:[^/]+\/environment\.yaml|workspace\.yaml|allowed_signers)$/;
 
@@ -74,9 +74,9 @@ export class PolicyWatch {
   }
 
   /** Reports what became looser once something ran there: until then a policy is still being made. */
-  async judge(lines: ReadonlyMap<string, Line>): Promise<void> {
+  async judge(lineOf: (branch: string) => Promise<Positions> | Positions | undefined): Promise<void> {
     for (const { environment, commit, report } of this.#loosened) {
-      const began = lines.get(environment)?.positions.timeAt(1);
+      const began = (await lineOf(environment))?.timeAt(1);
       if (began !== undefined && began <= commit.committer.time) await report();
     }
   }

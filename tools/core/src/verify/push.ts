@@ -26,6 +26,7 @@ import {
   statementObjection,
   writeObjection,
 } from './rights.ts';
+import { checkStatementSignatures } from './signatures.ts';
 import { checkNewStatements, evidenceBy } from './statements.ts';
 import type { Step } from './step.ts';
 import { checkReleases, checkTagName } from './tags.ts';
@@ -118,7 +119,7 @@ class Push {
     if (this.#objections.length > 0) return this.#objections;
     const ground = await this.#ground();
     await this.#checkMain(ground);
-    await this.#checkStatements();
+    await this.#checkStatements(ground);
     await this.#checkEnvironments(ground);
     for (const removal of this.#removals) await this.#checkRemoval(ground.view, removal);
     await this.#checkTags(ground);
@@ -243,11 +244,7 @@ class Push {
     }
     const then: View = { ...view, refs: { ...view.refs, branches, tags } };
     const { branch, attestations, commit } = this.#workspace;
-    const outlineOf = async (name: string): Promise<Positions> => {
-      const tip = branches.get(name);
-      return tip === undefined ? new Positions() : Positions.of(this.#history.outline(tip));
-    };
-    const [main, positions] = await Promise.all([outlineOf(branch), outlineOf(attestations)]);
+    const [main, positions] = await Promise.all([this.#outlineOf(then, branch), this.#outlineOf(then, attestations)]);
     const today = { policy: main.of(commit) ?? -1, evidence: positions.size - 1 };
     return {
       ...{ history: { ...this.#history, view: then }, view: then, now: Math.floor(this.#request.now / 1000) },
@@ -259,6 +256,11 @@ class Push {
     };
   }
 
+  async #outlineOf({ refs }: View, branch: string): Promise<Positions> {
+    const tip = refs.branches.get(branch);
+    return tip === undefined ? new Positions() : Positions.of(this.#history.outline(tip));
+  }
+
   async #checkMain(ground: Ground): Promise<void> {
     const { branch, commit } = this.#workspace;
     const ref = `refs/heads/${branch}`;
@@ -267,6 +269,7 @@ class Push {
     if (!(await this.#growsOn(ref, commit, after, ground.main))) return;
     const watch = new PolicyWatch(ground, { from: this.#workspace, isStrict: this.#workspace.keys !== null });
     for await (const logged of this.#history.walk(after, () => false, commit)) await watch.next(logged);
+    await watch.judge((name) => this.#outlineOf(ground.view, name));
     await this.#orObject(ref, () => workspaceAt(ground.view, branch, after));
   }
 
@@ -286,7 +289,7 @@ class Push {
     }
   }
 
-  async #checkStatements(): Promise<void> {
+  async #checkStatements(ground: Ground): Promise<void> {
     const { attestations } = this.#workspace;
     const ref = `refs/heads/${attestations}`;
     const move = this.#move(ref);
@@ -295,7 +298,7 @@ class Push {
     if (before !== null && !(await this.#growsOn(ref, before, after, await Positions.of(this.#history.outline(after)))))
       return;
     const { now, sha256 } = this.#request;
-    const spoken = await checkNewStatements(
+    const { spoken, signatures } = await checkNewStatements(
       this.#history,
       attestations,
       after,
@@ -305,6 +308,7 @@ class Push {
       this.#findings,
     );
     for (const { statement, commit } of spoken) this.#object(ref, statementObjection(this.#pusher, statement), commit);
+    await checkStatementSignatures(ground, signatures);
   }
 
   async #checkEnvironments(ground: Ground): Promise<void> {

@@ -82,11 +82,14 @@ export async function checkNewStatements(
   now: number,
   sha256: Sha256,
   findings: Findings,
-): Promise<Spoken[]> {
+): Promise<{ readonly spoken: readonly Spoken[]; readonly signatures: readonly FiledSignature[] }> {
   const spoken: Spoken[] = [];
-  for await (const logged of history.walk(tip, isStatement, after))
+  const signatures: FiledSignature[] = [];
+  for await (const logged of history.walk(tip, isStatement, after)) {
+    signatures.push(...signaturesIn(logged));
     spoken.push(...checkCommit(logged, branch, now, sha256, findings));
-  return spoken;
+  }
+  return { spoken, signatures };
 }
 
 /** Returns what tells what was known at each commit of the attestations branch. */

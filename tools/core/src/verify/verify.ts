@@ -79,7 +79,7 @@ export async function verify(history: History, request: VerifyRequest): Promise<
     const commits = line?.positions.size ?? 0;
     environments.push({ name: environment.name, branch: environment.branch, commits, releases });
   }
-  await watch.judge(lines);
+  await watch.judge((branch) => lines.get(branch)?.positions);
   await checkSubjects(ground, statements, sha256);
   await ground.named.check(ground);
   return {
