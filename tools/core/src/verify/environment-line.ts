@@ -65,7 +65,7 @@ class Walk {
   #recipe: Oid = EMPTY_TREE;
   readonly #outside = new Outside();
   #moment: Moment = BEGINNING;
-  readonly #open: Promise<void>[] = [];
+  readonly #open: (() => Promise<void>)[] = [];
 
   constructor(ground: Ground, line: Line, judge: Judge = () => {}) {
     this.#ground = ground;
@@ -101,35 +101,33 @@ class Walk {
     const step: Step = {
       ...{ signed, kept, ground, environment, line: this.#line, commit, message, split: parts, moment, report },
       ...{ parent: this.#parent, changes: await this.#changes(parts, commit) },
-      later: (check) => {
-        check.catch(() => {}); // Whoever settles hears of it.
-        this.#open.push(check);
-      },
+      later: (check) => this.#open.push(check),
     };
     this.#checkShape(step);
     for (const stray of parts.strays) {
       if (stray.after !== null) report('foreign-file', `${stray.path} is nothing that a pin writes.`);
       else checkFile(stray, report);
     }
-    if (signed !== null) step.later(checkSigned(step));
+    if (signed !== null) step.later(() => checkSigned(step));
     const kind = deploymentKind(commit);
     const explained = await explain(kind, step);
-    step.later(Promise.resolve(this.#judge(step, kind)));
-    if (explained?.isKnown !== true) step.later(checkContent(step));
+    step.later(async () => this.#judge(step, kind));
+    if (explained?.isKnown !== true) step.later(() => checkContent(step));
     // Some services that go back alone take nothing else with them.
     const isBack = explained?.way === 'rollback' && trailers(message, 'Only').length === 0;
     await this.#outside.check(step, isBack);
     this.#recipe = parts.apps === undefined ? this.#recipe : (parts.apps.after?.oid ?? EMPTY_TREE);
     this.#checkWords(step);
     checkMessage(step, kind);
-    if (explained !== null) step.later(this.#checkGates(step, explained));
+    const recipe = this.#recipe;
+    if (explained !== null) step.later(() => this.#checkGates(step, explained, recipe));
     this.#remember(step);
     if (this.#open.length >= ABREAST) await this.settle();
   }
 
-  /** Waits for the checks that no later commit depends on. */
+  /** Makes the checks that no later commit depends on: together, so that what they read is asked for at once. */
   async settle(): Promise<void> {
-    await Promise.all(this.#open.splice(0));
+    await Promise.all(this.#open.splice(0).map((check) => check()));
   }
 
   /** Returns what the commit changed, service by service; a pin that cannot be read counts as none. */
@@ -181,11 +179,11 @@ class Walk {
       );
   }
 
-  async #checkGates(step: Step, explained: Explained): Promise<void> {
+  async #checkGates(step: Step, explained: Explained, recipe: Oid): Promise<void> {
     const { ground, environment, changes, commit, message, moment, parent, report } = step;
     const { way, source } = explained;
     const entered = {
-      ...{ environment: environment.name, way, source, changes, recipe: this.#recipe },
+      ...{ environment: environment.name, way, source, changes, recipe },
       ...{ key: keyOf(step), who: commit.author, time: commit.committer.time, ticket: trailer(message, 'Ticket') },
       ...{ message, onto: parent === null || parent.parents.length === 0 ? [parent?.oid, undefined] : [parent.oid] },
     };

@@ -142,11 +142,17 @@ export class PinCache {
       pin = canonical ?? parsed(id, bytes);
       if (canonical === undefined) this.#odd.add(after.oid);
       this.#pins.set(after.oid, pin);
-      const [oldest] = this.#pins.keys();
-      if (this.#pins.size > MOST_PINS && oldest !== undefined) this.#pins.delete(oldest);
+      if (this.#pins.size > 2 * MOST_PINS) this.#forget();
     }
     if (pin instanceof EleventhError) throw pin;
     return pin;
+  }
+
+  /** Forgets the older half: one at a time would have to be looked for among those that went before. */
+  #forget(): void {
+    const kept = [...this.#pins].slice(-MOST_PINS);
+    this.#pins.clear();
+    for (const [oid, pin] of kept) this.#pins.set(oid, pin);
   }
 }
 

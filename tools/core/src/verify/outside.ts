@@ -44,7 +44,7 @@ export class Outside {
       coming.push(...(await changedOverlays(before, snapshot, environment.name)));
     }
     await this.#checkDerived(step, snapshot, moved);
-    for (const id of new Set(coming)) step.later(checkOne(step, snapshot, id));
+    for (const id of new Set(coming)) step.later(() => checkOne(step, snapshot, id));
   }
 
   /** Returns whether the commit changed anything that people review. */

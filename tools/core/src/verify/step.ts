@@ -20,7 +20,7 @@ export interface Step extends Pick<LoggedCommit, 'commit' | 'signed' | 'kept'> {
   readonly moment: Moment;
   readonly report: Report;
   /** Takes a check that no later commit depends on. */
-  readonly later: (check: Promise<void>) => void;
+  readonly later: (check: () => Promise<void>) => void;
 }
 
 /** What a commit turned out to be: how it entered, and from where; null where no gate is to be asked. */
