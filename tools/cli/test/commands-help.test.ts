@@ -157,6 +157,9 @@ describe('completion and help', () => {
       environment that releases, the commit and its tag land together.
 
       Options:
+        --break-glass           pass the shut gates that policy lets be passed; open
+                                until somebody else reviews it
+        --why <text>            the reason to break the glass, which is kept
         --to <env>              the environment
         --only <id>             this service alone, on what the target runs
                                 (repeatable)
@@ -181,6 +184,8 @@ describe('completion and help', () => {
             a composed candidate
         $ eleventh promote preprod --to prod --bump minor
             releases it, with a tag
+        $ eleventh promote preprod --to prod --break-glass --why "payments are down"
+            past the gates that policy lets be passed so
         $ eleventh promote staging --to preprod --only payments --dry-run
             shows what one service alone would be
       "

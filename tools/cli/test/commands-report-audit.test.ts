@@ -42,7 +42,7 @@ describe('report audit', () => {
       "6 changes of prod
         2026-11-20 16:00:00Z  prod  release    id-0001  Release v1.0.3
                                                         payments 0000001 → 2.0.0 (0000002)
-                                                        by Test Committer
+                                                        by Ada
                                                         undoes id-0002
                                                         approved by Ada at 2026-11-20 14:00:00Z
         2026-11-20 15:00:00Z  prod  revert     id-0001  Revert "Release v1.0.2: roll back prod to v1.0.0" (v1.0.3)

@@ -163,9 +163,9 @@ describe('OpenSSH with deploy keys, and the hook', () => {
       ['payments-ci may not change what preprod runs (promotion)', 'promote', 'staging', '--to', 'preprod'],
       ['payments-ci may not release or compose v', 'promote', 'preprod', '--to', 'prod'],
       ['payments-ci may not release or compose v', 'compose'],
-      ['payments-ci may not record a statement of the kind approval', 'approve', 'preprod', '--to', 'prod'],
-      ['payments-ci may not record a statement of the kind test', 'test', 'preprod', 'smoke', '--result', 'passed'],
-      ['payments-ci may not record a statement of the kind block', 'block', 'payments', '--why', 'x'],
+      ['payments-ci may not record statements', 'approve', 'preprod', '--to', 'prod'],
+      ['payments-ci may not record statements', 'test', 'preprod', 'smoke', '--result', 'passed'],
+      ['payments-ci may not record statements', 'block', 'payments', '--why', 'x'],
       ['payments-ci may not write main', 'service', 'add', 'new'],
     ] as const)
       await host.refuses(key, sentence, ...args);
@@ -289,10 +289,10 @@ describe('OpenSSH with deploy keys, and the hook', () => {
     ] as const)
       await host.refusesAround('auditor', `auditor ${sentence}`, ...args);
     for (const [sentence, refs] of [
-      ['auditor may not write change/x', 'main:refs/heads/change/x'],
-      ['auditor may not write nightly', 'main:refs/tags/nightly'],
+      ['auditor may only read', 'main:refs/heads/change/x'],
+      ['auditor may only read', 'main:refs/tags/nightly'],
       ['env/prod may not be taken away', ':refs/heads/env/prod'],
-      ['auditor may pin nothing in staging', 'main:refs/eleventh/claims/env/staging'],
+      ['auditor may only read', 'main:refs/eleventh/claims/env/staging'],
     ] as const) {
       await host.refusesPush('auditor', sentence, clone, refs);
       await host.refusesPush('stranger', 'stranger is no key that main knows, so nothing was taken', clone, refs);
@@ -383,7 +383,7 @@ describe('OpenSSH with deploy keys, and the hook', () => {
         `${commit}:refs/heads/env/staging`,
         ...others,
       );
-    const refused = 'auditor may pin nothing in staging';
+    const refused = 'auditor may only read';
     await host.refusesPush('auditor', refused, copy, `${carried}:refs/heads/env/staging`, taken);
     expect(await host.push(key, copy, `${carried}:refs/heads/env/staging`, taken)).toBe('');
     expect(await world.ask('log', '-1', '--format=%ae %ce', 'env/staging')).toBe(

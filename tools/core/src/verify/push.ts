@@ -23,6 +23,7 @@ import {
   type Pusher,
   pinObjection,
   queueObjection,
+  readerObjection,
   statementObjection,
   writeObjection,
 } from './rights.ts';
@@ -114,7 +115,10 @@ class Push {
   }
 
   async check(): Promise<Objection[]> {
-    for (const move of this.#request.moves) await this.#checkRef(move);
+    const reading = readerObjection(this.#pusher);
+    for (const move of this.#request.moves)
+      if (reading === undefined) await this.#checkRef(move);
+      else this.#object(move.ref, reading);
     // What somebody may not do need not be looked at.
     if (this.#objections.length > 0) return this.#objections;
     const ground = await this.#ground();

@@ -14,6 +14,13 @@ export interface Pusher {
   readonly key: Key | null;
 }
 
+/** Returns why a key may push nothing at all, or undefined when it may something. */
+export function readerObjection({ name, key }: Pusher): string | undefined {
+  if (key === null) return undefined;
+  const rights = [Object.keys(key.pin), key.promote, key.attest, key.write];
+  return rights.every((some) => some.length === 0) ? `${name} may only read` : undefined;
+}
+
 /** Returns why a key may not pin a service in an environment, or undefined when it may. */
 export function pinObjection({ name, key }: Pusher, environment: Environment, id: ServiceId): string | undefined {
   const globs = key?.pin[environment.name] ?? [];
