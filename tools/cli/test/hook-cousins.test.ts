@@ -17,9 +17,9 @@ it('a guarded remote keeps requests, statements and names from keys that have no
   const empty = craft(by, {}, { parents: [], base: plumb(world, ['rev-parse', 'main']) });
   for (const [key, ref, why] of [
     ['payments-ci', `:${request}`, 'only with the commit or the answer'],
-    ['auditor', `:${request}`, 'only with the commit or the answer'],
+    ['auditor', `:${request}`, 'auditor may only read'],
     ['payments-ci', `${blob}:${own}`, 'It is no request to pin payments'],
-    ['auditor', `${empty}:refs/heads/attestations`, 'auditor may not record statements'],
+    ['fraud-ci', `${empty}:refs/heads/attestations`, 'fraud-ci may not record statements'],
     ['ada', `${empty}:refs/heads/marked`, 'marked would mean two things'],
     ['ada', `${empty}:refs/heads/refs/heads/main`, 'would mean two things'],
   ] as const) {

@@ -278,23 +278,23 @@ describe('OpenSSH with deploy keys, and the hook', () => {
       expect(await host.does('auditor', ...args.split(' '))).not.toBe('');
     const clone = await host.copy('auditor');
     expect(await host.does('auditor', 'verify', '--repo', clone)).toContain('Nothing is wrong');
-    for (const [sentence, ...args] of [
-      ['may not pin payments in staging', ...pinning('payments', 2)],
-      ['may not release or compose v', 'promote', 'preprod', '--to', 'prod'],
-      ['may not release or compose v', 'compose'],
-      ['may not record a statement of the kind approval', 'approve', 'preprod', '--to', 'prod'],
-      ['may not record a statement of the kind test', 'test', 'preprod', 'smoke', '--result', 'passed'],
-      ['may not record a statement of the kind block', 'block', 'payments', '--why', 'x'],
-      ['may not write main', 'service', 'add', 'new'],
-    ] as const)
-      await host.refusesAround('auditor', `auditor ${sentence}`, ...args);
-    for (const [sentence, refs] of [
-      ['auditor may only read', 'main:refs/heads/change/x'],
-      ['auditor may only read', 'main:refs/tags/nightly'],
-      ['env/prod may not be taken away', ':refs/heads/env/prod'],
-      ['auditor may only read', 'main:refs/eleventh/claims/env/staging'],
-    ] as const) {
-      await host.refusesPush('auditor', sentence, clone, refs);
+    for (const args of [
+      pinning('payments', 2),
+      ['promote', 'preprod', '--to', 'prod'],
+      ['compose'],
+      ['approve', 'preprod', '--to', 'prod'],
+      ['test', 'preprod', 'smoke', '--result', 'passed'],
+      ['block', 'payments', '--why', 'x'],
+      ['service', 'add', 'new'],
+    ])
+      await host.refusesAround('auditor', 'auditor may only read', ...args);
+    for (const refs of [
+      'main:refs/heads/change/x',
+      'main:refs/tags/nightly',
+      ':refs/heads/env/prod',
+      'main:refs/eleventh/claims/env/staging',
+    ]) {
+      await host.refusesPush('auditor', 'auditor may only read', clone, refs);
       await host.refusesPush('stranger', 'stranger is no key that main knows, so nothing was taken', clone, refs);
     }
   });
