@@ -23,6 +23,11 @@ describe('suggestion', () => {
     expect(suggestion(text, SERVICES)).toBeUndefined();
   });
 
+  it('finds the name itself before one that begins alike', () => {
+    expect(suggestion('eib', ['eia', 'eib-old', 'eib'])).toBe('eib');
+    expect(suggestion('pay', ['payments', 'pay'])).toBe('pay');
+  });
+
   it('finds the name itself before any other', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.stringMatching(/^[a-z]{1,8}$/), { minLength: 1 }), fc.nat(), (names, at) => {

@@ -31,7 +31,8 @@ export function suggestion(text: string, candidates: Iterable<string>): string |
     const known = candidate.toLowerCase();
     const tail = known.slice(known.lastIndexOf('/') + 1);
     const isPart = wanted.length > 2 && (known.startsWith(wanted) || tail.startsWith(wanted));
-    const score = isPart ? 1 : Math.min(distance(wanted, known, bound), distance(wanted, tail, bound));
+    const far = Math.min(distance(wanted, known, bound), distance(wanted, tail, bound));
+    const score = isPart ? Math.min(far, 1) : far;
     if (score <= bound && score < (best?.score ?? Number.POSITIVE_INFINITY)) best = { candidate, score };
   }
   return best?.candidate;
