@@ -12,7 +12,12 @@ const LAYERS = {
     node: false,
   },
   'scope:git': { layers: ['scope:core'], libraries: ['simple-git'], node: true },
-  'scope:cli': { layers: ['scope:core', 'scope:git'], libraries: ['commander', 'picocolors', 'zx'], node: true },
+  'scope:kubernetes': { layers: ['scope:core'], libraries: ['yaml'], node: true },
+  'scope:cli': {
+    layers: ['scope:core', 'scope:git', 'scope:kubernetes'],
+    libraries: ['commander', 'picocolors', 'zx'],
+    node: true,
+  },
 };
 /** Folders that know nothing of another one of their package: what judges a history must not be what makes it. */
 const APART = [['tools/core/src/verify/', 'tools/core/src/plans/']];

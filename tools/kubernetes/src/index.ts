@@ -1,0 +1,1 @@
+export { type KubernetesObject, objectKey, parseObjects } from './objects/object.ts';
