@@ -117,7 +117,7 @@ async function addPin(
   checkBuilt(build, now);
   const files = await chooseManifests(base, workspace, service, request);
   const after = makePin(service, request, files, before);
-  const content = pinChanges(id, after, files);
+  const content = pinChanges(service, after, files);
   const derived = before === null ? await deriveNewService(await base.with(content), id) : [];
   const puts = [...content, ...derived];
   const changes = [{ id, before, after }];

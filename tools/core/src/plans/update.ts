@@ -1,16 +1,15 @@
 import { refusal } from '../error.ts';
 import { deriveChanges, servicesIn } from '../files/derived-list.ts';
 import type { Environment } from '../files/environment.ts';
-import { imageNames, manifestResources } from '../files/manifests.ts';
 import { changedOverlays } from '../files/overlay.ts';
 import { checkOverlay } from '../files/overlay-check.ts';
-import { formatPin, pinPath } from '../files/pin.ts';
 import { headOf, pinOf, recipeOf } from '../history/deployment.ts';
 import type { Trailer } from '../history/message.ts';
 import { type Change, filesBelow, type Snapshot, type View } from '../history/snapshot.ts';
 import { findEnvironment, findService, readWorkspace, serviceIds, type Workspace } from '../history/workspace.ts';
 import type { ServiceId } from '../names/names.ts';
 import { EMPTY_TREE, type Oid, short } from '../names/object-id.ts';
+import { repinned } from './pin-content.ts';
 import { Line, type Plan } from './plan.ts';
 import { refuseTakenBranch } from './service.ts';
 
@@ -139,17 +138,12 @@ async function ownedChanges(
     const folder = `apps/${id}/manifests`;
     const ours = await workspace.snapshot.entry(folder);
     if (ours === null || ours.oid === (await base.entry(folder))?.oid) continue;
-    if ((await findService(workspace, id)).manifests !== 'workspace') continue;
+    const service = await findService(workspace, id);
+    if (service.manifests !== 'workspace') continue;
     const pin = await pinOf(base, id);
     if (pin === null) continue;
     const files = await filesBelow(workspace.snapshot, folder);
-    const names = imageNames(files);
-    const images = pin.images.filter(({ name }) => names.has(name));
-    changes.push({ path: folder, put: { tree: ours.oid } });
-    changes.push({
-      path: pinPath(id),
-      put: { file: formatPin({ ...pin, images, resources: manifestResources(files) }) },
-    });
+    changes.push({ path: folder, put: { tree: ours.oid } }, ...repinned(service, pin, files));
   }
   return { changes, removed };
 }
