@@ -131,7 +131,7 @@ describe('a service whose build goes into fields', () => {
     await world.ok(...pin('payments', 2));
     await world.ok('promote', 'staging', '--to', 'preprod', '--only', 'payments');
     await world.ok('rollback', 'preprod', '--only', 'payments');
-    expect(await world.ok('verify', '--repo', world.remote)).toContain('Everything is as it should be');
+    expect(await world.ok('verify', '--repo', world.remote)).toContain('Nothing is wrong');
   });
 
   test.skipIf(!hasKubectl)('is what kustomize renders', async () => {
