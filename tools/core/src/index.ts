@@ -35,6 +35,7 @@ export {
   filesBelow,
   type NamedEntry,
   type Refs,
+  type Rendering,
   type Signature,
   type Signed,
   type Snapshot,

@@ -88,7 +88,7 @@ async function openWorkspace(branch: string, commit: Oid, snapshot: Snapshot): P
   const folder = await snapshot.entry('environments');
   if (folder === null) throw notAWorkspace(branch);
   // Reading YAML takes longer than all else, and environments seldom change.
-  const described = await snapshot.remembered('environments-5', folder.oid, () => readEnvironments(snapshot));
+  const described = await snapshot.remembered('environments-6', folder.oid, () => readEnvironments(snapshot));
   if (described === null) throw notAWorkspace(branch);
   const { environments, defaultEnvironment, attestations, teams, keys, signers } = described;
   const ordered = inPromotionOrder(environments, defaultEnvironment);

@@ -5,6 +5,7 @@ import type { Environment } from '../files/environment.ts';
 import { overlayFolder } from '../files/overlay.ts';
 import { checkOverlay } from '../files/overlay-check.ts';
 import type { Build, Pin } from '../files/pin.ts';
+import { renderedFor } from '../files/rendered.ts';
 import type { Service } from '../files/service.ts';
 import type { Entry, Occasion } from '../gates/gate.ts';
 import { enforce, gatesOf } from '../gates/gates.ts';
@@ -119,7 +120,8 @@ async function addPin(
   const after = makePin(service, request, files, before);
   const content = pinChanges(service, after, files);
   const derived = before === null ? await deriveNewService(await base.with(content), id) : [];
-  const puts = [...content, ...derived];
+  const moved = [...content, ...derived];
+  const puts = [...moved, ...(await renderedFor(workspace.environments, base, await base.with(moved)))];
   const changes = [{ id, before, after }];
   const made = await base.with(puts);
   const recipe = await recipeOf(made);
