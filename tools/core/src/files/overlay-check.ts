@@ -11,6 +11,7 @@ import {
   patchesImage,
   setsImage,
 } from './image-field.ts';
+import { localPath } from './local-path.ts';
 import { isMap, KUSTOMIZATIONS } from './manifests.ts';
 import { formatOverlay, overlayFolder } from './overlay.ts';
 import { parsePin, pinPath, valuesPath } from './pin.ts';
@@ -266,14 +267,8 @@ function isInline(documents: readonly unknown[]): boolean {
 
 /** Returns a file or folder that a file names, as a path in the repository. */
 function resolved(walk: Walk, file: string, reference: unknown): string {
-  // Kustomize takes what looks like a URL for one, even where a folder of that name stands.
-  let isLocal = typeof reference === 'string' && !/^\/|\/\/|[:?@]|^github\.com/i.test(reference);
-  const parts = file.split('/').slice(0, -1);
-  for (const part of String(reference).split('/')) {
-    if (part === '..') isLocal = parts.pop() !== undefined && isLocal;
-    else if (part !== '.' && part !== '') parts.push(part);
-  }
-  if (isLocal) return parts.join('/');
+  const path = typeof reference === 'string' ? localPath(file, reference) : null;
+  if (path !== null) return path;
   throw unclear(walk, file, `names ${quoted(String(reference))}, which is not in this repository`);
 }
 
