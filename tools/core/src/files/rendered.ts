@@ -8,7 +8,7 @@ import { changedOverlays } from './overlay.ts';
 import { utf8 } from './yaml-file.ts';
 
 /** Returns the path of what a service comes to in an environment. */
-export function renderedPath({ environment, service }: Rendering): string {
+function renderedPath({ environment, service }: Rendering): string {
   return `${RENDERED}/${environment}/${service}.yaml`;
 }
 

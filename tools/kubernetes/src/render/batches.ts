@@ -7,7 +7,7 @@ export interface Source {
 }
 
 /** How many services are built in one run: starting a process costs as much as ten of them, and kustomize's time grows faster than its input. */
-export const MOST_TOGETHER = 40;
+const MOST_TOGETHER = 40;
 
 /** Fields of a kustomization whose effect does not end with it: what they do to one service they could do to the next. */
 const SPREADING =
