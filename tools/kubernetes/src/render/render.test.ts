@@ -108,7 +108,7 @@ describe.skipIf(!hasKubectl)('a rendering', () => {
           expect(made.map(({ yaml }) => yaml)).toEqual(expected);
         }
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 

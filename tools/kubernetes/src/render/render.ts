@@ -29,6 +29,8 @@ export interface RendererOptions extends Surroundings {
 /** The version of what is kept: it rises when the same files would be kept otherwise. */
 const FORMAT = 1;
 
+type Done = (rendering: Rendering, result: Omit<Rendered, keyof Rendering>) => void;
+
 interface Job {
   readonly rendering: Rendering;
   readonly start: string;
@@ -66,7 +68,7 @@ export class Renderer {
     const { name, version } = await this.kustomize();
     const by = `${FORMAT} ${name} ${version}`;
     const results = new Map<Rendering, Rendered>();
-    const done = (rendering: Rendering, result: Omit<Rendered, keyof Rendering>) => {
+    const done: Done = (rendering, result) => {
       results.set(rendering, { ...rendering, ...result });
       this.#options.progress?.(results.size, wanted.length);
     };
@@ -84,23 +86,11 @@ export class Renderer {
         }
       }),
     );
-    if (jobs.length > 0) this.#cache.sweep();
-    const order = new Map(wanted.map((rendering, index) => [rendering, index]));
-    jobs.sort((a, b) => (order.get(a.rendering) ?? 0) - (order.get(b.rendering) ?? 0));
-    const finish = ({ rendering, start, files }: Job, yaml: string) => {
-      const others = elsewhere(rendering, files);
-      this.#cache.keep(digest(start), { elsewhere: others, yaml });
-      done(rendering, { yaml, error: null, key: keyOf(start, others) });
-    };
-    const charts = jobs.filter(({ files }) => files.values !== undefined);
-    const sources = await Promise.all(
-      jobs.filter(({ files }) => files.values === undefined).map((job) => source(snapshot, job)),
-    );
-    const work = [
-      ...portions(sources).map((portion) => () => this.#build(snapshot, portion as (Source & Job)[], finish, done)),
-      ...charts.map((job) => () => this.#chart(snapshot, job, finish, done)),
-    ];
-    await sideBySide(work, availableParallelism());
+    if (jobs.length > 0) {
+      this.#cache.sweep();
+      const reached = jobs.map(({ files }) => files.reached);
+      await inWorkplace(snapshot, reached, (workplace) => this.#work(snapshot, workplace, jobs, done));
+    }
     return wanted.map((rendering) => results.get(rendering) as Rendered);
   }
 
@@ -111,31 +101,54 @@ export class Renderer {
     return inWorkplace(snapshot, [reached], (workplace) => this.#kustomized(workplace, folder));
   }
 
-  async #build(
-    snapshot: Snapshot,
-    portion: readonly (Source & Job)[],
-    finish: (job: Job, yaml: string) => void,
-    done: (rendering: Rendering, result: Omit<Rendered, keyof Rendering>) => void,
-  ): Promise<void> {
-    const reached = portion.map(({ files }) => files.reached);
-    await inWorkplace(snapshot, reached, async (workplace) => {
-      const printed = portion.length > 1 ? await this.#together(workplace, portion) : null;
-      for (const [index, job] of portion.entries()) {
-        const { environment, service } = job.rendering;
-        try {
-          finish(job, printed?.[index] ?? (await this.#kustomized(workplace, overlayFolder(environment, service))));
-        } catch (error) {
-          done(job.rendering, failed(error));
+  /** Renders and keeps what is not kept yet. */
+  async #work(snapshot: Snapshot, workplace: string, jobs: readonly Job[], done: Done): Promise<void> {
+    const sources = new Map<Source, Job>();
+    for (const job of jobs.toSorted((a, b) => (a.start < b.start ? -1 : 1)))
+      if (job.files.values === undefined) sources.set(await source(snapshot, job), job);
+    const runs = [
+      ...portions([...sources.keys()]).map((portion, index) => ({
+        jobs: portion.map((one) => sources.get(one) as Job),
+        run: () => this.#build(workplace, `.together/${index}`, portion),
+      })),
+      ...jobs
+        .filter(({ files }) => files.values !== undefined)
+        .map((job) => ({ jobs: [job], run: async () => [await this.#chart(snapshot, workplace, job)] })),
+    ];
+    const finish = async ({ jobs, run }: (typeof runs)[number]) => {
+      const made = await run();
+      for (const [index, { rendering, start, files }] of jobs.entries()) {
+        const yaml = made[index];
+        if (typeof yaml !== 'string') done(rendering, failed(yaml));
+        else {
+          const others = elsewhere(rendering, files);
+          this.#cache.keep(digest(start), { elsewhere: others, yaml });
+          done(rendering, { yaml, error: null, key: keyOf(start, others) });
         }
       }
-    });
+    };
+    await sideBySide(
+      runs.map((run) => () => finish(run)),
+      availableParallelism(),
+    );
   }
 
-  /** Returns what each of some services comes to, built in one run; null when that fails: then each is built alone. */
-  async #together(workplace: string, portion: readonly Source[]): Promise<string[] | null> {
-    put(workplace, 'together/kustomization.yaml', togetherFile(portion, '../'));
+  /** Returns what each service comes to, built in one run, or where that fails each alone; an error for what cannot be. */
+  async #build(workplace: string, folder: string, portion: readonly Source[]): Promise<unknown[]> {
+    const printed = portion.length > 1 ? await this.#together(workplace, folder, portion) : null;
+    if (printed !== null) return printed;
+    const made: unknown[] = [];
+    for (const { rendering } of portion) {
+      const alone = this.#kustomized(workplace, overlayFolder(rendering.environment, rendering.service));
+      made.push(await alone.catch((error: unknown) => error));
+    }
+    return made;
+  }
+
+  async #together(workplace: string, folder: string, portion: readonly Source[]): Promise<string[] | null> {
+    put(workplace, `${folder}/kustomization.yaml`, togetherFile(portion, '../../'));
     const { path, command } = await this.kustomize();
-    const { code, stdout } = await runProgram(path, [...command, 'together'], this.#in(workplace));
+    const { code, stdout } = await runProgram(path, [...command, folder], this.#in(workplace));
     return code === 0 ? apart(stdout, portion) : null;
   }
 
@@ -146,35 +159,24 @@ export class Renderer {
     return stdout;
   }
 
-  async #chart(
-    snapshot: Snapshot,
-    job: Job,
-    finish: (job: Job, yaml: string) => void,
-    done: (rendering: Rendering, result: Omit<Rendered, keyof Rendering>) => void,
-  ): Promise<void> {
-    const { environment, service } = job.rendering;
-    try {
-      const { path, command, name } = await this.#charts();
-      const overlay = await snapshot.read(`${overlayFolder(environment, service)}/kustomization.yaml`);
-      const { namespace } = (parse(new TextDecoder().decode(overlay ?? new Uint8Array())) ?? {}) as {
-        namespace?: unknown;
-      };
-      const chart = chartFolder(service);
-      await inWorkplace(snapshot, [job.files.reached], async (workplace) => {
-        const args = [
-          ...command,
-          service.split('/').at(-1) ?? service,
-          `./${chart}`,
-          ...(typeof namespace === 'string' ? [`--namespace=${namespace}`] : []),
-          ...(job.files.values ?? []).map((file) => `--values=${file}`),
-        ];
-        const { code, stdout, stderr } = await runProgram(path, args, this.#in(workplace));
-        if (code !== 0) throw complaint(name, chart, workplace, stderr);
-        finish(job, stdout);
-      });
-    } catch (error) {
-      done(job.rendering, failed(error));
-    }
+  async #chart(snapshot: Snapshot, workplace: string, { rendering, files }: Job): Promise<unknown> {
+    const { environment, service } = rendering;
+    const { path, command, name } = await this.#charts();
+    const overlay = await snapshot.read(`${overlayFolder(environment, service)}/kustomization.yaml`);
+    const { namespace } = (parse(new TextDecoder().decode(overlay ?? new Uint8Array())) ?? {}) as Record<
+      string,
+      unknown
+    >;
+    const chart = chartFolder(service);
+    const args = [
+      ...command,
+      service.split('/').at(-1) ?? service,
+      `./${chart}`,
+      ...(typeof namespace === 'string' ? [`--namespace=${namespace}`] : []),
+      ...(files.values ?? []).map((file) => `--values=${file}`),
+    ];
+    const { code, stdout, stderr } = await runProgram(path, args, this.#in(workplace));
+    return code === 0 ? stdout : complaint(name, chart, workplace, stderr);
   }
 
   #in(cwd: string) {
@@ -182,14 +184,14 @@ export class Renderer {
   }
 }
 
-async function source(snapshot: Snapshot, job: Job): Promise<Source & Job> {
+async function source(snapshot: Snapshot, { rendering, files }: Job): Promise<Source> {
   const texts = await Promise.all(
-    [...job.files.reached.keys()].map(async (path) => {
+    [...files.reached.keys()].map(async (path) => {
       const bytes = await snapshot.read(path);
       return [path, new TextDecoder().decode(bytes ?? new Uint8Array())] as const;
     }),
   );
-  return { ...job, texts: new Map(texts) };
+  return { rendering, texts: new Map(texts) };
 }
 
 async function isSame(snapshot: Snapshot, files: readonly (readonly [string, string])[]): Promise<boolean> {
