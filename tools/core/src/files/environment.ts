@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { parseDocument } from 'yaml';
 import { type EleventhError, refusal } from '../error.ts';
+import { isGlob } from '../names/glob.ts';
 import { isRefName } from '../names/ref-names.ts';
 import { isTagPattern } from '../names/version.ts';
 import { policySchema, type WrittenPolicy } from './policy.ts';
@@ -16,6 +17,10 @@ export interface Environment {
   /** The environments whose recipes may be promoted here. Empty: service CI pins here. */
   readonly from: readonly string[];
   readonly policy: WrittenPolicy;
+  /** The minor version of Kubernetes that its cluster runs, `1.34`. Absent: the newest that is known. */
+  readonly kubernetes?: string;
+  /** Patterns of the namespaces in which its objects may live. Absent: any. */
+  readonly namespaces?: readonly string[];
 }
 
 const schema = fileSchema(
@@ -29,6 +34,8 @@ const schema = fileSchema(
     ),
     from: v.optional(v.array(v.string())),
     policy: v.optional(policySchema),
+    kubernetes: v.optional(v.pipe(v.string(), v.regex(/^1\.\d{1,3}$/, 'a minor version in quotes, such as "1.34"'))),
+    namespaces: v.optional(v.array(v.pipe(v.string(), v.check(isGlob, 'not a pattern of *, ** and ?')))),
   }),
 );
 
@@ -40,9 +47,9 @@ export function environmentPath(name: string): string {
 export function parseEnvironment(name: string, text: string): Environment {
   const path = environmentPath(name);
   const { spec } = parseFile(path, text, schema);
-  const { branch, release, from = [], policy = {} } = spec;
+  const { branch, release, from = [], policy = {}, kubernetes, namespaces } = spec;
   if (from.length === 0) refuseUnmeant(path, policy);
-  return { name, branch, release, from, policy: { digests: 'optional', ...policy } };
+  return { name, branch, release, from, policy: { digests: 'optional', ...policy }, kubernetes, namespaces };
 }
 
 /** Refuses what asks for a recipe's history where builds arrive one by one: it would never hold, or always. */

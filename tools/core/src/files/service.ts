@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { refusal } from '../error.ts';
 import { isRepository, sameRepository } from '../names/image.ts';
 import type { ServiceId } from '../names/names.ts';
+import { type CheckException, exceptionsSchema } from './check-settings.ts';
 import { quotedScalar, scalar } from './scalar.ts';
 import { fileSchema, parseFile } from './yaml-file.ts';
 
@@ -17,6 +18,8 @@ export interface Service {
   /** Who owns the manifests: the service's CI mirrors them, or people edit them on the default branch. */
   readonly manifests: 'ci' | 'workspace';
   readonly requires: Readonly<Record<ServiceId, string>>;
+  /** What `check` finds here and is meant to be so. */
+  readonly ignore?: readonly CheckException[];
 }
 
 const repository = v.pipe(v.string(), v.check(isRepository, 'an image repository has neither tag nor digest'));
@@ -33,6 +36,7 @@ const schema = fileSchema(
     images: v.optional(v.array(repository)),
     manifests: v.optional(v.picklist(['ci', 'workspace'])),
     requires: v.optional(v.record(v.string(), range)),
+    check: v.optional(exceptionsSchema),
   }),
 );
 
@@ -50,6 +54,7 @@ export function parseService(id: ServiceId, text: string): Service {
     images: spec.images ?? [],
     manifests: spec.manifests ?? 'ci',
     requires: spec.requires ?? {},
+    ...(spec.check === undefined ? {} : { ignore: spec.check.ignore }),
   };
 }
 

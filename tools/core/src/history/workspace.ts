@@ -1,5 +1,6 @@
 import { EleventhError, refusal, usageError } from '../error.ts';
 import { ALLOWED_SIGNERS, type AllowedSigners, parseAllowedSigners } from '../files/allowed-signers.ts';
+import type { CheckSettings } from '../files/check-settings.ts';
 import { environmentFolders, servicesIn } from '../files/derived-list.ts';
 import { type Environment, environmentPath, inPromotionOrder, parseEnvironment } from '../files/environment.ts';
 import { parseService, type Service, servicePath } from '../files/service.ts';
@@ -26,6 +27,8 @@ export interface Workspace {
   readonly teams: Readonly<Record<string, readonly string[]>>;
   /** What each key may push; null: nobody is told apart. */
   readonly keys: Readonly<Record<string, Key>> | null;
+  /** What is asked of manifests. */
+  readonly check: CheckSettings;
   /** Who may sign; without the file, nobody. */
   readonly signers: AllowedSigners;
 }
@@ -88,9 +91,9 @@ async function openWorkspace(branch: string, commit: Oid, snapshot: Snapshot): P
   const folder = await snapshot.entry('environments');
   if (folder === null) throw notAWorkspace(branch);
   // Reading YAML takes longer than all else, and environments seldom change.
-  const described = await snapshot.remembered('environments-5', folder.oid, () => readEnvironments(snapshot));
+  const described = await snapshot.remembered('environments-6', folder.oid, () => readEnvironments(snapshot));
   if (described === null) throw notAWorkspace(branch);
-  const { environments, defaultEnvironment, attestations, teams, keys, signers } = described;
+  const { environments, defaultEnvironment, attestations, teams, keys, check, signers } = described;
   const ordered = inPromotionOrder(environments, defaultEnvironment);
   const first = defaultEnvironment === undefined ? ordered[0] : ordered.find(({ name }) => name === defaultEnvironment);
   if (first === undefined) {
@@ -108,7 +111,7 @@ async function openWorkspace(branch: string, commit: Oid, snapshot: Snapshot): P
       details: { path: WORKSPACE_FILE, field: 'spec.attestations.branch' },
     });
   }
-  return { branch, commit, snapshot, environments: ordered, first, attestations, teams, keys, signers };
+  return { branch, commit, snapshot, environments: ordered, first, attestations, teams, keys, check, signers };
 }
 
 /** Returns what the files below `environments/` say, or null when they are not those of a workspace. */
@@ -156,7 +159,7 @@ export async function readService({ snapshot }: Workspace, id: ServiceId): Promi
   const path = servicePath(id);
   const file = await snapshot.entry(path);
   if (file === null) return null;
-  return snapshot.remembered('service-1', `${id} ${file.oid}`, async () => {
+  return snapshot.remembered('service-2', `${id} ${file.oid}`, async () => {
     const bytes = await snapshot.read(path);
     return bytes === null ? null : parseService(id, utf8(path, bytes));
   });

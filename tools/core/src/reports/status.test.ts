@@ -60,7 +60,7 @@ it('what is remembered has the form that its kind stands for: raise the number w
         },
       },
     ],
-    'environments-5': {
+    'environments-6': {
       environments: [
         {
           name: 'prod',
@@ -74,9 +74,10 @@ it('what is remembered has the form that its kind stands for: raise the number w
       attestations: 'attestations',
       teams: {},
       keys: null,
+      check: { rules: {}, platform: null, custom: [], external: {} },
       signers: { lines: [], problem: null },
     },
-    'service-1': {
+    'service-2': {
       id: 'shop/web',
       owner: 'shop',
       source: 'https://example.com/web',
