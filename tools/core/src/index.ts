@@ -3,13 +3,22 @@ export type { Sha256 } from './evidence/described.ts';
 export { Evidence, type Filed } from './evidence/evidence.ts';
 export { GIT_NAMESPACE, OPENPGP, STATEMENT_NAMESPACE, signerProblem } from './evidence/signer.ts';
 export type { Person, Statement, Subject } from './evidence/statement.ts';
+export type {
+  CheckException,
+  CheckSettings,
+  CheckSeverity,
+  CustomRule,
+  ExternalCheckers,
+} from './files/check-settings.ts';
 export { deriveChanges, derivedPath, formatDerived } from './files/derived-list.ts';
 export { formatDuration } from './files/duration.ts';
 export { type Environment, formatEnvironment } from './files/environment.ts';
 export { LAYOUTS, type Layout, type LayoutName } from './files/layout.ts';
 export { localPath } from './files/local-path.ts';
 export { checkManifestNames, type Files, MANIFEST_LIMITS } from './files/manifests.ts';
+export { compileObjectRule, type ObjectCondition } from './files/object-rule.ts';
 export { formatOverlay, overlayFolder } from './files/overlay.ts';
+export { checkOverlay } from './files/overlay-check.ts';
 export {
   type Build,
   formatPin,
@@ -51,7 +60,8 @@ export {
   type View,
 } from './history/snapshot.ts';
 export { findEnvironment, readWorkspace, serviceIds, unknownService, type Workspace } from './history/workspace.ts';
-export { formatImage, type Image, isRepository, parseImage } from './names/image.ts';
+export { isGlob, matchesGlob } from './names/glob.ts';
+export { formatImage, type Image, isRepository, parseImage, sameRepository, splitImage } from './names/image.ts';
 export { environmentName, quoted, type ServiceId, serviceId } from './names/names.ts';
 export { EMPTY_TREE, isOid, type Oid, short } from './names/object-id.ts';
 export { branchName, branchRef, clashingBranch, isRefName, tagRef } from './names/ref-names.ts';

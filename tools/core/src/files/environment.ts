@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { parseDocument } from 'yaml';
 import { type EleventhError, refusal } from '../error.ts';
+import { isGlob } from '../names/glob.ts';
 import { isRefName } from '../names/ref-names.ts';
 import { isTagPattern } from '../names/version.ts';
 import { policySchema, type WrittenPolicy } from './policy.ts';
@@ -18,6 +19,10 @@ export interface Environment {
   /** `rendered`: its agent gets plain YAML from `rendered/`; absent: it renders by itself. */
   readonly delivery?: 'rendered' | undefined;
   readonly policy: WrittenPolicy;
+  /** The minor version of Kubernetes that its cluster runs, `1.34`. Absent: the newest that is known. */
+  readonly kubernetes?: string;
+  /** Patterns of the namespaces in which its objects may live. Absent: any. */
+  readonly namespaces?: readonly string[];
 }
 
 const schema = fileSchema(
@@ -32,6 +37,8 @@ const schema = fileSchema(
     from: v.optional(v.array(v.string())),
     delivery: v.optional(v.picklist(['kustomize', 'rendered'])),
     policy: v.optional(policySchema),
+    kubernetes: v.optional(v.pipe(v.string(), v.regex(/^1\.\d{1,3}$/, 'a minor version in quotes, such as "1.34"'))),
+    namespaces: v.optional(v.array(v.pipe(v.string(), v.check(isGlob, 'not a pattern of *, ** and ?')))),
   }),
 );
 
@@ -43,13 +50,10 @@ export function environmentPath(name: string): string {
 export function parseEnvironment(name: string, text: string): Environment {
   const path = environmentPath(name);
   const { spec } = parseFile(path, text, schema);
-  const { branch, release, from = [], delivery, policy = {} } = spec;
+  const { branch, release, from = [], delivery, policy = {}, kubernetes, namespaces } = spec;
   if (from.length === 0) refuseUnmeant(path, policy);
   return {
-    name,
-    branch,
-    release,
-    from,
+    ...{ name, branch, release, from, kubernetes, namespaces },
     ...(delivery === 'rendered' && { delivery }),
     policy: { digests: 'optional', ...policy },
   };

@@ -4,6 +4,7 @@ import { refusal } from '../error.ts';
 import { isRepository, sameRepository } from '../names/image.ts';
 import type { ServiceId } from '../names/names.ts';
 import { fieldSchema, fieldsProblem, type ServiceField } from './build-field.ts';
+import { type CheckException, exceptionsSchema } from './check-settings.ts';
 import { quotedScalar, scalar } from './scalar.ts';
 import { fileSchema, parseFile } from './yaml-file.ts';
 
@@ -20,6 +21,8 @@ export interface Service {
   readonly requires: Readonly<Record<ServiceId, string>>;
   /** Where a build goes besides the images of containers. */
   readonly fields: readonly ServiceField[];
+  /** What `check` finds here and is meant to be so. */
+  readonly ignore?: readonly CheckException[];
 }
 
 const repository = v.pipe(v.string(), v.check(isRepository, 'an image repository has neither tag nor digest'));
@@ -37,6 +40,7 @@ const schema = fileSchema(
     manifests: v.optional(v.picklist(['ci', 'workspace'])),
     requires: v.optional(v.record(v.string(), range)),
     fields: v.optional(v.array(fieldSchema)),
+    check: v.optional(exceptionsSchema),
   }),
 );
 
@@ -61,6 +65,7 @@ export function parseService(id: ServiceId, text: string): Service {
     manifests: spec.manifests ?? 'ci',
     requires: spec.requires ?? {},
     fields: spec.fields ?? [],
+    ...(spec.check === undefined ? {} : { ignore: spec.check.ignore }),
   };
 }
 

@@ -3,7 +3,8 @@ import { formatWorkspaceFile, parseWorkspaceFile } from './workspace-file.ts';
 
 const HEAD = 'apiVersion: eleventh.dev/v1alpha1\nkind: Workspace\nmetadata:\n  name: example-bank\n';
 
-const NOTHING = { attestations: 'attestations', teams: {}, keys: null };
+const NONE = { rules: {}, platform: null, custom: [], external: {} };
+const NOTHING = { attestations: 'attestations', teams: {}, keys: null, check: NONE };
 
 describe('the workspace file', () => {
   it('says where pins go', () => {
@@ -43,6 +44,7 @@ describe('the workspace file', () => {
       attestations: 'proof',
       teams,
       keys: null,
+      check: NONE,
     });
   });
 

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { isGlob } from '../names/glob.ts';
 import { isRefName } from '../names/ref-names.ts';
+import { type CheckSettings, checkSettings, checkSettingsSchema } from './check-settings.ts';
 import { quotedScalar, scalar } from './scalar.ts';
 import { fileSchema, parseFile } from './yaml-file.ts';
 
@@ -14,6 +15,8 @@ export interface WorkspaceFile {
   readonly teams: Readonly<Record<string, readonly string[]>>;
   /** What each key may push, by the name that the server knows it by; absent: nobody is told apart. */
   readonly keys: Readonly<Record<string, Key>> | null;
+  /** What is asked of manifests. */
+  readonly check: CheckSettings;
 }
 
 /** What a key may push. What is not said, it may not. */
@@ -57,6 +60,7 @@ const schema = fileSchema(
     v.strictObject({
       defaults: v.optional(v.strictObject({ environment: v.optional(v.string()) })),
       attestations: v.optional(v.strictObject({ branch: v.pipe(v.string(), v.check(isRefName, 'not a branch name')) })),
+      check: v.optional(checkSettingsSchema),
       keys: v.optional(v.record(v.string(), key)),
       teams: v.optional(v.record(v.string(), v.array(email))),
     }),
@@ -66,12 +70,13 @@ const schema = fileSchema(
 
 /** Returns the workspace's settings; throws as `parseFile` does. */
 export function parseWorkspaceFile(text: string): WorkspaceFile {
-  const { defaults, attestations, teams, keys } = parseFile(WORKSPACE_FILE, text, schema).spec;
+  const { defaults, attestations, teams, keys, check } = parseFile(WORKSPACE_FILE, text, schema).spec;
   return {
     defaultEnvironment: defaults?.environment,
     attestations: attestations?.branch ?? ATTESTATIONS,
     teams: teams ?? {},
     keys: keys ?? null,
+    check: checkSettings(check),
   };
 }
 

@@ -25,6 +25,7 @@ function workspaceOf(...environments: Environment[]): Workspace {
     attestations: 'attestations',
     teams,
     keys: null,
+    check: { rules: {}, platform: null, custom: [], external: {} },
     signers: { lines: [], problem: null },
   };
 }

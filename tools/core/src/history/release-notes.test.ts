@@ -123,6 +123,7 @@ describe('releaseNotes', () => {
       signers: { lines: [], problem: null },
       teams: {},
       keys: null,
+      check: { rules: {}, platform: null, custom: [], external: {} },
     };
     return { view, workspace };
   }

@@ -1,5 +1,6 @@
 import { EleventhError, refusal, usageError } from '../error.ts';
 import { ALLOWED_SIGNERS, type AllowedSigners, parseAllowedSigners } from '../files/allowed-signers.ts';
+import type { CheckSettings } from '../files/check-settings.ts';
 import { environmentFolders, servicesIn } from '../files/derived-list.ts';
 import { type Environment, environmentPath, inPromotionOrder, parseEnvironment } from '../files/environment.ts';
 import { parseService, type Service, servicePath } from '../files/service.ts';
@@ -26,6 +27,8 @@ export interface Workspace {
   readonly teams: Readonly<Record<string, readonly string[]>>;
   /** What each key may push; null: nobody is told apart. */
   readonly keys: Readonly<Record<string, Key>> | null;
+  /** What is asked of manifests. */
+  readonly check: CheckSettings;
   /** Who may sign; without the file, nobody. */
   readonly signers: AllowedSigners;
 }
@@ -90,7 +93,7 @@ async function openWorkspace(branch: string, commit: Oid, snapshot: Snapshot): P
   // Reading YAML takes longer than all else, and environments seldom change.
   const described = await snapshot.remembered('environments-6', folder.oid, () => readEnvironments(snapshot));
   if (described === null) throw notAWorkspace(branch);
-  const { environments, defaultEnvironment, attestations, teams, keys, signers } = described;
+  const { environments, defaultEnvironment, attestations, teams, keys, check, signers } = described;
   const ordered = inPromotionOrder(environments, defaultEnvironment);
   const first = defaultEnvironment === undefined ? ordered[0] : ordered.find(({ name }) => name === defaultEnvironment);
   if (first === undefined) {
@@ -108,7 +111,7 @@ async function openWorkspace(branch: string, commit: Oid, snapshot: Snapshot): P
       details: { path: WORKSPACE_FILE, field: 'spec.attestations.branch' },
     });
   }
-  return { branch, commit, snapshot, environments: ordered, first, attestations, teams, keys, signers };
+  return { branch, commit, snapshot, environments: ordered, first, attestations, teams, keys, check, signers };
 }
 
 /** Returns what the files below `environments/` say, or null when they are not those of a workspace. */

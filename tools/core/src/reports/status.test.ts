@@ -74,6 +74,7 @@ it('what is remembered has the form that its kind stands for: raise the number w
       attestations: 'attestations',
       teams: {},
       keys: null,
+      check: { rules: {}, platform: null, custom: [], external: {} },
       signers: { lines: [], problem: null },
     },
     'service-2': {

@@ -1,0 +1,173 @@
+import type { ServiceId } from '@eleventh/core';
+import type { Reference } from '../summary/references.ts';
+import { matches } from '../summary/selectors.ts';
+import type { Of, ServiceSummary, SummarizedService, Workload } from '../summary/summary.ts';
+import { words } from './claims.ts';
+import type { EnvironmentReport, EnvironmentRule, EnvironmentSubject } from './rule.ts';
+import { mayBeMade, sameNamespace } from './selectors.ts';
+
+/** Everything that an environment has, by kind and name. */
+class Inventory {
+  readonly #namespaces = new Map<string, string[]>();
+  readonly services: readonly SummarizedService[];
+  readonly workloads: readonly Workload[];
+  /** The namespaces in which something makes Secrets. */
+  readonly #secrets = new Set<string>();
+
+  constructor(services: EnvironmentSubject['services']) {
+    for (const { keys, provided } of services.values()) {
+      for (const key of keys) {
+        const [group = '', kind = '', namespace = '', name = ''] = key.split('/');
+        this.#add(group, kind, namespace, name);
+      }
+      for (const { kind, namespace, name } of provided) this.#add('', kind, namespace, name);
+    }
+    this.services = [...services.values()].flatMap((summary) => summary.services);
+    this.workloads = [...services.values()].flatMap((summary) => summary.workloads);
+  }
+
+  #add(group: string, kind: string, namespace: string, name: string): void {
+    const id = `${group}/${kind}/${name}`;
+    this.#namespaces.set(id, [...(this.#namespaces.get(id) ?? []), namespace]);
+    if (kind === 'Secret') this.#secrets.add(namespace);
+  }
+
+  has({ group, kind, namespace, name }: Reference): boolean {
+    const found = this.#namespaces.get(`${group}/${kind}/${name}`) ?? [];
+    return found.some((place) => sameNamespace(place, namespace));
+  }
+
+  hasSecretsIn(namespace: string): boolean {
+    return this.#secrets.has(namespace);
+  }
+}
+
+/** Returns the references of an environment's services to what it does not have. */
+function* missing({ services }: EnvironmentSubject, inventory: Inventory) {
+  for (const [id, own] of services) {
+    const seen = new Set<string>();
+    for (const reference of own.references) {
+      const once = [reference.key, reference.kind, reference.name].join('/');
+      if (inventory.has(reference) || seen.has(once) || mayBeMade(services, own, reference.name)) continue;
+      seen.add(once);
+      yield { id, reference };
+    }
+  }
+}
+
+function said(id: ServiceId, { key, path, kind, name }: Of<Reference>): EnvironmentReport {
+  return {
+    service: id,
+    key,
+    path,
+    message: `${words(key)} names ${kind} ${name}, which nothing in this environment provides.`,
+  };
+}
+
+export const referenceNotFound: EnvironmentRule = {
+  id: 'reference-not-found',
+  severity: 'warning',
+  title: 'An object names another one that is not there.',
+  what: 'A ConfigMap, ServiceAccount, PersistentVolumeClaim, Service, Role or scale target that an object names, and that nothing in the environment provides: no manifest, no generator, no operator’s resource. What is marked `optional: true`, and what every namespace has (`kube-root-ca.crt`, the ServiceAccount `default`), is left out.',
+  why: 'The pods wait for ever, the route leads nowhere, or the autoscaler scales nothing.',
+  mend: 'Correct the name. What comes from elsewhere can be said in `service.yaml`: `spec.check.ignore`.',
+  example: `apiVersion: v1
+kind: Pod
+metadata: {name: payments}
+spec:
+  containers:
+    - name: payments
+      image: payments:1.4.2
+      envFrom: [{configMapRef: {name: payment-settings}}]`,
+  *environment(subject): Iterable<EnvironmentReport> {
+    const inventory = new Inventory(subject.services);
+    for (const { id, reference } of missing(subject, inventory)) {
+      if (reference.kind !== 'Secret') yield said(id, reference);
+    }
+  },
+};
+
+export const secretNotFound: EnvironmentRule = {
+  id: 'secret-not-found',
+  severity: 'warning',
+  title: 'An object names a Secret that nothing provides.',
+  what: 'A Secret that a pod names, and that nothing in the environment provides: no Secret, SealedSecret, ExternalSecret or Certificate. Where nothing in the namespace provides Secrets at all they come from elsewhere, and nothing is said. Secrets for pulling images and for TLS of Ingresses are left out.',
+  why: 'The pods wait for ever.',
+  mend: 'Correct the name. What comes from elsewhere can be said in `service.yaml`: `spec.check.ignore`.',
+  example: `apiVersion: v1
+kind: Pod
+metadata: {name: payments}
+spec:
+  containers:
+    - name: payments
+      image: payments:1.4.2
+      envFrom: [{secretRef: {name: payment-credentials}}]`,
+  *environment(subject): Iterable<EnvironmentReport> {
+    const inventory = new Inventory(subject.services);
+    for (const { id, reference } of missing(subject, inventory)) {
+      if (reference.kind === 'Secret' && inventory.hasSecretsIn(reference.namespace)) yield said(id, reference);
+    }
+  },
+};
+
+/** Ports that service meshes add to pods. */
+const MESH = /^(?:http-envoy|https?-proxy|linkerd-|istio-)/;
+
+export const portNotFound: EnvironmentRule = {
+  id: 'port-not-found',
+  severity: 'warning',
+  title: 'A port is named that is not there.',
+  what: 'A `targetPort` of a Service that names a port which none of the pods it selects has; or a port of a Service, by name or number, that an Ingress or a route names and the Service does not have. A `targetPort` with a number is left alone: containers need not list their ports.',
+  why: 'Traffic that goes there is refused.',
+  mend: 'Use a name of the container’s `ports`, or of the Service’s.',
+  example: `apiVersion: v1
+kind: Service
+metadata: {name: payments}
+spec:
+  selector: {app: payments}
+  ports: [{port: 80, targetPort: http}]   # the container calls it web`,
+  *environment(subject): Iterable<EnvironmentReport> {
+    const inventory = new Inventory(subject.services);
+    for (const [id, own] of subject.services) {
+      for (const service of own.services) yield* targetPorts(id, service, inventory);
+      for (const reference of own.references) yield* servicePort(id, reference, inventory);
+    }
+  },
+};
+
+function* targetPorts(id: ServiceId, { key, namespace, selector, ports }: SummarizedService, inventory: Inventory) {
+  if (selector === null) return;
+  const selected = inventory.workloads.filter(
+    (workload) =>
+      sameNamespace(workload.namespace, namespace) && matches({ labels: selector, expressions: [] }, workload.labels),
+  );
+  const known = new Set(selected.flatMap((workload) => workload.ports));
+  // Without any named port, something else than the manifests may name them.
+  if (known.size === 0 && selected.every((workload) => workload.ports.length === 0) && selected.length === 0) return;
+  for (const [index, { target }] of ports.entries()) {
+    if (target === undefined || known.has(target) || MESH.test(target) || /^\d+$|[${}]/.test(target)) continue;
+    const message = `${words(key)} leads to the port ${target}, which none of its pods has.`;
+    yield { service: id, key, path: ['spec', 'ports', index, 'targetPort'], message };
+  }
+}
+
+function* servicePort(
+  id: ServiceId,
+  { key, path, kind, namespace, name, port }: ServiceSummary['references'][number],
+  inventory: Inventory,
+) {
+  if (kind !== 'Service' || port === undefined) return;
+  const named = inventory.services.filter(
+    (service) => service.key.endsWith(`/${name}`) && sameNamespace(service.namespace, namespace),
+  );
+  const isKnown = named.some(({ ports }) => ports.some((known) => known.name === port || known.number === port));
+  // An ExternalName need not list its ports.
+  if (named.length === 0 || isKnown || named.some(({ selector, ports }) => selector === null && ports.length === 0))
+    return;
+  yield {
+    service: id,
+    key,
+    path,
+    message: `${words(key)} names the port ${port} of Service ${name}, which does not have it.`,
+  };
+}

@@ -1,0 +1,132 @@
+import type { ServiceId } from '@eleventh/core';
+import { objectKey } from '../objects/object.ts';
+import { at, labels } from '../summary/fields.ts';
+import { podOf } from '../summary/pods.ts';
+import { labelSelector, matches } from '../summary/selectors.ts';
+import type { ServiceSummary, Workload } from '../summary/summary.ts';
+import { words } from './claims.ts';
+import type { EnvironmentReport, EnvironmentRule, EnvironmentSubject, Report, ServiceRule } from './rule.ts';
+
+/** Returns whether two namespaces may be one: an object without one is put where the agent is told to. */
+export function sameNamespace(a: string, b: string): boolean {
+  return a === b || a === '' || b === '';
+}
+
+/** Returns whether something may exist though no manifest shows it: an object of the service makes others, or one whose name it begins with. */
+export function mayBeMade(services: EnvironmentSubject['services'], own: ServiceSummary, name: string): boolean {
+  if (own.makers.length > 0) return true;
+  return [...services.values()].some(({ makers }) =>
+    makers.some((maker) => name === maker || name.startsWith(`${maker}-`)),
+  );
+}
+
+/** Namespaces whose pods come with the cluster. */
+function isOfCluster(namespace: string): boolean {
+  return namespace.startsWith('kube-') || namespace.startsWith('openshift-');
+}
+
+function allWorkloads(services: EnvironmentSubject['services']): Workload[] {
+  return [...services.values()].flatMap(({ workloads }) => workloads);
+}
+
+export const selectorMismatch: ServiceRule = {
+  id: 'selector-mismatch',
+  severity: 'error',
+  title: 'A workload does not select its own pods.',
+  what: 'A `spec.selector` of a Deployment, StatefulSet, DaemonSet or ReplicaSet that does not match the labels of its own template.',
+  why: 'The API server refuses it.',
+  mend: 'Give the template the labels that the selector asks for. The selector of what already runs cannot be changed.',
+  example: `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: payments}
+spec:
+  selector: {matchLabels: {app: payments}}
+  template:
+    metadata: {labels: {app: payment}}
+    spec: {containers: [{name: payments, image: payments:1.4.2}]}`,
+  *service({ objects }): Iterable<Report> {
+    for (const object of objects) {
+      const selector = at(object, 'spec', 'selector');
+      const pod = podOf(object);
+      if (!object.apiVersion.startsWith('apps/') || pod === undefined || selector === undefined) continue;
+      if (matches(labelSelector(selector), labels(pod.metadata.labels))) continue;
+      const message = `${words(objectKey(object))} selects other labels than those of its own template.`;
+      yield { object, path: ['spec', 'selector'], message };
+    }
+  },
+};
+
+export const serviceWithoutWorkload: EnvironmentRule = {
+  id: 'service-without-workload',
+  severity: 'warning',
+  title: 'A Service selects no pods.',
+  what: 'A Service whose selector matches the pods of nothing that the environment runs in its namespace. Labels that pods get only when they run are left out; so is what an operator, a Helm release or an application of Argo CD may bring.',
+  why: 'Whoever calls it gets no answer. Mostly a label was renamed on one side, or the Deployment is gone.',
+  mend: 'Make `spec.selector` the labels of the pod template. If the pods come from elsewhere, say so in `service.yaml`: `spec.check.ignore`.',
+  example: `apiVersion: v1
+kind: Service
+metadata: {name: payments}
+spec:
+  selector: {app: paymnets}
+  ports: [{port: 80}]`,
+  *environment({ services }): Iterable<EnvironmentReport> {
+    const workloads = allWorkloads(services);
+    for (const [id, own] of services) {
+      for (const { key, namespace, selector } of own.services) {
+        if (selector === null || isOfCluster(namespace)) continue;
+        const isMatch = (workload: Workload) =>
+          sameNamespace(namespace, workload.namespace) &&
+          matches({ labels: selector, expressions: [] }, workload.labels);
+        if (workloads.some(isMatch) || mayBeMade(services, own, String(key.split('/').at(-1)))) continue;
+        yield {
+          service: id,
+          key,
+          path: ['spec', 'selector'],
+          message: `${words(key)} selects no pods of this environment.`,
+        };
+      }
+    }
+  },
+};
+
+export const selectorMatchesNothing: EnvironmentRule = {
+  id: 'selector-matches-nothing',
+  severity: 'warning',
+  title: 'A selector matches nothing.',
+  what: 'The selector of a PodDisruptionBudget, a NetworkPolicy or a PodMonitor that matches no pods of the environment, or of a ServiceMonitor that matches no Service. An empty selector means all, and is fine. So is what an operator or a Helm release may bring.',
+  why: 'It protects, guards or watches nothing, and nobody is told.',
+  mend: 'Make the selector the labels of what it is for, or remove it with what is gone.',
+  example: `apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: payments}
+spec:
+  minAvailable: 1
+  selector: {matchLabels: {app: payment-service}}`,
+  *environment({ services }): Iterable<EnvironmentReport> {
+    const workloads = allWorkloads(services);
+    const known = [...services.values()].flatMap((summary) => summary.services);
+    for (const [id, own] of services) {
+      for (const { key, path, on, namespaces, ...selector } of own.selectors) {
+        const among = on === 'pods' ? workloads : known;
+        const isThere = among.some(
+          ({ namespace, labels }) =>
+            (namespaces === null || namespaces.some((name) => sameNamespace(name, namespace))) &&
+            matches(selector, labels),
+        );
+        const isElsewhere = namespaces === null || namespaces.some(isOfCluster);
+        if (isThere || isElsewhere || mayBeMade(services, own, ownName(selector.labels, id))) continue;
+        yield {
+          service: id,
+          key,
+          path,
+          message: `${words(key)} selects ${on === 'pods' ? 'no pods' : 'no Service'} of this environment.`,
+        };
+      }
+    }
+  },
+};
+
+/** Returns what the labels of a selector call the thing they select. */
+function ownName(labels: Readonly<Record<string, string>>, id: ServiceId): string {
+  return labels['app.kubernetes.io/instance'] ?? labels['app.kubernetes.io/name'] ?? labels.app ?? id;
+}

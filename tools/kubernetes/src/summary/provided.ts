@@ -1,0 +1,70 @@
+import type { KubernetesObject } from '../objects/object.ts';
+import { groupOf } from '../schemas/kubernetes-schemas.ts';
+import { at, items, map, text } from './fields.ts';
+
+/** An object that another one makes. */
+export interface Provided {
+  readonly kind: 'Secret' | 'ConfigMap' | 'PersistentVolumeClaim';
+  /** Empty: in whichever namespace it is asked for. */
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Returns the objects that one is known to make: from an ExternalSecret a Secret, from a Certificate too, and so on. */
+export function providedBy(object: KubernetesObject): Provided[] {
+  const { namespace = '', name } = object.metadata;
+  const secret = (named: unknown, place = namespace): Provided[] => {
+    const own = text(named);
+    return own === undefined ? [] : [{ kind: 'Secret', namespace: place, name: own }];
+  };
+  switch (`${groupOf(object.apiVersion)}/${object.kind}`) {
+    case 'bitnami.com/SealedSecret':
+      return secret(text(at(object, 'spec', 'template', 'metadata', 'name')) ?? name);
+    case 'external-secrets.io/ExternalSecret':
+      return secret(text(at(object, 'spec', 'target', 'name')) ?? name);
+    case 'external-secrets.io/ClusterExternalSecret':
+      return secret(
+        text(at(object, 'spec', 'externalSecretSpec', 'target', 'name')) ??
+          text(at(object, 'spec', 'externalSecretName')) ??
+          name,
+        '',
+      );
+    case 'cert-manager.io/Certificate':
+      return secret(at(object, 'spec', 'secretName'));
+    case 'secrets.hashicorp.com/VaultStaticSecret':
+    case 'secrets.hashicorp.com/VaultDynamicSecret':
+    case 'secrets.hashicorp.com/VaultPKISecret':
+      return secret(at(object, 'spec', 'destination', 'name'));
+    case 'secrets-store.csi.x-k8s.io/SecretProviderClass':
+      return items(at(object, 'spec', 'secretObjects')).flatMap(([, item]) => secret(map(item).secretName));
+    case 'isindir.github.com/SopsSecret':
+      return items(at(object, 'spec', 'secretTemplates')).flatMap(([, item]) => secret(map(item).name));
+    case 'onepassword.com/OnePasswordItem':
+    case 'kafka.strimzi.io/KafkaUser':
+      return secret(name);
+    case 'trust.cert-manager.io/Bundle':
+      return [
+        { kind: 'ConfigMap', namespace: '', name },
+        { kind: 'Secret', namespace: '', name },
+      ];
+    case 'apps/StatefulSet':
+      return claims(object);
+    case 'networking.k8s.io/Ingress':
+      return items(at(object, 'spec', 'tls')).flatMap(([, item]) => secret(map(item).secretName));
+    default:
+      return [];
+  }
+}
+
+/** A StatefulSet makes a claim for each replica: the first few are named where somebody names one. */
+function claims(object: KubernetesObject): Provided[] {
+  const { namespace = '', name } = object.metadata;
+  const replicas = Math.min(Number(at(object, 'spec', 'replicas') ?? 1), 20);
+  return items(at(object, 'spec', 'volumeClaimTemplates')).flatMap(([, template]) =>
+    Array.from({ length: replicas }, (_, index) => ({
+      kind: 'PersistentVolumeClaim' as const,
+      namespace,
+      name: `${String(at(template, 'metadata', 'name'))}-${name}-${index}`,
+    })),
+  );
+}
