@@ -10,7 +10,7 @@ export type {
   CustomRule,
   ExternalCheckers,
 } from './files/check-settings.ts';
-export { deriveChanges, derivedPath, formatDerived } from './files/derived-list.ts';
+export { deriveChanges, derivedPath, formatDerived, servicesIn } from './files/derived-list.ts';
 export { formatDuration } from './files/duration.ts';
 export { type Environment, formatEnvironment } from './files/environment.ts';
 export { LAYOUTS, type Layout, type LayoutName } from './files/layout.ts';
@@ -94,6 +94,7 @@ export type { Saying } from './plans/statements.ts';
 export { planUpdate, type Update } from './plans/update.ts';
 export { type AuditAt, type AuditChanges, type AuditedState, auditAt, auditChanges } from './reports/audit.ts';
 export type { AuditedChange } from './reports/audited-change.ts';
+export { type CheckedStates, checkedStates } from './reports/checked-states.ts';
 export { type Diff, type DiffChange, diff } from './reports/diff.ts';
 export { type ListedEnvironment, type ListedService, listEnvironments, listServices } from './reports/list.ts';
 export { type Log, type LogEntry, type LoggedChange, type LoggedGlass, log } from './reports/log.ts';

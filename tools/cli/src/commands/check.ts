@@ -1,26 +1,58 @@
-import { checkPolicies } from '@eleventh/core';
-import type { CommandDefinition } from '../command.ts';
+import { checkPolicies, type View } from '@eleventh/core';
+import { type CommandDefinition, type Context, collect, type Output } from '../command.ts';
+import { manifestReport } from '../manifest-check.ts';
+import { findingsText } from '../screen/findings.ts';
 import { policyText } from '../screen/policy.ts';
+
+interface Options {
+  readonly policy?: boolean;
+  readonly ref?: string;
+  readonly environment?: string[];
+  readonly service?: string[];
+  readonly failOn: (typeof SEVERITIES)[number];
+}
+
+const SEVERITIES = ['error', 'warning', 'note'] as const;
 
 export const check: CommandDefinition = {
   description:
-    'Reads the default branch, or what --ref names: in a checkout, any revision of it, so that CI can check what is not on the default branch yet. The examples of an environment stand in environments/<env>/examples.yaml; the same gates are asked as at a promotion. It ends with exit code 1 when an example does not come as it says, or a window or rule cannot be understood. It never changes anything.',
+    'Renders every service of every environment as its branch has it, with the kustomize or kubectl and the Helm that are here, and holds the objects against the schemas of Kubernetes and against the rules: each has a page in the documentation. Nothing is fetched but the repository. With --ref, the recipe of a tag or of a commit of an environment, or what an update to a commit of the default branch would make of each environment. --policy reads the policies instead, and asks the gates about the examples beside them. It ends with exit code 1 when something is wrong, and never changes anything.',
   examples: [
-    ['eleventh check --policy', 'what holds on the default branch'],
-    ['eleventh check --policy --repo . --ref HEAD', 'what is checked out, before it is merged'],
+    ['eleventh check', 'what runs everywhere'],
+    ['eleventh check --environment prod --service payments', 'one service in one environment'],
+    ['eleventh check --repo . --ref HEAD', 'what a change of overlays would come to, before it is merged'],
+    ['eleventh check --policy', 'the policies of the default branch'],
   ],
   options: (command) =>
     command
-      .option('--policy', 'the policies and their examples; all there is to check, so far')
-      .option('--ref <revision>', 'a branch, tag or commit to read instead of the default branch'),
+      .option('--policy', 'the policies and their examples, in place of manifests')
+      .option('--ref <revision>', 'a branch, tag or commit to read instead')
+      .option('--environment <env>', 'only this environment (repeatable)', collect)
+      .option('--service <id>', 'only this service (repeatable)', collect)
+      .addOption(
+        command.createOption('--fail-on <severity>', 'what ends with exit code 1').choices(SEVERITIES).default('error'),
+      ),
   run: async (context, _, options) => {
-    const { ref } = options as { ref?: string };
-    const report =
-      ref === undefined ? await context.read((view) => checkPolicies(view)) : await context.readAt(ref, checkPolicies);
-    return {
-      json: { ...report },
-      text: (painter) => policyText(report, painter),
-      exitCode: report.passes ? 0 : 1,
-    };
+    const given = options as unknown as Options;
+    return given.policy === true ? policies(context, given) : manifests(context, given);
   },
 };
+
+async function policies(context: Context, { ref }: Options): Promise<Output> {
+  const report =
+    ref === undefined ? await context.read((view) => checkPolicies(view)) : await context.readAt(ref, checkPolicies);
+  return { json: { ...report }, text: (painter) => policyText(report, painter), exitCode: report.passes ? 0 : 1 };
+}
+
+async function manifests(context: Context, { ref, environment, service, failOn }: Options): Promise<Output> {
+  const scope = { environments: environment, services: service };
+  const look = (view: View, at?: string) => manifestReport(context.io, view, scope, at);
+  const report = ref === undefined ? await context.read((view) => look(view)) : await context.readAt(ref, look);
+  const counted = SEVERITIES.slice(0, SEVERITIES.indexOf(failOn) + 1);
+  const ok = !report.findings.some(({ severity }) => counted.includes(severity));
+  return {
+    json: { ok, ...report },
+    text: (painter) => findingsText(report, painter),
+    exitCode: ok ? 0 : 1,
+  };
+}

@@ -63,6 +63,12 @@ export function workspaceTrailers(view: View, workspace: Workspace, carried: Oid
   ];
 }
 
+/** Returns what a state would be after an update, whether that would be refused or not. */
+export async function updatedState(base: Snapshot, workspace: Workspace, environment: Environment): Promise<Snapshot> {
+  const apps = environment.from.length === 0 ? (await ownedChanges(base, workspace)).changes : [];
+  return base.with(await outsideChanges(base, workspace.snapshot, apps));
+}
+
 /**
  * Adds the commit that makes everything outside `apps/` the default branch's, takes out services that it no longer
  * has, and brings the manifests that people own. Later environments keep `apps/` as it was tested.

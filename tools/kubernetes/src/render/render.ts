@@ -2,9 +2,9 @@ import { availableParallelism } from 'node:os';
 import { EleventhError, overlayFolder, type Rendering, type Snapshot } from '@eleventh/core';
 import { parse } from 'yaml';
 import { apart, portions, type Source, togetherFile } from './batches.ts';
+import { KeptFiles, sameElsewhere } from './kept-files.ts';
 import { type Program, runProgram } from './program.ts';
 import { reach } from './reach.ts';
-import { RenderCache } from './render-cache.ts';
 import { findHelm, findKustomize, type Surroundings } from './renderer.ts';
 import { chartFolder, digest, elsewhere, type ServiceFiles, serviceFiles, startOf } from './service-files.ts';
 import { inWorkplace, put } from './workplace.ts';
@@ -14,8 +14,8 @@ export interface Rendered extends Rendering {
   /** As `kubectl kustomize` or `helm template` prints it. */
   readonly yaml: string | null;
   readonly error: EleventhError | null;
-  /** What of all this decides about it: where it is the same, so is the YAML. Null for what failed. */
-  readonly key: string | null;
+  /** The files, beyond its own and its overlay's, that it was made from; null for what failed. */
+  readonly elsewhere: readonly (readonly [path: string, oid: string])[] | null;
 }
 
 export interface RendererOptions extends Surroundings {
@@ -40,13 +40,13 @@ interface Job {
 /** Renders services of any state, with the user's own kustomize and Helm, in folders that hold nothing else. */
 export class Renderer {
   readonly #options: RendererOptions;
-  readonly #cache: RenderCache;
+  readonly #cache: KeptFiles;
   #kustomize: Promise<Program> | undefined;
   #helm: Promise<Program> | undefined;
 
   constructor(options: RendererOptions) {
     this.#options = options;
-    this.#cache = new RenderCache(options.cacheFolder, options.now);
+    this.#cache = new KeptFiles(options.cacheFolder, options.now);
   }
 
   /** Returns the kustomize that renders; throws as `findKustomize` does. */
@@ -77,8 +77,8 @@ export class Renderer {
       wanted.map(async (rendering) => {
         const start = `${by} ${await startOf(snapshot, rendering)}`;
         const kept = this.#cache.find(digest(start));
-        if (kept !== null && (await isSame(snapshot, kept.elsewhere)))
-          return done(rendering, { yaml: kept.yaml, error: null, key: keyOf(start, kept.elsewhere) });
+        if (kept !== null && (await sameElsewhere(snapshot, kept.elsewhere)))
+          return done(rendering, { yaml: kept.text, error: null, elsewhere: kept.elsewhere });
         try {
           jobs.push({ rendering, start, files: await serviceFiles(snapshot, rendering) });
         } catch (error) {
@@ -122,8 +122,8 @@ export class Renderer {
         if (typeof yaml !== 'string') done(rendering, failed(yaml));
         else {
           const others = elsewhere(rendering, files);
-          this.#cache.keep(digest(start), { elsewhere: others, yaml });
-          done(rendering, { yaml, error: null, key: keyOf(start, others) });
+          this.#cache.keep(digest(start), { elsewhere: others, text: yaml });
+          done(rendering, { yaml, error: null, elsewhere: others });
         }
       }
     };
@@ -194,17 +194,9 @@ async function source(snapshot: Snapshot, { rendering, files }: Job): Promise<So
   return { rendering, texts: new Map(texts) };
 }
 
-async function isSame(snapshot: Snapshot, files: readonly (readonly [string, string])[]): Promise<boolean> {
-  const now = await Promise.all(files.map(async ([path, oid]) => (await snapshot.entry(path))?.oid === oid));
-  return now.every(Boolean);
-}
-
-function keyOf(start: string, others: readonly (readonly [string, string])[]): string {
-  return digest(`${start}\n${JSON.stringify(others)}`);
-}
-
 function failed(error: unknown): Omit<Rendered, keyof Rendering> {
-  if (error instanceof EleventhError && !error.code.startsWith('RENDERER_')) return { yaml: null, error, key: null };
+  if (error instanceof EleventhError && !error.code.startsWith('RENDERER_'))
+    return { yaml: null, error, elsewhere: null };
   throw error;
 }
 

@@ -1,21 +1,28 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Snapshot } from '@eleventh/core';
 import { digest } from './service-files.ts';
 
-/** Something that was rendered, and on which files elsewhere in the repository it depended. */
+/** Something that was made of a service in an environment, and on which files elsewhere in the repository it depended. */
 export interface Kept {
   readonly elsewhere: readonly (readonly [path: string, oid: string])[];
-  readonly yaml: string;
+  readonly text: string;
 }
 
 const WEEK = 7 * 24 * 60 * 60 * 1000;
 
+/** Returns whether files have not changed since something was made that depended on them. */
+export async function sameElsewhere(snapshot: Snapshot, files: Kept['elsewhere']): Promise<boolean> {
+  const now = await Promise.all(files.map(async ([path, oid]) => (await snapshot.entry(path))?.oid === oid));
+  return now.every(Boolean);
+}
+
 /**
- * What was rendered on this machine, by what it was made from: a file each, since one that is read alone is read
+ * What was rendered, or found, on this machine, by what it was made from: a file each, since one that is read alone is read
  * fastest. They stand in a folder a week; what the week before had moves on when it is asked for, and older ones go.
- * Whatever cannot be written or is damaged is rendered again.
+ * Whatever cannot be written or is damaged is made again.
  */
-export class RenderCache {
+export class KeptFiles {
   readonly #folder: string;
   readonly #weeks: readonly string[];
 
@@ -38,7 +45,7 @@ export class RenderCache {
 
   keep(key: string, kept: Kept): void {
     const [week = ''] = this.#weeks;
-    const body = `${JSON.stringify(kept.elsewhere)}\n${kept.yaml}`;
+    const body = `${JSON.stringify(kept.elsewhere)}\n${kept.text}`;
     try {
       mkdirSync(join(this.#folder, week), { recursive: true });
       const path = join(this.#folder, week, key);
@@ -74,5 +81,5 @@ function read(path: string): Kept | null {
   const body = text.slice(first + 1);
   if (text.slice(0, first) !== digest(body)) return null;
   const second = body.indexOf('\n');
-  return { elsewhere: JSON.parse(body.slice(0, second)), yaml: body.slice(second + 1) };
+  return { elsewhere: JSON.parse(body.slice(0, second)), text: body.slice(second + 1) };
 }

@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type CheckedStates, checkedStates, nameHint, type ServiceId, usageError, type View } from '@eleventh/core';
+import type { ManifestReport } from '@eleventh/kubernetes';
+import type { Io } from './io.ts';
+import { rendererOf } from './renderer.ts';
+import { cacheDirectory } from './repository-address.ts';
+
+/** What is looked at; absent: all. */
+export interface CheckScope {
+  readonly environments?: readonly string[] | undefined;
+  readonly services?: readonly ServiceId[] | undefined;
+}
+
+const SCHEMAS = new URL('./schemas.json.br', import.meta.url);
+
+/**
+ * Returns what is wrong with manifests. @param at a revision to look at in place of what the branches of environments hold.
+ * Throws `UNKNOWN_ENVIRONMENT`, `UNKNOWN_SERVICE`, and what reading and rendering throw.
+ */
+export async function manifestReport(
+  io: Io,
+  view: View,
+  scope: CheckScope,
+  at?: string,
+): Promise<ManifestReport & { readonly renderer: { readonly name: string; readonly version: string } }> {
+  const checked = await checkedStates(view, at);
+  await refuseUnknown(checked, scope);
+  const { checkManifests, KeptFiles, KubernetesSchemas } = await import('@eleventh/kubernetes');
+  const renderer = await rendererOf(io);
+  const { name, version } = await renderer.kustomize();
+  const report = await checkManifests({
+    ...{ states: checked.states, settings: checked.settings, renderer, only: scope },
+    about: async (id) => {
+      const service = await checked.service(id);
+      return { images: service?.images ?? [], ignore: service?.ignore ?? [] };
+    },
+    schemas: new KubernetesSchemas(readFileSync(SCHEMAS)),
+    kept: new KeptFiles(join(cacheDirectory(io), 'checked'), io.now()),
+  });
+  return { ...report, renderer: { name, version } };
+}
+
+async function refuseUnknown(
+  { states, service }: CheckedStates,
+  { environments, services }: CheckScope,
+): Promise<void> {
+  const names = states.map(({ environment }) => environment.name);
+  const unknown = environments?.find((name) => !names.includes(name));
+  if (unknown !== undefined)
+    throw usageError('UNKNOWN_ENVIRONMENT', `There is no environment ${unknown} to check.`, nameHint(unknown, names));
+  for (const id of services ?? [])
+    if ((await service(id)) === null)
+      throw usageError('UNKNOWN_SERVICE', `There is no service ${id}.`, 'eleventh service list');
+}

@@ -1,0 +1,243 @@
+import {
+  type CheckException,
+  type CheckSettings,
+  type EleventhError,
+  type Environment,
+  filesBelow,
+  overlayFolder,
+  type Rendering,
+  type ServiceId,
+  type Snapshot,
+  servicesIn,
+} from '@eleventh/core';
+import { parseObjects } from '../objects/object.ts';
+import { type KeptFiles, sameElsewhere } from '../render/kept-files.ts';
+import type { Renderer } from '../render/render.ts';
+import { digest, startOf } from '../render/service-files.ts';
+import type { EnvironmentRequest, Neighbours } from '../rules/rule.ts';
+import { type CustomKinds, customKind, customKinds } from '../schemas/custom-schemas.ts';
+import type { KubernetesSchemas } from '../schemas/kubernetes-schemas.ts';
+import { type Reader, rememberingReader } from '../sources/source-index.ts';
+import { type ServiceSummary, summarize } from '../summary/summary.ts';
+import { type CheckedService, checkEnvironment, checkService } from './check.ts';
+import { type Finding, ordered } from './finding.ts';
+import { type Asked, asked } from './settings.ts';
+
+/** An environment in a state: what its branch holds, or would. */
+export interface CheckedState {
+  readonly environment: Environment;
+  readonly snapshot: Snapshot;
+}
+
+/** What the default branch says of a service, as far as manifests are concerned. */
+export interface AboutService {
+  readonly images: readonly string[];
+  readonly ignore: readonly CheckException[];
+}
+
+export interface ManifestCheckOptions {
+  /** All environments, in promotion order. */
+  readonly states: readonly CheckedState[];
+  readonly settings: CheckSettings;
+  readonly about: (id: ServiceId) => Promise<AboutService>;
+  readonly schemas: KubernetesSchemas;
+  readonly renderer: Renderer;
+  /** What was found before, by what it was found in. */
+  readonly kept: KeptFiles;
+  /** Environments and services to speak of; absent: all. */
+  readonly only?: { readonly environments?: readonly string[]; readonly services?: readonly ServiceId[] };
+}
+
+export interface ManifestReport {
+  readonly findings: readonly Finding[];
+  /** How many services were looked at, in all environments together, and how many of these were known. */
+  readonly services: number;
+  readonly known: number;
+}
+
+/** The version of what is kept: it rises when the same files would be summarized, or checked, otherwise. */
+const FORMAT = 1;
+
+/** What is known of a service in an environment: its summary, and what was found by a measure. */
+interface Known {
+  readonly summary: ServiceSummary;
+  readonly measure: string;
+  readonly findings: readonly Finding[];
+}
+
+/** Returns what is wrong with the manifests of environments; throws as `asked` and the renderer do. */
+export async function checkManifests(options: ManifestCheckOptions): Promise<ManifestReport> {
+  const { states, only = {} } = options;
+  const rules = await asked(options.settings);
+  const read = rememberingReader();
+  const neighbours = await Promise.all(
+    states.map(async ({ environment: { name, from }, snapshot }) => {
+      const [overlays, present] = await Promise.all([
+        servicesIn(snapshot, `environments/${name}`),
+        servicesIn(snapshot, 'apps'),
+      ]);
+      return { name, from, overlays, present };
+    }),
+  );
+  const reports: ManifestReport[] = [];
+  for (const state of states) {
+    if (only.environments?.includes(state.environment.name) === false) continue;
+    const check = new StateCheck(options, state, rules, read);
+    reports.push(await check.run(neighbours));
+  }
+  const sum = (count: (report: ManifestReport) => number) => reports.reduce((all, report) => all + count(report), 0);
+  const isWanted = ({ service }: Finding) =>
+    only.services === undefined || (service !== undefined && only.services.includes(service));
+  return {
+    findings: ordered(reports.flatMap(({ findings }) => findings).filter(isWanted)),
+    services: sum(({ services }) => services),
+    known: sum(({ known }) => known),
+  };
+}
+
+/** The check of one environment. */
+class StateCheck {
+  readonly #options: ManifestCheckOptions;
+  readonly #state: CheckedState;
+  readonly #asked: Asked;
+  readonly #read: Reader;
+  readonly #request: EnvironmentRequest;
+
+  constructor(options: ManifestCheckOptions, state: CheckedState, rules: Asked, read: Reader) {
+    this.#options = options;
+    this.#state = state;
+    this.#asked = rules;
+    this.#read = read;
+    const { name, namespaces, policy } = state.environment;
+    this.#request = { name, namespaces, digests: policy.digests === 'required' };
+  }
+
+  async run(neighbours: Neighbours): Promise<ManifestReport> {
+    const { snapshot, environment } = this.#state;
+    const own = neighbours.find(({ name }) => name === environment.name);
+    const present = new Set(own?.present);
+    const ids = (own?.overlays ?? []).filter((id) => present.has(id));
+    const starts = new Map<ServiceId, string>();
+    const known = new Map<ServiceId, Known>();
+    const { name, version } = await this.#options.renderer.kustomize();
+    await Promise.all(
+      ids.map(async (id) => {
+        const start = `check ${FORMAT} ${name} ${version} ${await startOf(snapshot, this.#rendering(id))}`;
+        starts.set(id, start);
+        const kept = this.#options.kept.find(digest(start));
+        if (kept !== null && (await sameElsewhere(snapshot, kept.elsewhere))) known.set(id, JSON.parse(kept.text));
+      }),
+    );
+    const opened = new Map<ServiceId, Promise<Opened>>();
+    const strangers = ids.filter((id) => !known.has(id));
+    await this.#open(strangers, opened);
+    const summaries = new Map<ServiceId, ServiceSummary>();
+    for (const id of ids) {
+      const { rendered } = (await opened.get(id))?.service ?? {};
+      const made = rendered === undefined || 'problem' in rendered ? [] : rendered;
+      summaries.set(id, known.get(id)?.summary ?? summarize(made));
+    }
+    const custom = await this.#customKinds(summaries.values());
+    const schemas = this.#options.schemas.version(environment.kubernetes);
+    const measures = new Map(
+      await Promise.all(
+        ids.map(async (id) => [id, await this.#measure(id, schemas.name, summaries.get(id), custom)] as const),
+      ),
+    );
+    const stale = ids.filter((id) => known.get(id)?.measure !== measures.get(id));
+    await this.#open(
+      stale.filter((id) => !opened.has(id)),
+      opened,
+    );
+    const findings: Finding[] = [];
+    for (const id of ids) {
+      const before = known.get(id);
+      const measure = measures.get(id) ?? '';
+      if (before?.measure === measure) {
+        findings.push(...before.findings);
+        continue;
+      }
+      const { service, elsewhere } = (await opened.get(id)) as Opened;
+      const found = await checkService(service, {
+        ...{ environment: this.#request, asked: this.#asked, schemas, custom, read: this.#read },
+      });
+      findings.push(...found);
+      if (elsewhere === null) continue;
+      const text = JSON.stringify({ summary: summaries.get(id), measure, findings: found });
+      this.#options.kept.keep(digest(starts.get(id) ?? ''), { elsewhere, text });
+    }
+    const between = await checkEnvironment({
+      ...{ environment: this.#request, asked: this.#asked, services: summaries, neighbours, read: this.#read },
+      open: async (id) => {
+        if (!opened.has(id)) await this.#open([id], opened);
+        return ((await opened.get(id)) as Opened).service;
+      },
+    });
+    return { findings: [...findings, ...between], services: ids.length, known: ids.length - stale.length };
+  }
+
+  #rendering(service: ServiceId): Rendering {
+    return { environment: this.#state.environment.name, service };
+  }
+
+  /** Renders services and reads their files. */
+  async #open(ids: readonly ServiceId[], opened: Map<ServiceId, Promise<Opened>>): Promise<void> {
+    if (ids.length === 0) return;
+    const { snapshot } = this.#state;
+    const made = await this.#options.renderer.render(
+      snapshot,
+      ids.map((id) => this.#rendering(id)),
+    );
+    for (const [index, id] of ids.entries()) {
+      const { yaml = null, error = null, elsewhere = null } = made[index] ?? {};
+      opened.set(id, this.#opened(id, yaml, error, elsewhere));
+    }
+    await Promise.all(ids.map((id) => opened.get(id)));
+  }
+
+  async #opened(
+    id: ServiceId,
+    yaml: string | null,
+    error: EleventhError | null,
+    elsewhere: Opened['elsewhere'],
+  ): Promise<Opened> {
+    const { snapshot, environment } = this.#state;
+    const folders = [`apps/${id}`, overlayFolder(environment.name, id)];
+    const files = new Map<string, string>();
+    for (const folder of folders)
+      for (const [inside, bytes] of await filesBelow(snapshot, folder))
+        files.set(`${folder}/${inside}`, new TextDecoder().decode(bytes));
+    const { images, ignore } = await this.#options.about(id);
+    const rendered = yaml === null ? { problem: error?.message ?? 'It cannot be rendered.' } : parseObjects(yaml);
+    return { service: { id, files, rendered, images, ignore }, elsewhere };
+  }
+
+  /** Returns the custom kinds that the environment knows: what its services define, and what stands in `environments/crds/`. */
+  async #customKinds(summaries: Iterable<ServiceSummary>): Promise<CustomKinds> {
+    const files = await filesBelow(this.#state.snapshot, 'environments/crds');
+    const objects = [...files.values()].flatMap((bytes) => parseObjects(new TextDecoder().decode(bytes)));
+    return customKinds([
+      ...objects.flatMap((object) => customKind(object) ?? []),
+      ...[...summaries].flatMap(({ definitions }) => definitions),
+    ]);
+  }
+
+  /** Returns what, besides its files, decides what is found in a service. */
+  async #measure(
+    id: ServiceId,
+    kubernetes: string,
+    summary: ServiceSummary | undefined,
+    custom: CustomKinds,
+  ): Promise<string> {
+    const kinds = (summary?.kinds ?? []).map((kind) => custom.get(kind) ?? null);
+    const { rules, platform, custom: own } = this.#options.settings;
+    const about = await this.#options.about(id);
+    return digest(JSON.stringify([FORMAT, kubernetes, this.#request, { rules, platform, own }, about, kinds]));
+  }
+}
+
+interface Opened {
+  readonly service: CheckedService;
+  /** The files elsewhere that it depends on; null where it cannot be rendered. */
+  readonly elsewhere: readonly (readonly [path: string, oid: string])[] | null;
+}
