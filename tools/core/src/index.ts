@@ -29,6 +29,7 @@ export {
   valuesPath,
 } from './files/pin.ts';
 export { type Policy, RULES, type Rule, type WrittenPolicy } from './files/policy.ts';
+export { servicePath } from './files/service.ts';
 export { ATTESTATIONS, formatWorkspaceFile } from './files/workspace-file.ts';
 export type { Gate, Occasion } from './gates/gate.ts';
 export * from './history/deployment.ts';

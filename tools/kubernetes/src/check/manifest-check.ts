@@ -8,6 +8,7 @@ import {
   type Rendering,
   type ServiceId,
   type Snapshot,
+  servicePath,
   servicesIn,
 } from '@eleventh/core';
 import { parseObjects } from '../objects/object.ts';
@@ -21,7 +22,7 @@ import { type Reader, rememberingReader } from '../sources/source-index.ts';
 import { type ServiceSummary, summarize } from '../summary/summary.ts';
 import { type CheckedService, checkEnvironment, checkService } from './check.ts';
 import { type Finding, ordered } from './finding.ts';
-import { type Asked, asked } from './settings.ts';
+import { type Asked, asked, requireKnown } from './settings.ts';
 
 /** An environment in a state: what its branch holds, or would. */
 export interface CheckedState {
@@ -30,7 +31,7 @@ export interface CheckedState {
 }
 
 /** What the default branch says of a service, as far as manifests are concerned. */
-export interface AboutService {
+interface AboutService {
   readonly images: readonly string[];
   readonly ignore: readonly CheckException[];
 }
@@ -66,7 +67,8 @@ interface Known {
 }
 
 /** Returns what is wrong with the manifests of environments; throws as `asked` and the renderer do. */
-export async function checkManifests(options: ManifestCheckOptions): Promise<ManifestReport> {
+export async function checkManifests(asking: ManifestCheckOptions): Promise<ManifestReport> {
+  const options = { ...asking, about: knowing(asking) };
   const { states, only = {} } = options;
   const rules = await asked(options.settings);
   const read = rememberingReader();
@@ -92,6 +94,19 @@ export async function checkManifests(options: ManifestCheckOptions): Promise<Man
     findings: ordered(reports.flatMap(({ findings }) => findings).filter(isWanted)),
     services: sum(({ services }) => services),
     known: sum(({ known }) => known),
+  };
+}
+
+/** Returns what tells of a service, asked once for each; throws `UNKNOWN_RULE` for an exception from no rule. */
+function knowing({ about, settings }: ManifestCheckOptions): ManifestCheckOptions['about'] {
+  const known = new Map<ServiceId, Promise<AboutService>>();
+  return (id) => {
+    const told = known.get(id) ?? about(id);
+    known.set(id, told);
+    return told.then((service) => {
+      requireKnown(service.ignore, settings, servicePath(id));
+      return service;
+    });
   };
 }
 
