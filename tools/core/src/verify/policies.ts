@@ -66,7 +66,6 @@ export class PolicyWatch {
     if (
       !trusted(before).has(author) &&
       trusted(workspace).has(author) &&
-      before.environments.length > 0 &&
       trusted(before).size > 0 &&
       !(await this.#isApproved(commit, before))
     )
