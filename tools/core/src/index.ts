@@ -42,6 +42,7 @@ export {
 } from './history/snapshot.ts';
 export { findEnvironment, readWorkspace, serviceIds, unknownService, type Workspace } from './history/workspace.ts';
 export { formatImage, type Image, isRepository, parseImage } from './names/image.ts';
+export { listed } from './names/listed.ts';
 export { environmentName, quoted, type ServiceId, serviceId } from './names/names.ts';
 export { EMPTY_TREE, isOid, type Oid, short } from './names/object-id.ts';
 export { branchName, branchRef, clashingBranch, isRefName, tagRef } from './names/ref-names.ts';

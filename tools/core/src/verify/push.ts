@@ -2,7 +2,7 @@ import { EleventhError, refusal } from '../error.ts';
 import type { Sha256 } from '../evidence/described.ts';
 import { servicesIn } from '../files/derived-list.ts';
 import type { Environment } from '../files/environment.ts';
-import type { DeploymentKind } from '../history/deployment.ts';
+import { contains, type DeploymentKind } from '../history/deployment.ts';
 import { trailer } from '../history/message.ts';
 import { isReplayed, requestedOnto, requestOf } from '../history/request.ts';
 import type { View } from '../history/snapshot.ts';
@@ -331,7 +331,7 @@ class Push {
       const after = this.#move(`refs/heads/${branch}`)?.after;
       if (after !== undefined && after !== null)
         ground.lines.set(branch, await this.#grow(ground, environment, head, after));
-      else if (head !== null) ground.lines.set(branch, await outlined(this.#history, environment, head));
+      else if (head !== null) ground.lines.set(branch, await Line.of(environment, this.#history.outline(head)));
     }
   }
 
@@ -342,7 +342,7 @@ class Push {
     );
     if (
       before !== null &&
-      (after === before || line.positions.of(after) === undefined || !(await reaches(ground.view, after, before)))
+      (after === before || line.positions.of(after) === undefined || !(await contains(ground.view.line(after), before)))
     )
       this.#object(ref, `${environment.branch} has to go on from ${before.slice(0, 7)}`, after);
     return line;
@@ -391,19 +391,8 @@ class Push {
   }
 }
 
-async function outlined(history: History, environment: Environment, tip: Oid): Promise<Line> {
-  const line = new Line(environment);
-  for await (const commit of history.outline(tip)) line.add(commit);
-  return line;
-}
-
 async function targetOf(view: View, oid: Oid): Promise<Oid> {
   let target = oid;
   for (let tag = await view.tag(target); tag !== null; tag = await view.tag(target)) target = tag.object;
   return target;
-}
-
-async function reaches(view: View, tip: Oid, wanted: Oid): Promise<boolean> {
-  for await (const { oid } of view.line(tip)) if (oid === wanted) return true;
-  return false;
 }
