@@ -156,6 +156,8 @@ describe('a checkpoint', () => {
     expect(readFileSync(file)).toEqual(listed);
     expect(createHash('sha256').update(listed).digest('hex')).toBe(checkpoint);
     expect((await proven.verify(copy, '--since', file)).code).toBe(0);
+    const nowhere = await proven.world.run(['verify', '--repo', copy.remote, '--save', 'no/such/folder.txt']);
+    expect(nowhere).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('[CANNOT_WRITE]') });
   });
 
   it('has to be one', async () => {

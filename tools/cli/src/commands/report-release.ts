@@ -1,9 +1,10 @@
-import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { EleventhError, releaseEvidence } from '@eleventh/core';
+import { releaseEvidence } from '@eleventh/core';
 import { sha256 } from '../attested.ts';
 import type { CommandDefinition } from '../command.ts';
+import { writeOutput } from '../output-file.ts';
 import { evidencePack, packName, packText } from '../screen/evidence-pack.ts';
+
+const ELSEWHERE = '--output <file> names another place, and --output - standard output.';
 
 export const reportRelease: CommandDefinition = {
   description:
@@ -20,21 +21,10 @@ export const reportRelease: CommandDefinition = {
     const release = await context.read((view) => releaseEvidence(view, tag, sha256));
     const file = output ?? packName(release);
     const isWanted = file !== '-' && (output !== undefined || context.options.json !== true);
-    if (isWanted) await write(resolve(context.io.cwd, file), evidencePack(release));
+    if (isWanted) await writeOutput(file, evidencePack(release), context.io, ELSEWHERE);
     return {
       json: { ...release },
       text: () => (file === '-' ? evidencePack(release) : packText(release, file)),
     };
   },
 };
-
-async function write(path: string, text: string): Promise<void> {
-  try {
-    await writeFile(path, text);
-  } catch (error) {
-    throw new EleventhError('CANNOT_WRITE', `${path} cannot be written: ${(error as Error).message}.`, {
-      hint: '--output <file> names another place, and --output - standard output.',
-      cause: error,
-    });
-  }
-}
