@@ -8,7 +8,7 @@ const ELSEWHERE = '--output <file> names another place, and --output - standard 
 
 export const reportRelease: CommandDefinition = {
   description:
-    'The page needs nothing else: no scripts, no fonts, no network. It says what changed, who wrote, tested, approved and promoted it, where it ran before and how long, under which policy, what was known to be missing, and how to verify that with plain Git. With --json it prints the same facts, and writes the page only where --output says. Nothing is signed: who did something, and when, is a claim.',
+    'The page needs nothing else: no scripts, no fonts, no network. It says what changed, who wrote, tested, approved and promoted it, where it ran before and how long, under which policy, what was known to be missing, and how to verify that with plain Git. With --json it prints the same facts, and writes the page only where --output says. Who did something, and when, is what they wrote, except where the policy of that day asked for signatures: the page says which it is.',
   examples: [
     ['eleventh report release v1.4.0', 'writes v1.4.0.html'],
     ['eleventh report release v1.4.0 --output - > evidence.html', 'the page on standard output'],
