@@ -127,3 +127,30 @@ export function unproven(remote: Remote, until = 'env/prod'): string {
   const made = deploy(remote, 'env/preprod', {}, words, 'env/staging');
   return until === 'env/prod' ? promote(remote) : made;
 }
+
+/** Puts a commit object with the bytes of another, changed, on a branch. */
+export function rewrite(remote: Remote, branch: string, change: (text: string) => string): void {
+  const text = git(remote, ['cat-file', 'commit', branch]);
+  const made = git(remote, ['hash-object', '-t', 'commit', '-w', '--literally', '--stdin'], `${change(text)}\n`);
+  git(remote, ['update-ref', `refs/heads/${branch}`, made]);
+}
+
+/** Makes a tree of the bytes of its entries, however odd. */
+export function rawTree(
+  remote: Remote,
+  entries: readonly (readonly [mode: string, name: string, oid: string])[],
+): string {
+  const bytes = entries.map(([mode, name, oid]) =>
+    Buffer.concat([Buffer.from(`${mode} ${name}\0`), Buffer.from(oid, 'hex')]),
+  );
+  return git(remote, ['hash-object', '-t', 'tree', '-w', '--literally', '--stdin'], Buffer.concat(bytes));
+}
+
+export function entriesOf(remote: Remote, tree: string): [string, string, string][] {
+  return git(remote, ['ls-tree', tree])
+    .split('\n')
+    .map((line) => {
+      const [, mode = '', oid = '', name = ''] = /^(\d+) \w+ (\w+)\t(.*)$/.exec(line) ?? [];
+      return [mode.replace(/^0/, ''), name, oid];
+    });
+}

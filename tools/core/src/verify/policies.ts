@@ -8,6 +8,7 @@ import type { Ground } from './ground.ts';
 import type { LoggedCommit } from './history.ts';
 import { looserIn } from './looser.ts';
 import { type Positions, trusted } from './main-line.ts';
+import { checkRepeats } from './words.ts';
 
 const POLICY = /^environments\/(?:[^/]+\/environment\.yaml|workspace\.yaml|allowed_signers)$/;
 
@@ -36,6 +37,8 @@ export class PolicyWatch {
   }
 
   async next({ commit, changes }: LoggedCommit): Promise<void> {
+    const { findings, workspace: now } = this.#ground;
+    checkRepeats(commit, findings.on({ ref: now.branch, commit: commit.oid }));
     if (!changes.some(({ path }) => POLICY.test(path))) return;
     const workspace = await this.#read(commit);
     const before = this.#last;

@@ -177,6 +177,7 @@ async function checkSubjects(
   }
   for (const [recipe, { tree, time }] of began.states)
     await checkSpoken(
+      view,
       ofRecipes.get(recipe) ?? [],
       workspace.attestations,
       time,
