@@ -91,7 +91,7 @@ describe('of a signed release, verify', () => {
       env: { ...signed.gated.world.env, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date },
     };
     const remote = { remote: signed.gated.world.remote, root: signed.gated.world.root, env: world.env };
-    commitByHand(remote, 'main', { 'environments/allowed_signers': `${signed.line('eve@example.com')}\n` });
+    commitByHand(remote, 'main', { 'environments/allowed_signers': `${signed.line('ada@example.com')}\n` });
     expect(await findings(signed)).toEqual([]);
   });
 
@@ -156,6 +156,38 @@ describe('of a signed release, verify', () => {
     plumb(world, ['update-ref', 'refs/heads/env/prod', commit]);
     retag(signed, AUTHOR, (text) => text.replace(/^object .*/, `object ${commit}`));
     expect(await rules(signed)).toEqual(expect.arrayContaining(['gate-shut', 'signature-bad']));
+  });
+
+  it.each([
+    [
+      'somebody else signs for those who approve',
+      (signed: Signed) => signed.line('eve@example.com').replace('eve@', 'ada@'),
+    ],
+    ['somebody new may sign', (signed: Signed) => signed.line('eve@example.com')],
+  ])('finds a list by which %s, until somebody else approves it', async (_, line) => {
+    const signed = await released();
+    const { gated } = signed;
+    gated.now += HOUR;
+    const all = [signed.line(AUTHOR), signed.line('ada@example.com')];
+    const dates = {
+      GIT_AUTHOR_DATE: new Date(gated.now).toISOString(),
+      GIT_COMMITTER_DATE: new Date(gated.now).toISOString(),
+    };
+    const hand = {
+      ...gated.world,
+      remote: gated.world.remote,
+      root: gated.world.root,
+      env: { ...gated.world.env, ...dates },
+    };
+    // Taken away first, as if there had never been a list.
+    commitByHand(hand, 'main', { 'environments/allowed_signers': null });
+    commitByHand(hand, 'main', { 'environments/allowed_signers': `${[...all, line(signed)].join('\n')}\n` });
+    expect(await findings(signed)).toEqual([
+      expect.objectContaining({ rule: 'policy-loosened', message: expect.stringContaining('were not listed for') }),
+    ]);
+    signed.signAs('ada@example.com');
+    await gated.as(ADA, 'approve', '--policy', 'main');
+    expect(await findings(signed)).toEqual([]);
   });
 
   it('finds an approval whose signature is of something else, or gone', async () => {
