@@ -135,8 +135,8 @@ describe('breaking the glass', () => {
       (await seen(gated, ['report', 'release', 'v1.0.0', '--output', '-'])).match(/.*breaking the glass.*/g),
     ).toMatchInlineSnapshot(`
       [
-        "<tr><td>gate</td><td></td><td>The gate approvals was passed by breaking the glass: payments are down; nobody else has reviewed that.</td></tr>",
-        "<tr><td>gate</td><td></td><td>The gate soak was passed by breaking the glass: payments are down; nobody else has reviewed that.</td></tr>",
+        "<tr><td data-of="what">gate</td><td data-of="service"></td><td data-of="">The gate approvals was passed by breaking the glass: payments are down; nobody else has reviewed that.</td></tr>",
+        "<tr><td data-of="what">gate</td><td data-of="service"></td><td data-of="">The gate soak was passed by breaking the glass: payments are down; nobody else has reviewed that.</td></tr>",
       ]
     `);
 
@@ -181,8 +181,8 @@ describe('breaking the glass', () => {
       (await seen(gated, ['report', 'release', 'v1.0.0', '--output', '-'])).match(/.*breaking the glass.*/g),
     ).toMatchInlineSnapshot(`
       [
-        "<tr><td>gate</td><td></td><td>The gate approvals was passed by breaking the glass: payments are down; Bob reviewed that at 2026-11-20T12:02:00Z.</td></tr>",
-        "<tr><td>gate</td><td></td><td>The gate soak was passed by breaking the glass: payments are down; Bob reviewed that at 2026-11-20T12:02:00Z.</td></tr>",
+        "<tr><td data-of="what">gate</td><td data-of="service"></td><td data-of="">The gate approvals was passed by breaking the glass: payments are down; Bob reviewed that at 2026-11-20T12:02:00Z.</td></tr>",
+        "<tr><td data-of="what">gate</td><td data-of="service"></td><td data-of="">The gate soak was passed by breaking the glass: payments are down; Bob reviewed that at 2026-11-20T12:02:00Z.</td></tr>",
       ]
     `);
     const { deployments } = JSON.parse((await gated.run(['log', 'prod', '--limit', '1', '--json'])).stdout);

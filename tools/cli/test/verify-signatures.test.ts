@@ -79,7 +79,11 @@ function retag(signed: Signed, email: string | null, edit: (text: string) => str
 
 describe('of a signed release, verify', () => {
   it('finds nothing where everything is signed by who it should be', async () => {
-    expect(await findings(await released())).toEqual([]);
+    const signed = await released();
+    expect(await findings(signed)).toEqual([]);
+    const page = await signed.gated.ok('report', 'release', 'v1.0.0', '--output', '-');
+    expect(page).toContain('<dt>names</dt><dd>signed by the keys that were listed then;');
+    expect(page).not.toContain('what people wrote');
   });
 
   it('goes on finding nothing when a key is taken away later', async () => {
