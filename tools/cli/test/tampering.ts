@@ -81,6 +81,11 @@ export function pin(
   return deploy(remote, branch, { [PIN]: file, ...puts }, words);
 }
 
+/** Pins the next build of payments in words of which a part is another. */
+export function pinSaying(remote: Remote, part: string | RegExp, other: string): string {
+  return pin(remote, nextPin(remote), {}, 'env/staging', (text) => text.replace(part, other));
+}
+
 /** A statement of some kind, by its path and text. */
 export function statementOf(remote: Remote, kind: string): readonly [path: string, text: string] {
   const paths = git(remote, ['ls-tree', '-r', '--name-only', 'attestations']).split('\n');

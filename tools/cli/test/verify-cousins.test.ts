@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import { craft, type Remote } from './by-hand.ts';
 import { append, Proven } from './proven.ts';
 import {
@@ -656,11 +656,5 @@ function approvePolicy(r: Remote, who: string): void {
 }
 
 describe.each(KINDS)('%s', (_, rule, tamper) => {
-  it(`is found: ${rule}`, async () => {
-    const remote = proven.copy();
-    tamper(remote);
-    const { code, rules, text } = await proven.verify(remote);
-    expect(rules, text).toContain(rule);
-    expect(code).toBe(1);
-  });
+  it(`is found: ${rule}`, () => proven.finds(rule, tamper));
 });

@@ -112,13 +112,7 @@ const KINDS: readonly Kind[] = [
 ];
 
 describe.each(KINDS)('%s', (_, rule, tamper) => {
-  it(`is found: ${rule}`, async () => {
-    const remote = proven.copy();
-    tamper(remote);
-    const { code, rules, text } = await proven.verify(remote);
-    expect(rules, text).toContain(rule);
-    expect(code).toBe(1);
-  });
+  it(`is found: ${rule}`, () => proven.finds(rule, tamper));
 });
 
 it('nothing is said of an approval that is one more', async () => {
