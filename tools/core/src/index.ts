@@ -93,5 +93,6 @@ export { buildLabel, buildOrder, type Order } from './rules/build-order.ts';
 export { type Checkpoint, parseCheckpoint } from './verify/checkpoint.ts';
 export type { Finding } from './verify/finding.ts';
 export type { History, KeptRequest, LoggedCommit, Outlined, PathChange } from './verify/history.ts';
-export { checkPush, type Objection, type RefMove } from './verify/push.ts';
+export { checkPush, type Objection } from './verify/push.ts';
+export type { RefMove } from './verify/received.ts';
 export { type Verified, type VerifyRequest, verify } from './verify/verify.ts';
