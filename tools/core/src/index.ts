@@ -51,7 +51,6 @@ export { type Bump, isTagPattern, parseVersion, tagVersion } from './names/versi
 export {
   type ApprovalRequest,
   type AttestationPlan,
-  type Meant,
   planApproval,
   planBlock,
   planTest,
@@ -62,6 +61,7 @@ export type { BreakGlassRequest, RecordedBreak } from './plans/break-glass.ts';
 export { type ComposeRequest, type Composition, planComposition, type Replacement } from './plans/compose.ts';
 export { type NewEnvironmentRequest, planEnvironmentAdd } from './plans/environment.ts';
 export { type InitPlan, type InitRequest, planInit } from './plans/init.ts';
+export type { Meant } from './plans/named-subject.ts';
 export { type Pinned, type PinPlan, pinPaths, planPins } from './plans/pin.ts';
 export type { PinRequest, RecordedChanges } from './plans/pin-request.ts';
 export { type BranchPlan, isEmpty, Line, type Plan, type RequestStep, type Step, type TagPlan } from './plans/plan.ts';

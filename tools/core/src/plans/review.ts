@@ -9,7 +9,8 @@ import type { View } from '../history/snapshot.ts';
 import { isRollback } from '../history/standing.ts';
 import { findEnvironment, readWorkspace } from '../history/workspace.ts';
 import { short } from '../names/object-id.ts';
-import type { ApprovalRequest, AttestationPlan, Meant } from './attest.ts';
+import type { ApprovalRequest, AttestationPlan } from './attest.ts';
+import type { Meant } from './named-subject.ts';
 import { claim, fileStatements, type Saying } from './statements.ts';
 
 /**

@@ -1,7 +1,9 @@
 import { EleventhError } from '../error.ts';
 import { describedRecipe, type Sha256 } from '../evidence/described.ts';
 import { Evidence } from '../evidence/evidence.ts';
-import { type Described, parseStatement, pathOf, type Statement } from '../evidence/statement.ts';
+import type { Described, Statement } from '../evidence/statement.ts';
+import { parseStatement } from '../evidence/statement-file.ts';
+import { pathOf } from '../evidence/statement-path.ts';
 import { utf8 } from '../files/yaml-file.ts';
 import { plainEmail } from '../history/authors.ts';
 import { recipeOf } from '../history/deployment.ts';
