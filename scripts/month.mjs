@@ -1,11 +1,11 @@
 // Lets a month pass on a clock that is not real, once for each way to ask for evidence, and says how many recipes got
 // where, and when. `npm run month -- --help` lists the numbers that can be chosen.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { build } from 'esbuild';
+import { bundle } from './bundle.mjs';
 import { render, writePage } from './month/page.mjs';
 
 const HELP = `npm run month -- [options]
@@ -88,18 +88,7 @@ function lived(program, index) {
 
 const folder = mkdtempSync(join(root, 'node_modules', '.eleventh-month-'));
 process.once('exit', () => rmSync(folder, { recursive: true }));
-const { outputFiles } = await build({
-  entryPoints: [fileURLToPath(new URL('./month/program.ts', import.meta.url))],
-  bundle: true,
-  write: false,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  conditions: ['@eleventh/source'],
-  banner: { js: "import { createRequire as make } from 'node:module';\nconst require = make(import.meta.url);" },
-});
-writeFileSync(join(folder, 'month.mjs'), outputFiles[0].contents);
-const program = pathToFileURL(join(folder, 'month.mjs')).href;
+const program = await bundle(new URL('./month/program.ts', import.meta.url), folder);
 const { ASSUMED, modesOf } = await import(program);
 const modes = modesOf(values.soak);
 const figures = [];

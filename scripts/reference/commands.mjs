@@ -1,8 +1,7 @@
 // Reads the command tree from the sources, and every command's help as the program itself prints it.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { bundle } from '../bundle.mjs';
 
 const EVERYWHERE = ['--repo', '--dry-run', '--author', '--json', '--help'];
 
@@ -42,21 +41,9 @@ export async function commandsPage(root) {
 
 /** Returns the program's commander tree, built from the sources: it prints nothing and does nothing. */
 async function commandTree(root) {
-  const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('./program.ts', import.meta.url))],
-    bundle: true,
-    write: false,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    conditions: ['@eleventh/source'],
-    external: ['zx'],
-    banner: { js: "import { createRequire as make } from 'node:module';\nconst require = make(import.meta.url);" },
-  });
   const folder = mkdtempSync(join(root, 'node_modules', '.eleventh-reference-'));
   try {
-    writeFileSync(join(folder, 'program.mjs'), outputFiles[0].contents);
-    const { buildProgram } = await import(pathToFileURL(join(folder, 'program.mjs')).href);
+    const { buildProgram } = await import(await bundle(new URL('./program.ts', import.meta.url), folder, ['zx']));
     return buildProgram({ out: () => {}, err: () => {} }, '');
   } finally {
     rmSync(folder, { recursive: true });

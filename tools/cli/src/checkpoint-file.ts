@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type Checkpoint, EleventhError, usageError } from '@eleventh/core';
+import { type Checkpoint, usageError } from '@eleventh/core';
 import type { Io } from './io.ts';
 import { cacheDirectory } from './repository-address.ts';
 
@@ -15,15 +15,6 @@ export async function keepCheckpoint({ digest, text }: Checkpoint, place: Place)
   const path = keptAt(digest, place);
   await mkdir(join(path, '..'), { recursive: true }).catch(() => {});
   await writeFile(path, text).catch(() => {});
-}
-
-/** Writes a checkpoint to a file of the user's; throws `FILE_UNWRITABLE`. */
-export async function saveCheckpoint(file: string, { text }: Checkpoint, { cwd }: Place): Promise<void> {
-  try {
-    await writeFile(resolve(cwd, file), text);
-  } catch (cause) {
-    throw new EleventhError('FILE_UNWRITABLE', `${file} cannot be written.`, { hint: '--save <file>', cause });
-  }
 }
 
 /** Returns the text of a checkpoint, by its file or its digest; throws `UNKNOWN_CHECKPOINT`. */

@@ -14,6 +14,8 @@ async function seen(gated: Gated, args: readonly string[], who = ADA): Promise<s
   return stable(gated.world, `${stdout}${stderr}${code === 0 ? '' : `[exit ${code}]\n`}`);
 }
 
+const audited = (gated: Gated) => seen(gated, ['report', 'audit', '--env', 'prod']);
+
 const TO_PROD = ['promote', 'preprod', '--to', 'prod'];
 
 async function codeOf(gated: Gated, ...args: string[]): Promise<string> {
@@ -133,8 +135,8 @@ describe('breaking the glass', () => {
       (await seen(gated, ['report', 'release', 'v1.0.0', '--output', '-'])).match(/.*breaking the glass.*/g),
     ).toMatchInlineSnapshot(`
       [
-        "<tr><td>gate</td><td></td><td>The gate approvals was passed by breaking the glass: payments are down; nobody else has reviewed that.</td></tr>",
-        "<tr><td>gate</td><td></td><td>The gate soak was passed by breaking the glass: payments are down; nobody else has reviewed that.</td></tr>",
+        "<tr><td data-of="what">gate</td><td data-of="service"></td><td data-of="">The gate approvals was passed by breaking the glass: payments are down; nobody else has reviewed that.</td></tr>",
+        "<tr><td data-of="what">gate</td><td data-of="service"></td><td data-of="">The gate soak was passed by breaking the glass: payments are down; nobody else has reviewed that.</td></tr>",
       ]
     `);
 
@@ -179,8 +181,8 @@ describe('breaking the glass', () => {
       (await seen(gated, ['report', 'release', 'v1.0.0', '--output', '-'])).match(/.*breaking the glass.*/g),
     ).toMatchInlineSnapshot(`
       [
-        "<tr><td>gate</td><td></td><td>The gate approvals was passed by breaking the glass: payments are down; Bob reviewed that at 2026-11-20T12:02:00Z.</td></tr>",
-        "<tr><td>gate</td><td></td><td>The gate soak was passed by breaking the glass: payments are down; Bob reviewed that at 2026-11-20T12:02:00Z.</td></tr>",
+        "<tr><td data-of="what">gate</td><td data-of="service"></td><td data-of="">The gate approvals was passed by breaking the glass: payments are down; Bob reviewed that at 2026-11-20T12:02:00Z.</td></tr>",
+        "<tr><td data-of="what">gate</td><td data-of="service"></td><td data-of="">The gate soak was passed by breaking the glass: payments are down; Bob reviewed that at 2026-11-20T12:02:00Z.</td></tr>",
       ]
     `);
     const { deployments } = JSON.parse((await gated.run(['log', 'prod', '--limit', '1', '--json'])).stdout);
@@ -201,7 +203,10 @@ describe('breaking the glass', () => {
     const status = await seen(gated, ['status']);
     const review = /review: eleventh (approve --break-glass) (\S+) --to prod/.exec(status);
     expect(status).toContain('prod: glass was broken by Ada on 2026-11-20');
-    expect(await codeOf(gated, 'approve', '--break-glass', 'prod')).toBe('3 NOTHING_TO_REVIEW');
+    // What prod runs now is another recipe, which needs no review: the hint names the one that does.
+    const refused = await seen(gated, ['approve', '--break-glass', 'prod'], BOB);
+    expect(refused).toContain('[NOTHING_TO_REVIEW]');
+    expect(refused).toContain(`hint: In prod waits another: eleventh ${review?.[1]} ${review?.[2]} --to prod\n`);
     expect(review).not.toBeNull();
     const recipe = await gated.world.ask('rev-parse', '--short=7', 'v1.0.0:apps');
     await gated.as(BOB, 'approve', '--break-glass', recipe, '--to', 'prod');
@@ -324,8 +329,29 @@ ${example('at night', '', 'enters')}${example('blocked at night', 'blocked: true
     const found = await seen(gated, ['verify', '--repo', gated.world.remote]);
     expect(found).toContain('break-glass');
     expect(found).not.toContain('gate-shut');
+    expect(await audited(gated)).toContain('for review: passed approvals by breaking the glass');
     await gated.as(BOB, 'approve', '--break-glass', 'prod');
     expect(await seen(gated, ['status'])).not.toContain('glass');
+    expect(await audited(gated)).not.toContain('for review');
+    expect(await seen(gated, ['approve', '--break-glass', 'prod'], BOB)).toContain('hint: eleventh status\n');
+  });
+
+  test('is no word for a rollback that broke none, which an approval settles', async () => {
+    const gated = await Gated.with('{}');
+    await gated.passes();
+    await pinned(gated.world, build('payments', 2));
+    await gated.ok('promote', 'staging', '--to', 'preprod');
+    await gated.passes();
+    await gated.policy('{approvals: {}, breakGlass: [approvals]}');
+    gated.now += MINUTE;
+    await gated.as(ADA, 'rollback', 'prod');
+    expect(await audited(gated)).toContain('for review: rolled back without an approval');
+    const refused = await seen(gated, ['approve', '--break-glass', 'prod'], BOB);
+    expect(refused).toContain('[NOTHING_TO_REVIEW]');
+    const hint = /^hint: It went back without that, which an approval settles: eleventh (approve prod --to prod)$/m;
+    expect(refused).toMatch(hint);
+    await gated.as(BOB, ...(hint.exec(refused)?.[1] ?? '').split(' '));
+    expect(await audited(gated)).not.toContain('for review');
   });
 
   test('is found by verify until it is reviewed', async () => {

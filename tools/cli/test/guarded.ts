@@ -24,7 +24,7 @@ const TEMPLATE = mkdtempSync(join(tmpdir(), 'eleventh-guarded-'));
 afterAll(() => rmSync(TEMPLATE, { recursive: true, force: true, maxRetries: 5 }));
 
 /** Makes a remote refuse what the hook refuses. */
-export function guard(world: World): void {
+export function guard(world: Pick<World, 'remote'>): void {
   const hook = join(world.remote, 'hooks/pre-receive');
   mkdirSync(join(world.remote, 'hooks'), { recursive: true });
   writeFileSync(
@@ -76,7 +76,7 @@ export function person(key: string): Record<string, string> {
 
 /** Pushes with plain Git from a folder; returns what it says when it fails, nothing when it does not. */
 export async function pushed(
-  world: World,
+  world: Pick<World, 'env'>,
   folder: string,
   env: Readonly<Record<string, string | undefined>>,
   ...args: readonly string[]
@@ -94,6 +94,11 @@ export function identity(key: string): Record<string, string> {
 }
 
 /** Pushes with plain Git as a key, by way of the file system. */
-export function pushedAs(world: World, folder: string, key: string, ...refs: readonly string[]): Promise<string> {
+export function pushedAs(
+  world: Pick<World, 'env' | 'remote'>,
+  folder: string,
+  key: string,
+  ...refs: readonly string[]
+): Promise<string> {
   return pushed(world, folder, identity(key), world.remote, ...refs);
 }

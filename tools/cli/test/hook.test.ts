@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { commitByHand, craft, fileAt, plumb } from './by-hand.ts';
-import { guard, guarded, identity, POLICY, pushedAs as pushed } from './guarded.ts';
+import { guard, guarded, identity, POLICY, person, pushedAs as pushed } from './guarded.ts';
 import { runHere } from './in-process.ts';
-import { batch, build, hour, withServices } from './screen.ts';
+import { build, hour, pinned, withServices } from './screen.ts';
 import { sha, type World } from './world.ts';
 
 describe('a guarded remote', () => {
@@ -70,9 +70,24 @@ describe('a guarded remote', () => {
     const hers = await as(world, 'ada', 'promote', 'preprod', '--to', 'prod');
     expect(hers.stderr).toContain('ada may not');
     await does(world, 'erin', 'promote', 'preprod', '--to', 'prod');
-    expect(await as(world, 'erin', 'rollback', 'prod', '--to', 'v0.1.0').then(({ stderr }) => stderr)).not.toContain(
-      'may not',
-    );
+  });
+
+  it('lets those go back who may promote, and nobody else', async () => {
+    const world = await guarded();
+    const release = async () => {
+      await does(world, 'ada', 'approve', 'preprod', '--to', 'prod');
+      await does(world, 'erin', 'promote', 'preprod', '--to', 'prod');
+      return plumb(world, ['rev-parse', 'env/prod:apps']);
+    };
+    const first = await release();
+    await does(world, 'topics-ci', 'pin', 'topics', '--commit', sha(2), '--branch', 'main', '--built', hour(2));
+    await does(world, 'erin', 'promote', 'staging', '--to', 'preprod');
+    const second = await release();
+    for (const key of ['ada', 'payments-ci', 'drainer'])
+      expect((await as(world, key, 'rollback', 'prod')).stderr).toContain(`${key} may not`);
+    expect(plumb(world, ['rev-parse', 'env/prod:apps'])).toBe(second);
+    await does(world, 'erin', 'rollback', 'prod');
+    expect(plumb(world, ['rev-parse', 'env/prod:apps'])).toBe(first);
   });
 
   it('takes broken glass with its statement by who may promote, and its review by who may approve', async () => {
@@ -178,14 +193,27 @@ describe('a guarded remote', () => {
     expect((await world.run(['verify', '--repo', world.remote])).stdout).toContain('Nothing is wrong');
   });
 
-  it('is as it was before anybody is told apart, and takes the first push', async () => {
+  it('takes the first push, whatever that brings', async () => {
+    const world = await guarded();
+    const fresh = { env: world.env, remote: join(world.root, 'fresh.git') };
+    await world.git(world.root, 'init', '--quiet', '--bare', '--initial-branch=main', fresh.remote);
+    guard(fresh);
+    const all = ['refs/heads/*:refs/heads/*', 'refs/tags/*:refs/tags/*'];
+    expect(await pushed(fresh, world.remote, 'auditor', ...all)).toBe('');
+    expect(await world.git(fresh.remote, 'rev-parse', 'env/preprod')).toBe(await world.ask('rev-parse', 'env/preprod'));
+    const more = ['env/preprod:refs/heads/change/x'];
+    expect(await pushed(fresh, world.remote, 'auditor', ...more)).toContain('auditor may only read');
+  });
+
+  it('tells nobody apart where no key is named, and objects to what verify would', async () => {
     const world = await withServices();
     guard(world);
-    await world.ok('pin', '--batch', '-', ...[]).catch(() => {});
-    expect(await runHere(world, ['pin', '--batch', '-'], { input: batch(build('payments', 1)) })).toMatchObject({
-      code: 0,
-    });
+    await pinned(world, build('payments', 1));
+    await world.ok('promote', 'staging', '--to', 'preprod');
+    const approved = await runHere(world, ['approve', 'preprod', '--to', 'prod'], { env: person('whoever') });
+    expect(approved).toMatchObject({ code: 0, stderr: '' });
     const checkout = await world.checkout('env/staging');
+    expect(await pushed(world, checkout, 'whoever', 'HEAD:refs/heads/somewhere')).toBe('');
     await world.git(checkout, 'commit', '--quiet', '--allow-empty', '-m', 'By hand');
     expect(await pushed(world, checkout, 'whoever', 'HEAD:env/staging')).toContain('It is no pin, update, promotion');
   });

@@ -135,6 +135,15 @@ export class Proven {
     const rules = findings.map(({ rule }: { rule: string }) => rule);
     return { code, rules: [...new Set<string>(rules)], checkpoint, text: JSON.stringify(findings, null, 1) };
   }
+
+  /** Checks that verify names what somebody did to a copy. */
+  async finds(rule: string, tamper: (remote: Remote) => unknown): Promise<void> {
+    const remote = this.copy();
+    await tamper(remote);
+    const { code, rules, text } = await this.verify(remote);
+    expect(rules, text).toContain(rule);
+    expect(code).toBe(1);
+  }
 }
 
 /** Puts a commit on a branch, with whatever parents and tree, and returns it. */

@@ -3,19 +3,9 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { hasKubectl, KUBECTL } from './kubectl.ts';
 import { FOLDER, isThere, ownImages, type Release, Replay, releases } from './releases.ts';
 import { World } from './world.ts';
-
-const KUBECTL = process.env.KUBECTL ?? 'kubectl';
-
-function hasKubectl(): boolean {
-  try {
-    execFileSync(KUBECTL, ['version', '--client'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** Returns whether kustomize can read a release's manifests at all. */
 function isReadable({ folder, services }: Release): boolean {

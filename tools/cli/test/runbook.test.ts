@@ -1,13 +1,13 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { expect, it } from 'vitest';
+import { hasKubectl, KUBECTL } from './kubectl.ts';
 import { type BatchLine, build, pinned, withServices } from './screen.ts';
 import { sha, type World } from './world.ts';
 
 const PAGE = join(import.meta.dirname, '../../../docs/how-to/run-without-the-host.md');
 const ADDRESS = 'git@example.com:acme/deploy.git';
-const KUBECTL = process.env.KUBECTL ?? 'kubectl';
 const CLUSTER = 'needs a cluster';
 
 /** A part of the page: a code block with the invisible comment before it, or such a comment alone. */
@@ -22,15 +22,6 @@ function partsOf(page: string): Part[] {
     comment,
     code: marked ?? plain ?? '',
   }));
-}
-
-function hasKubectl(): boolean {
-  try {
-    execFileSync(KUBECTL, ['version', '--client'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Returns a world in which prod runs v1.1.0, which changed one service and added another since v1.0.0. */

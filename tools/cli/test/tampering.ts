@@ -81,6 +81,11 @@ export function pin(
   return deploy(remote, branch, { [PIN]: file, ...puts }, words);
 }
 
+/** Pins the next build of payments in words of which a part is another. */
+export function pinSaying(remote: Remote, part: string | RegExp, other: string): string {
+  return pin(remote, nextPin(remote), {}, 'env/staging', (text) => text.replace(part, other));
+}
+
 /** A statement of some kind, by its path and text. */
 export function statementOf(remote: Remote, kind: string): readonly [path: string, text: string] {
   const paths = git(remote, ['ls-tree', '-r', '--name-only', 'attestations']).split('\n');
@@ -126,4 +131,31 @@ export function unproven(remote: Remote, until = 'env/prod'): string {
     `Promote staging\n\nPromoted-From: ${id(remote, 'env/staging')}\n${workspace}\n${policy}\n${evidence}\n${recipe}\n`;
   const made = deploy(remote, 'env/preprod', {}, words, 'env/staging');
   return until === 'env/prod' ? promote(remote) : made;
+}
+
+/** Puts a commit object with the bytes of another, changed, on a branch. */
+export function rewrite(remote: Remote, branch: string, change: (text: string) => string): void {
+  const text = git(remote, ['cat-file', 'commit', branch]);
+  const made = git(remote, ['hash-object', '-t', 'commit', '-w', '--literally', '--stdin'], `${change(text)}\n`);
+  git(remote, ['update-ref', `refs/heads/${branch}`, made]);
+}
+
+/** Makes a tree of the bytes of its entries, however odd. */
+export function rawTree(
+  remote: Remote,
+  entries: readonly (readonly [mode: string, name: string, oid: string])[],
+): string {
+  const bytes = entries.map(([mode, name, oid]) =>
+    Buffer.concat([Buffer.from(`${mode} ${name}\0`), Buffer.from(oid, 'hex')]),
+  );
+  return git(remote, ['hash-object', '-t', 'tree', '-w', '--literally', '--stdin'], Buffer.concat(bytes));
+}
+
+export function entriesOf(remote: Remote, tree: string): [string, string, string][] {
+  return git(remote, ['ls-tree', tree])
+    .split('\n')
+    .map((line) => {
+      const [, mode = '', oid = '', name = ''] = /^(\d+) \w+ (\w+)\t(.*)$/.exec(line) ?? [];
+      return [mode.replace(/^0/, ''), name, oid];
+    });
 }

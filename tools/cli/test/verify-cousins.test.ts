@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import { craft, type Remote } from './by-hand.ts';
 import { append, Proven } from './proven.ts';
 import {
@@ -7,6 +7,7 @@ import {
   as,
   at,
   deploy,
+  entriesOf,
   type Facts,
   git,
   id,
@@ -16,7 +17,9 @@ import {
   PIN,
   POLICY,
   pin,
+  rawTree,
   record,
+  rewrite,
   show,
   statementOf,
   tag,
@@ -24,30 +27,6 @@ import {
 } from './tampering.ts';
 
 const proven = await Proven.begun();
-
-/** Puts a commit object with the bytes of another, changed, on a branch. */
-function rewrite(remote: Remote, branch: string, change: (text: string) => string): void {
-  const text = git(remote, ['cat-file', 'commit', branch]);
-  const made = git(remote, ['hash-object', '-t', 'commit', '-w', '--literally', '--stdin'], `${change(text)}\n`);
-  git(remote, ['update-ref', `refs/heads/${branch}`, made]);
-}
-
-/** Makes a tree of the bytes of its entries, however odd. */
-function rawTree(remote: Remote, entries: readonly (readonly [mode: string, name: string, oid: string])[]): string {
-  const bytes = entries.map(([mode, name, oid]) =>
-    Buffer.concat([Buffer.from(`${mode} ${name}\0`), Buffer.from(oid, 'hex')]),
-  );
-  return git(remote, ['hash-object', '-t', 'tree', '-w', '--literally', '--stdin'], Buffer.concat(bytes));
-}
-
-function entriesOf(remote: Remote, tree: string): [string, string, string][] {
-  return git(remote, ['ls-tree', tree])
-    .split('\n')
-    .map((line) => {
-      const [, mode = '', oid = '', name = ''] = /^(\d+) \w+ (\w+)\t(.*)$/.exec(line) ?? [];
-      return [mode.replace(/^0/, ''), name, oid];
-    });
-}
 
 /** Pins payments on staging with a raw tree in the place of its folder. */
 function pinRaw(remote: Remote, change: (entries: [string, string, string][]) => [string, string, string][]): void {
@@ -677,11 +656,5 @@ function approvePolicy(r: Remote, who: string): void {
 }
 
 describe.each(KINDS)('%s', (_, rule, tamper) => {
-  it(`is found: ${rule}`, async () => {
-    const remote = proven.copy();
-    tamper(remote);
-    const { code, rules, text } = await proven.verify(remote);
-    expect(rules, text).toContain(rule);
-    expect(code).toBe(1);
-  });
+  it(`is found: ${rule}`, () => proven.finds(rule, tamper));
 });

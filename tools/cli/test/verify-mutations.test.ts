@@ -17,6 +17,7 @@ import {
   PIN,
   POLICY,
   pin,
+  pinSaying,
   promote,
   record,
   show,
@@ -117,14 +118,12 @@ const KINDS: readonly Kind[] = [
   [
     'a pin of another build than it says',
     'message-differs',
-    (remote) =>
-      pin(remote, nextPin(remote), {}, 'env/staging', (text) => text.replace(/Commit: 0{6}8/, 'Commit: 0000009')),
+    (remote) => pinSaying(remote, /Commit: 0{6}8/, 'Commit: 0000009'),
   ],
   [
     'a commit that names another recipe',
     'message-differs',
-    (remote) =>
-      pin(remote, nextPin(remote), {}, 'env/staging', (text) => text.replace(/Recipe: \w{4}/, 'Recipe: 0000')),
+    (remote) => pinSaying(remote, /Recipe: \w{4}/, 'Recipe: 0000'),
   ],
   [
     'a pin of a foreign image',
@@ -337,34 +336,22 @@ const KINDS: readonly Kind[] = [
   [
     'a policy that never was',
     'policy-unknown',
-    (remote) =>
-      pin(remote, nextPin(remote), {}, 'env/staging', (text) =>
-        text.replace(/Policy: \w+/, `Policy: ${id(remote, 'env/prod')}`),
-      ),
+    (remote) => pinSaying(remote, /Policy: \w+/, `Policy: ${id(remote, 'env/prod')}`),
   ],
   [
     'a policy of yesterday',
     'policy-older',
-    (remote) =>
-      pin(remote, nextPin(remote), {}, 'env/staging', (text) =>
-        text.replace(/Policy: \w+/, `Policy: ${id(remote, 'main~1')}`),
-      ),
+    (remote) => pinSaying(remote, /Policy: \w+/, `Policy: ${id(remote, 'main~1')}`),
   ],
   [
     'evidence that never was',
     'evidence-unknown',
-    (remote) =>
-      pin(remote, nextPin(remote), {}, 'env/staging', (text) =>
-        text.replace(/Evidence: \w+/, `Evidence: ${id(remote, 'main')}`),
-      ),
+    (remote) => pinSaying(remote, /Evidence: \w+/, `Evidence: ${id(remote, 'main')}`),
   ],
   [
     'evidence of yesterday',
     'evidence-older',
-    (remote) =>
-      pin(remote, nextPin(remote), {}, 'env/staging', (text) =>
-        text.replace(/Evidence: \w+/, `Evidence: ${id(remote, 'attestations~4')}`),
-      ),
+    (remote) => pinSaying(remote, /Evidence: \w+/, `Evidence: ${id(remote, 'attestations~4')}`),
   ],
   [
     'a policy loosened on main and restored',
@@ -617,11 +604,5 @@ it('broken glass that somebody else reviewed has nothing wrong but the policy th
 });
 
 describe.each(KINDS)('%s', (_, rule, tamper) => {
-  it(`is found: ${rule}`, async () => {
-    const remote = proven.copy();
-    await tamper(remote);
-    const { code, rules, text } = await proven.verify(remote);
-    expect(rules, text).toContain(rule);
-    expect(code).toBe(1);
-  });
+  it(`is found: ${rule}`, () => proven.finds(rule, tamper));
 });

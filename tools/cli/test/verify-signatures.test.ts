@@ -79,7 +79,11 @@ function retag(signed: Signed, email: string | null, edit: (text: string) => str
 
 describe('of a signed release, verify', () => {
   it('finds nothing where everything is signed by who it should be', async () => {
-    expect(await findings(await released())).toEqual([]);
+    const signed = await released();
+    expect(await findings(signed)).toEqual([]);
+    const page = await signed.gated.ok('report', 'release', 'v1.0.0', '--output', '-');
+    expect(page).toContain('<dt>names</dt><dd>signed by the keys that were listed then;');
+    expect(page).not.toContain('what people wrote');
   });
 
   it('goes on finding nothing when a key is taken away later', async () => {
@@ -91,7 +95,7 @@ describe('of a signed release, verify', () => {
       env: { ...signed.gated.world.env, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date },
     };
     const remote = { remote: signed.gated.world.remote, root: signed.gated.world.root, env: world.env };
-    commitByHand(remote, 'main', { 'environments/allowed_signers': `${signed.line('eve@example.com')}\n` });
+    commitByHand(remote, 'main', { 'environments/allowed_signers': `${signed.line('ada@example.com')}\n` });
     expect(await findings(signed)).toEqual([]);
   });
 
@@ -158,6 +162,38 @@ describe('of a signed release, verify', () => {
     expect(await rules(signed)).toEqual(expect.arrayContaining(['gate-shut', 'signature-bad']));
   });
 
+  it.each([
+    [
+      'somebody else signs for those who approve',
+      (signed: Signed) => signed.line('eve@example.com').replace('eve@', 'ada@'),
+    ],
+    ['somebody new may sign', (signed: Signed) => signed.line('eve@example.com')],
+  ])('finds a list by which %s, until somebody else approves it', async (_, line) => {
+    const signed = await released();
+    const { gated } = signed;
+    gated.now += HOUR;
+    const all = [signed.line(AUTHOR), signed.line('ada@example.com')];
+    const dates = {
+      GIT_AUTHOR_DATE: new Date(gated.now).toISOString(),
+      GIT_COMMITTER_DATE: new Date(gated.now).toISOString(),
+    };
+    const hand = {
+      ...gated.world,
+      remote: gated.world.remote,
+      root: gated.world.root,
+      env: { ...gated.world.env, ...dates },
+    };
+    // Taken away first, as if there had never been a list.
+    commitByHand(hand, 'main', { 'environments/allowed_signers': null });
+    commitByHand(hand, 'main', { 'environments/allowed_signers': `${[...all, line(signed)].join('\n')}\n` });
+    expect(await findings(signed)).toEqual([
+      expect.objectContaining({ rule: 'policy-loosened', message: expect.stringContaining('were not listed for') }),
+    ]);
+    signed.signAs('ada@example.com');
+    await gated.as(ADA, 'approve', '--policy', 'main');
+    expect(await findings(signed)).toEqual([]);
+  });
+
   it('finds an approval whose signature is of something else, or gone', async () => {
     const signed = await released();
     const { world } = signed.gated;
@@ -166,10 +202,9 @@ describe('of a signed release, verify', () => {
         .split('\n')
         .find((one) => one.endsWith('.sig')) ?? '';
     const text = `${plumb(world, ['show', `attestations:${path}`])}\n`;
-    expect(plumb(world, ['verify-commit', 'attestations'].slice(0, 0).concat('rev-parse', 'attestations'))).not.toBe(
-      '',
-    );
-    commitByHand(world, 'attestations', { [path]: sign(signed, 'eve@example.com', 'statement@eleventh.dev', text) });
+    const replaced = sign(signed, 'eve@example.com', 'statement@eleventh.dev', text);
+    expect(replaced).not.toBe(text);
+    commitByHand(world, 'attestations', { [path]: replaced });
     expect(await rules(signed)).toEqual(expect.arrayContaining(['statement-changed', 'signature-bad']));
     commitByHand(world, 'attestations', { [path]: null });
     expect(await rules(signed)).toContain('statement-removed');

@@ -35,7 +35,46 @@ describe('verify', () => {
     expect(Number(first?.split(' ')[1])).toBeLessThan(Number(all?.split(' ')[1]));
   });
 
-  it.each([['another branch that nobody deploys from', (remote: string[]) => remote]])('passes over %s', async () => {
+  it('takes the name of an environment, of its branch, or of one of its releases', async () => {
+    const copy = proven.copy();
+    const preprod = 'environments/preprod/environment.yaml';
+    const releasing = plumb(copy, ['show', `main:${preprod}`]).replace(
+      'branch:',
+      'release: {tag: "pre-{version}"}\n  branch:',
+    );
+    append(copy, 'main', { [preprod]: `${releasing}\n` });
+    plumb(copy, ['tag', '-a', '-m', 'x', 'pre-1.0.0', 'env/preprod~1']);
+    const looked = async (what: string) => {
+      const { stdout } = await proven.world.run(['verify', what, '--repo', copy.remote, '--json']);
+      return JSON.parse(stdout).environments.map(({ name }: { name: string }) => name);
+    };
+    expect(await looked('env/staging')).toEqual(['staging']);
+    expect(await looked('env/preprod')).toEqual(['staging', 'preprod']);
+    expect(await looked('pre-1.0.0')).toEqual(['staging', 'preprod']);
+    expect(await looked('v1.0.0')).toEqual(['staging', 'preprod', 'prod']);
+    expect((await proven.verify(proven.copy(), 'env/prod')).text).toBe('[]');
+  });
+
+  it.each([
+    ['no such thing', 'v1.0.9', 'UNKNOWN_RELEASE', 'Did you mean v1.0.'],
+    ['no such environment', 'stagign', 'UNKNOWN_RELEASE', 'Did you mean staging'],
+    ['the branch of no environment', 'main', 'UNKNOWN_RELEASE', 'There are: staging'],
+    ['a commit', 'HEAD', 'UNKNOWN_RELEASE', 'There are: staging'],
+    ['a candidate', 'candidate', 'NOT_A_RELEASE', 'eleventh show'],
+    ['a tag of something else', 'nightly', 'NOT_A_RELEASE', 'eleventh show nightly'],
+    ['a release beside the branch', 'v9.9.9', 'NOT_A_RELEASE', 'eleventh show v9.9.9'],
+  ])('takes nothing for a scope that is %s', async (_, given, code, hint) => {
+    const copy = proven.copy();
+    plumb(copy, ['tag', '-a', '-m', 'x', 'nightly', 'main']);
+    plumb(copy, ['tag', '-a', '-m', 'x', 'v9.9.9', 'env/staging']);
+    const candidate = plumb(copy, ['tag', '-l', '*-rc.1']);
+    const what = given === 'HEAD' ? plumb(copy, ['rev-parse', 'env/prod']) : given === 'candidate' ? candidate : given;
+    const { code: exit, stderr } = await proven.world.run(['verify', what, '--repo', copy.remote]);
+    expect({ exit, stderr }).toEqual({ exit: 2, stderr: expect.stringContaining(`[${code}]`) });
+    expect(stderr).toContain(hint);
+  });
+
+  it('passes over a branch that nobody deploys from', async () => {
     const copy = proven.copy();
     plumb(copy, ['update-ref', 'refs/heads/feature/x', 'main']);
     expect((await proven.verify(copy)).text).toBe('[]');
@@ -117,6 +156,8 @@ describe('a checkpoint', () => {
     expect(readFileSync(file)).toEqual(listed);
     expect(createHash('sha256').update(listed).digest('hex')).toBe(checkpoint);
     expect((await proven.verify(copy, '--since', file)).code).toBe(0);
+    const nowhere = await proven.world.run(['verify', '--repo', copy.remote, '--save', 'no/such/folder.txt']);
+    expect(nowhere).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('[CANNOT_WRITE]') });
   });
 
   it('has to be one', async () => {
@@ -132,9 +173,4 @@ describe('a checkpoint', () => {
       stderr: expect.stringContaining('[BAD_CHECKPOINT]'),
     });
   });
-});
-
-it('an earlier release is nothing that later ones make wrong', async () => {
-  const { code, text } = await proven.verify(proven.copy(), 'v1.0.0');
-  expect({ code, text }).toEqual({ code: 0, text: '[]' });
 });

@@ -63,6 +63,7 @@ export {
 export { findEnvironment, readWorkspace, serviceIds, unknownService, type Workspace } from './history/workspace.ts';
 export { isGlob, matchesGlob } from './names/glob.ts';
 export { formatImage, type Image, isRepository, parseImage, sameRepository, splitImage } from './names/image.ts';
+export { listed } from './names/listed.ts';
 export { environmentName, quoted, type ServiceId, serviceId } from './names/names.ts';
 export { EMPTY_TREE, isOid, type Oid, short } from './names/object-id.ts';
 export { branchName, branchRef, clashingBranch, isRefName, tagRef } from './names/ref-names.ts';
@@ -71,7 +72,6 @@ export { type Bump, isTagPattern, parseVersion, tagVersion } from './names/versi
 export {
   type ApprovalRequest,
   type AttestationPlan,
-  type Meant,
   planApproval,
   planBlock,
   planTest,
@@ -82,6 +82,7 @@ export type { BreakGlassRequest, RecordedBreak } from './plans/break-glass.ts';
 export { type ComposeRequest, type Composition, planComposition, type Replacement } from './plans/compose.ts';
 export { type NewEnvironmentRequest, planEnvironmentAdd } from './plans/environment.ts';
 export { type InitPlan, type InitRequest, planInit } from './plans/init.ts';
+export type { Meant } from './plans/named-subject.ts';
 export { type Pinned, type PinPlan, pinPaths, planPins } from './plans/pin.ts';
 export type { PinRequest, RecordedChanges } from './plans/pin-request.ts';
 export { type BranchPlan, isEmpty, Line, type Plan, type RequestStep, type Step, type TagPlan } from './plans/plan.ts';
@@ -114,5 +115,6 @@ export { buildLabel, buildOrder, type Order } from './rules/build-order.ts';
 export { type Checkpoint, parseCheckpoint } from './verify/checkpoint.ts';
 export type { Finding } from './verify/finding.ts';
 export type { History, KeptRequest, LoggedCommit, Outlined, PathChange } from './verify/history.ts';
-export { checkPush, type Objection, type RefMove } from './verify/push.ts';
+export { checkPush, type Objection } from './verify/push.ts';
+export type { RefMove } from './verify/received.ts';
 export { type Verified, type VerifyRequest, verify } from './verify/verify.ts';

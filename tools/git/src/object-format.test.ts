@@ -66,6 +66,20 @@ describe('commits', () => {
     });
   });
 
+  it('say what they say more than once, and mean the first of it', () => {
+    const lines = [
+      `tree ${'a'.repeat(40)}`,
+      'author A <a@x> 1 +0000',
+      'author B <b@x> 1 +0000',
+      'committer C <c@x> 1 +0000',
+    ];
+    const parsed = parseCommit('d'.repeat(40), Buffer.from(`${lines.join('\n')}\n\nauthor Z <z@x> 1 +0000\n`));
+    expect(parsed).toMatchObject({ author: { name: 'A' }, repeats: ['author'] });
+    expect(parseCommit(commit, content('commit', 'HEAD')).repeats).toBeUndefined();
+    const tag = `object ${commit}\ntype commit\ntag v9.9.9\ntag v1.0.0\ntagger A <a@x> 1 +0000\n\nx\n`;
+    expect(parseTag('a'.repeat(40), Buffer.from(tag))).toMatchObject({ name: 'v9.9.9', repeats: ['tag'] });
+  });
+
   it('end in one line end and take no NUL', () => {
     const draft = { tree: 'a'.repeat(40), parents: [], author: PERSON, committer: PERSON };
     expect(encodeCommit({ ...draft, message: 'x' }).oid).toBe(encodeCommit({ ...draft, message: 'x\n\n' }).oid);

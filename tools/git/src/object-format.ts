@@ -23,6 +23,7 @@ export interface Tag {
   readonly tagger: Signature | null;
   readonly message: string;
   readonly signed: boolean;
+  readonly repeats?: readonly string[] | undefined;
 }
 
 /** Returns the object with the id that Git gives it. */
@@ -85,12 +86,20 @@ export function parseCommit(oid: Oid, content: Uint8Array): StoredCommit {
     committer: parseSignature(first('committer')),
     message,
     signed: headers.some(([key]) => key.startsWith('gpgsig')),
+    ...repeated(headers, ['tree', 'author', 'committer', 'encoding']),
   };
+}
+
+/** Returns which of some headers there are more than once, as `git fsck` finds (multipleAuthors). */
+function repeated(headers: readonly [string, string][], once: readonly string[]): Pick<StoredCommit, 'repeats'> {
+  const repeats = once.filter((name) => headers.filter(([key]) => key === name).length > 1);
+  return repeats.length === 0 ? {} : { repeats };
 }
 
 export function parseTag(oid: Oid, content: Uint8Array): Tag {
   const { headers, message } = parse(content);
-  const { object = '', type = '', tag: name = '', tagger } = Object.fromEntries(headers);
+  // Of several the first one counts, as in Git.
+  const { object = '', type = '', tag: name = '', tagger } = Object.fromEntries(headers.toReversed());
   const signature = /^-----BEGIN (?:PGP|SSH|SIGNED) (?:SIGNATURE|MESSAGE)-----$/m.exec(message);
   return {
     oid,
@@ -100,6 +109,7 @@ export function parseTag(oid: Oid, content: Uint8Array): Tag {
     tagger: tagger === undefined ? null : parseSignature(tagger),
     message: message.slice(0, signature?.index),
     signed: signature !== null || headers.some(([key]) => key.startsWith('gpgsig')),
+    ...repeated(headers, ['object', 'type', 'tag', 'tagger', 'encoding']),
   };
 }
 

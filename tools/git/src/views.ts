@@ -75,8 +75,8 @@ async function signed(objects: Objects, oid: Oid): Promise<Signed | null> {
 
 async function annotatedTag(objects: Objects, oid: Oid): Promise<AnnotatedTag | null> {
   if ((await objects.find(oid, 'tag')) !== 'tag') return null;
-  const { name, object, tagger, message } = await objects.tag(oid);
-  return { name, object, tagger, message };
+  const { name, object, tagger, message, repeats } = await objects.tag(oid);
+  return { name, object, tagger, message, repeats };
 }
 
 /** Returns the view in which a branch stands at another commit. */

@@ -1,4 +1,4 @@
-import { checkPush, EleventhError, isOid, type Objection, type RefMove, refusal, short } from '@eleventh/core';
+import { checkPush, EleventhError, isOid, listed, type Objection, type RefMove, refusal, short } from '@eleventh/core';
 import { sha256 } from '../attested.ts';
 import type { CommandDefinition } from '../command.ts';
 import { printable } from '../screen/table.ts';
@@ -46,12 +46,11 @@ function parseMoves(input: string): RefMove[] {
 }
 
 function refused(objections: readonly Objection[], pusher: string | undefined): EleventhError {
-  const named = objections.slice(0, NAMED).map(({ ref, commit, message }) => {
+  const named = objections.map(({ ref, commit, message }) => {
     const where = ref.replace(/^refs\/(?:heads|tags)\//, '');
-    return `${where}${commit === null ? '' : ` ${short(commit)}`}: ${printable(message)}`;
+    return `${where}${commit === null ? '' : ` ${short(commit)}`}: ${printable(message).replace(/\.$/, '')}`;
   });
-  const more = objections.length > NAMED ? ` And ${objections.length - NAMED} more.` : '';
-  return refusal('PUSH_NOT_ALLOWED', `Nothing of this push was taken. ${named.join(' ')}${more}`, {
+  return refusal('PUSH_NOT_ALLOWED', `Nothing of this push was taken. ${listed(named, NAMED, '; ')}.`, {
     hint: pusher === undefined ? undefined : `What ${pusher} may push stands in environments/workspace.yaml.`,
     details: { pusher: pusher ?? null, objections },
   });

@@ -14,7 +14,7 @@ interface Options {
 
 export const reportAudit: CommandDefinition = {
   description:
-    "Reads what happened from the history of every environment's branch, the release tags and the attestations branch. A commit counts from its committer time, a release from its tag's, and neither from before what it was made of. An environment that releases runs the highest tag. Times are RFC 3339, or dates in UTC; --from and --to also take a release tag or a commit, and belong to the span. Nothing is signed: who did something, and when, is a claim.",
+    "Reads what happened from the history of every environment's branch, the release tags and the attestations branch. A commit counts from its committer time, a release from its tag's, and neither from before what it was made of. An environment that releases runs the highest tag. Times are RFC 3339, or dates in UTC; --from and --to also take a release tag or a commit, and belong to the span. Who did something, and when, is what they wrote, except where every environment of the report takes only what listed keys signed: the last line says which it is.",
   examples: [
     ['eleventh report audit --at 2026-11-20T12:00:00Z', 'what ran where at that time'],
     [

@@ -1,13 +1,14 @@
-import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { EleventhError, releaseEvidence } from '@eleventh/core';
+import { releaseEvidence } from '@eleventh/core';
 import { sha256 } from '../attested.ts';
 import type { CommandDefinition } from '../command.ts';
+import { writeOutput } from '../output-file.ts';
 import { evidencePack, packName, packText } from '../screen/evidence-pack.ts';
+
+const ELSEWHERE = '--output <file> names another place, and --output - standard output.';
 
 export const reportRelease: CommandDefinition = {
   description:
-    'The page needs nothing else: no scripts, no fonts, no network. It says what changed, who wrote, tested, approved and promoted it, where it ran before and how long, under which policy, what was known to be missing, and how to verify that with plain Git. With --json it prints the same facts, and writes the page only where --output says. Nothing is signed: who did something, and when, is a claim.',
+    'The page needs nothing else: no scripts, no fonts, no network. It says what changed, who wrote, tested, approved and promoted it, where it ran before and how long, under which policy, what was known to be missing, and how to verify that with plain Git. With --json it prints the same facts, and writes the page only where --output says. Who did something, and when, is what they wrote, except where the policy of that day asked for signatures: the page says which it is.',
   examples: [
     ['eleventh report release v1.4.0', 'writes v1.4.0.html'],
     ['eleventh report release v1.4.0 --output - > evidence.html', 'the page on standard output'],
@@ -20,21 +21,10 @@ export const reportRelease: CommandDefinition = {
     const release = await context.read((view) => releaseEvidence(view, tag, sha256));
     const file = output ?? packName(release);
     const isWanted = file !== '-' && (output !== undefined || context.options.json !== true);
-    if (isWanted) await write(resolve(context.io.cwd, file), evidencePack(release));
+    if (isWanted) await writeOutput(file, evidencePack(release), context.io, ELSEWHERE);
     return {
       json: { ...release },
       text: () => (file === '-' ? evidencePack(release) : packText(release, file)),
     };
   },
 };
-
-async function write(path: string, text: string): Promise<void> {
-  try {
-    await writeFile(path, text);
-  } catch (error) {
-    throw new EleventhError('CANNOT_WRITE', `${path} cannot be written: ${(error as Error).message}.`, {
-      hint: '--output <file> names another place, and --output - standard output.',
-      cause: error,
-    });
-  }
-}

@@ -1,7 +1,8 @@
 import { type Finding, parseCheckpoint, short, type Verified, verify as verifyHistory } from '@eleventh/core';
 import { sha256 } from '../attested.ts';
-import { keepCheckpoint, readCheckpoint, saveCheckpoint } from '../checkpoint-file.ts';
+import { keepCheckpoint, readCheckpoint } from '../checkpoint-file.ts';
 import type { CommandDefinition, Output } from '../command.ts';
+import { writeOutput } from '../output-file.ts';
 import { factsText } from '../screen/changes.ts';
 import type { Painter } from '../screen/paint.ts';
 import { printable, table } from '../screen/table.ts';
@@ -42,7 +43,8 @@ export const verify: CommandDefinition = {
     const now = context.io.now();
     const verified = await context.clone((history) => verifyHistory(history, { what, now, sha256, since: earlier }));
     await keepCheckpoint(verified.checkpoint, context.io);
-    if (save !== undefined) await saveCheckpoint(save, verified.checkpoint, context.io);
+    if (save !== undefined)
+      await writeOutput(save, verified.checkpoint.text, context.io, '--save <file> names another place.');
     return output(verified, what, since);
   },
 };

@@ -4,6 +4,11 @@ import { html, link, Markup } from './html.ts';
 
 type Person = ReleaseEvidence['authors'][number];
 
+const IDENTITIES = {
+  claims: 'what people wrote: not all of this had to be signed',
+  signed: 'signed by the keys that were listed then; eleventh verify checks every signature',
+} as const;
+
 /** Returns all that is known of a release as one page that needs nothing else, for a screen and for A4. */
 export function evidencePack(release: ReleaseEvidence): string {
   const { tag, environment } = release;
@@ -24,6 +29,7 @@ ${facts([
   ['by', release.tagged.by === null ? 'nobody is named' : person(release.tagged.by)],
   ['recipe', code(release.recipe)],
   ['commit', code(release.commit)],
+  ['names', IDENTITIES[release.identities]],
   ['before', release.previous === null ? 'nothing: it is the first release' : release.previous.tag],
 ])}
 ${release.problems.map((problem) => html`<p class="bad">${problem}</p>`)}
@@ -60,7 +66,7 @@ function grid(head: readonly string[], rows: readonly (readonly (string | Markup
   return html`<table>
 <thead><tr>${head.map((cell) => html`<th>${cell}</th>`)}</tr></thead>
 <tbody>
-${rows.map((row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>\n`)}</tbody>
+${rows.map((row) => html`<tr>${row.map((cell, index) => html`<td data-of="${head[index] ?? ''}">${cell}</td>`)}</tr>\n`)}</tbody>
 </table>`;
 }
 
@@ -149,7 +155,7 @@ function promoted({ deployment, tagged, commit }: ReleaseEvidence): Markup {
     ['tagger', tagged.by === null ? 'nobody is named' : person(tagged.by)],
     ['tagged', tagged.time],
   ])}
-${tagged.notes === null ? '' : html`<details><summary>The notes in the tag</summary><pre>${tagged.notes}</pre></details>`}`;
+${tagged.notes === null ? '' : html`<details open><summary>The notes in the tag</summary><pre>${tagged.notes}</pre></details>`}`;
 }
 
 function ran({ ranBefore, deployment: { promotedFrom } }: ReleaseEvidence): Markup {
@@ -182,6 +188,7 @@ ${asked}`;
 
 function missing(release: ReleaseEvidence): Markup {
   const rows = release.missing.map(({ kind, service, text }) => [kind, service ?? '', text]);
+  if (rows.length === 0) return html`<p>Nothing that the repository knows of.</p>`;
   return grid(['what', 'service', ''], rows, '');
 }
 

@@ -20,16 +20,24 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1.25rem;
 dt { color: var(--faint); }
 dd { margin: 0; overflow-wrap: anywhere; }
 table { width: 100%; margin: .5rem 0; border-collapse: collapse; font-size: .93em; }
-th, td { padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; overflow-wrap: anywhere; }
+th, td { padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
+td a { overflow-wrap: anywhere; }
 th { color: var(--faint); font-weight: normal; }
 .good { color: var(--good); }
 .bad { color: var(--bad); }
+@media screen and (max-width: 45rem) {
+  table, tbody, tr { display: block; }
+  thead, td:empty { display: none; }
+  tr { padding: .4rem 0; border-bottom: 1px solid var(--line); }
+  td { display: block; padding: 0 0 0 6.5rem; border: 0; overflow-wrap: anywhere; }
+  td::before { content: attr(data-of); float: left; width: 6rem; margin-left: -6.5rem; color: var(--faint); }
+}
 @page { size: A4; margin: 16mm 14mm; }
 @media print {
   :root { color-scheme: light; --ink: #000; --faint: #444; --paper: #fff; --line: #bbb; --tint: #f6f6f6; --good: #0b4d1f; --bad: #8a0c20; --link: #000; }
   body { max-width: none; padding: 0; font-size: 10pt; }
   h2 { break-after: avoid; }
-  article, tr, dl { break-inside: avoid; }
-  a[href]::after { content: " (" attr(href) ")"; font-size: .85em; overflow-wrap: anywhere; }
+  article, tr, dl, pre { break-inside: avoid; }
+  a[href]:not(.url)::after { content: " (" attr(href) ")"; font-size: .85em; overflow-wrap: anywhere; }
 }
 `;

@@ -29,7 +29,7 @@ describe('html', () => {
 
   it('links to the web alone', () => {
     expect(link('https://ci.example.com/?a=1&b="').text).toBe(
-      '<a href="https://ci.example.com/?a=1&amp;b=&quot;" rel="noreferrer">https://ci.example.com/?a=1&amp;b=&quot;</a>',
+      '<a href="https://ci.example.com/?a=1&amp;b=&quot;" rel="noreferrer" class="url">https://ci.example.com/?a=1&amp;b=&quot;</a>',
     );
     for (const address of ['javascript:alert(1)', 'data:text/html,x', 'ci/7', ' JaVaScRiPt:x'])
       expect(link(address).text).toBe(address);

@@ -36,8 +36,9 @@ function escaped(text: string): string {
     .replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }
 
-/** Returns a link, or for what is no address on the web the text alone. */
+/** Returns a link, of the class `url` where its text is its address, or for what is no address on the web the text alone. */
 export function link(address: string, text = address): Markup {
   const isWeb = URL.canParse(address) && /^https?:$/.test(new URL(address).protocol);
-  return isWeb ? html`<a href="${address}" rel="noreferrer">${text}</a>` : html`${text}`;
+  const shown = text === address ? html` class="url"` : '';
+  return isWeb ? html`<a href="${address}" rel="noreferrer"${shown}>${text}</a>` : html`${text}`;
 }

@@ -3,19 +3,9 @@ import { utf8 } from '../files/yaml-file.ts';
 import type { Signed, Snapshot, View } from '../history/snapshot.ts';
 import type { Workspace } from '../history/workspace.ts';
 import { EMPTY_TREE, type Oid } from '../names/object-id.ts';
-import {
-  BLOCKS,
-  type BlockStatement,
-  BREAK_GLASS,
-  badStatement,
-  blocksFolderOf,
-  folderFor,
-  folderOf,
-  parseStatement,
-  type Statement,
-  type Subject,
-  signaturePath,
-} from './statement.ts';
+import type { BlockStatement, Statement, Subject } from './statement.ts';
+import { badStatement, parseStatement } from './statement-file.ts';
+import { BLOCKS, BREAK_GLASS, blocksFolderOf, folderFor, folderOf, signaturePath } from './statement-path.ts';
 
 /** A statement with the name of its file. */
 export type Filed<S extends Statement = Statement> = S & { readonly file: string };

@@ -30,10 +30,13 @@ export function signerProblem(
   return keyProblem(signers, signed === null ? undefined : signerKey(view, signed, namespace), namespace, claimed);
 }
 
-/** Returns the key that made a signature, `OPENPGP` for one of that, or null for a signature that does not fit. */
+/** Returns the key that made a signature, `OPENPGP` for one of that, or null for what does not fit, or is no signature. */
 export function signerKey(view: Pick<View, 'signingKey'>, signed: Signed, namespace: string): string | null {
-  if (!/^-----BEGIN SSH SIGNATURE-----$/m.test(signed.signature)) return OPENPGP;
-  return view.signingKey(signed, namespace);
+  const armour = /^-----BEGIN (SSH SIGNATURE|PGP SIGNATURE|PGP MESSAGE|SIGNED MESSAGE)-----$/m.exec(
+    signed.signature,
+  )?.[1];
+  if (armour === undefined) return null;
+  return armour === 'SSH SIGNATURE' ? view.signingKey(signed, namespace) : OPENPGP;
 }
 
 /** Returns the same of a key. @param key as `signerKey` returns it; undefined: there is no signature. */

@@ -5,7 +5,7 @@ import { isoTime } from '../names/time.ts';
 export const ALLOWED_SIGNERS = 'environments/allowed_signers';
 
 /** One line: whose key it is, what it may sign, and when. */
-interface AllowedSigner {
+export interface AllowedSigner {
   /** Patterns of e-mail addresses in lower case, with `*` and `?`; what a pattern after `!` matches is left out. */
   readonly principals: readonly string[];
   /** As a line of a public key begins: `ssh-ed25519 AAAA…`. */

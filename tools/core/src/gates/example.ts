@@ -1,12 +1,7 @@
 import { Evidence } from '../evidence/evidence.ts';
-import {
-  type Described,
-  formatStatement,
-  pathOf,
-  type Statement,
-  type Subject,
-  signaturePath,
-} from '../evidence/statement.ts';
+import type { Described, Statement, Subject } from '../evidence/statement.ts';
+import { formatStatement } from '../evidence/statement-file.ts';
+import { pathOf, signaturePath } from '../evidence/statement-path.ts';
 import type { AllowedSigners } from '../files/allowed-signers.ts';
 import { parseDuration } from '../files/duration.ts';
 import type { Environment } from '../files/environment.ts';

@@ -1,5 +1,6 @@
 import { refusal } from '../error.ts';
 import { deriveChanges } from '../files/derived-list.ts';
+import { listed } from '../names/listed.ts';
 import type { Oid } from '../names/object-id.ts';
 import { parseMessage, trailer } from './message.ts';
 import { type Outside, outside, outsideDifferences, outsideFiles } from './outside.ts';
@@ -89,9 +90,4 @@ export async function requireReviewed(
       details: { source: commit?.oid ?? null, files },
     },
   );
-}
-
-/** Returns some paths for a sentence. */
-export function listed(files: readonly string[]): string {
-  return files.length <= 5 ? files.join(', ') : `${files.slice(0, 5).join(', ')} and ${files.length - 5} more`;
 }

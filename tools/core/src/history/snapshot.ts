@@ -58,6 +58,8 @@ export interface Commit {
   readonly author: Signature;
   readonly committer: Signature;
   readonly message: string;
+  /** The headers that say more than once what is said once: readers differ about which holds. Here the first does. */
+  readonly repeats?: readonly string[] | undefined;
 }
 
 /** An annotated tag; its message comes without a signature. */
@@ -68,6 +70,8 @@ export interface AnnotatedTag {
   /** null: very old tags name nobody. */
   readonly tagger: Signature | null;
   readonly message: string;
+  /** As of a commit. */
+  readonly repeats?: readonly string[] | undefined;
 }
 
 /** What is signed of something, and its signature in the armour that its kind has. */

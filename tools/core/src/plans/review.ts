@@ -1,14 +1,16 @@
 import { refusal } from '../error.ts';
 import { Evidence } from '../evidence/evidence.ts';
 import type { ReviewStatement } from '../evidence/statement.ts';
-import { brokenGlass, isBySame } from '../gates/break-glass.ts';
+import { type BrokenGlass, brokenGlass, isBySame } from '../gates/break-glass.ts';
 import { recipeOf } from '../history/deployment.ts';
 import { oneLine } from '../history/message.ts';
 import { resolve } from '../history/resolve.ts';
 import type { View } from '../history/snapshot.ts';
+import { isRollback } from '../history/standing.ts';
 import { findEnvironment, readWorkspace } from '../history/workspace.ts';
 import { short } from '../names/object-id.ts';
-import type { ApprovalRequest, AttestationPlan, Meant } from './attest.ts';
+import type { ApprovalRequest, AttestationPlan } from './attest.ts';
+import type { Meant } from './named-subject.ts';
 import { claim, fileStatements, type Saying } from './statements.ts';
 
 /**
@@ -26,15 +28,17 @@ export async function planReview(
   const recipe = await recipeOf(snapshot);
   const asked = to === undefined ? (found.environment ?? meant.environment) : findEnvironment(workspace, to).name;
   const label = `${found.label}, recipe ${short(recipe)}`;
-  const open = (await brokenGlass(view, workspace, await Evidence.in(view, workspace))).filter(
-    ({ statement: { subject, environment }, review }) =>
-      review === null &&
-      subject.kind === 'recipe' &&
-      subject.recipe === recipe &&
-      (asked === undefined || asked === environment),
+  const broken = (await brokenGlass(view, workspace, await Evidence.in(view, workspace))).filter(
+    ({ statement: { environment } }) => asked === undefined || asked === environment,
   );
+  const isMeant = ({ statement: { subject } }: BrokenGlass) => subject.kind === 'recipe' && subject.recipe === recipe;
+  const waiting = broken.filter(({ review }) => review === null);
+  const open = waiting.filter(isMeant);
   if (open.length === 0) {
-    throw refusal('NOTHING_TO_REVIEW', `No broken glass waits for a review of ${label}.`, { hint: 'eleventh status' });
+    const isBack = !broken.some(isMeant) && (await isRollback(view, commit));
+    throw refusal('NOTHING_TO_REVIEW', `No broken glass waits for a review of ${label}.`, {
+      hint: elsewhere(waiting) ?? (isBack ? settledBy(meant, asked) : 'eleventh status'),
+    });
   }
   const others = open.filter(({ statement }) => !isBySame(statement, saying));
   if (others.length === 0) {
@@ -63,4 +67,17 @@ export async function planReview(
     meant: { name: commit.oid, environment: asked },
   } as const;
   return { branches: [plan], onRace: 'again', workspace, named, statements: filed };
+}
+
+/** Returns how to review what else waits for it: what runs now need not be what came in by breaking the glass. */
+function elsewhere([first]: readonly BrokenGlass[]): string | undefined {
+  if (first === undefined || first.statement.subject.kind !== 'recipe') return undefined;
+  const { subject, environment } = first.statement;
+  return `In ${environment} waits another: eleventh approve --break-glass ${short(subject.recipe)} --to ${environment}`;
+}
+
+/** Returns how a rollback is settled that passed no gate: nobody has to be forgiven, only to agree. */
+function settledBy({ name }: Meant, environment: string | undefined): string {
+  const to = environment ?? '<env>';
+  return `It went back without that, which an approval settles: eleventh approve ${name} --to ${to}`;
 }

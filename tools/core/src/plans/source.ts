@@ -3,9 +3,10 @@ import type { Environment } from '../files/environment.ts';
 import { contains, type Deployment, folderChanges, neverHad } from '../history/deployment.ts';
 import { outsideFiles } from '../history/outside.ts';
 import { type Named, resolve } from '../history/resolve.ts';
-import { listed, type Reviewed, requireReviewed, reviewedCommit } from '../history/reviewed-state.ts';
+import { type Reviewed, requireReviewed, reviewedCommit } from '../history/reviewed-state.ts';
 import type { View } from '../history/snapshot.ts';
 import { findEnvironment, type Workspace } from '../history/workspace.ts';
+import { listed } from '../names/listed.ts';
 import { EMPTY_TREE, short } from '../names/object-id.ts';
 import { isRelease, tagVersion } from '../names/version.ts';
 

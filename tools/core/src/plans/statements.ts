@@ -1,15 +1,8 @@
 import type { Sha256 } from '../evidence/described.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import {
-  type BlockStatement,
-  type Described,
-  formatStatement,
-  type Person,
-  pathOf,
-  type Statement,
-  type Subject,
-  signaturePath,
-} from '../evidence/statement.ts';
+import type { BlockStatement, Described, Person, Statement, Subject } from '../evidence/statement.ts';
+import { formatStatement } from '../evidence/statement-file.ts';
+import { pathOf, signaturePath } from '../evidence/statement-path.ts';
 import { oneLine } from '../history/message.ts';
 import type { Change, Snapshot, View } from '../history/snapshot.ts';
 import type { Workspace } from '../history/workspace.ts';

@@ -1,5 +1,4 @@
 import { stringify } from 'yaml';
-import { usageError } from '../error.ts';
 import { describedRecipe, type Sha256 } from '../evidence/described.ts';
 import { Evidence } from '../evidence/evidence.ts';
 import { GIT_NAMESPACE, signerKey } from '../evidence/signer.ts';
@@ -11,17 +10,15 @@ import { brokenAt, groundsOf } from '../gates/break-glass.ts';
 import { authorsOf } from '../history/authors.ts';
 import { type DeploymentKind, deploymentKind, recipeOf } from '../history/deployment.ts';
 import { type Message, parseMessage, trailer } from '../history/message.ts';
+import { findRelease } from '../history/named-release.ts';
 import { ranFor } from '../history/ran-for.ts';
 import { releasesOn, type ServiceChange, serviceChanges } from '../history/release.ts';
 import { changeSubjects } from '../history/release-notes.ts';
 import type { Signature, View } from '../history/snapshot.ts';
-import { commitAt, type DatedRelease, datedRelease, releasesOnLine, timeline } from '../history/timeline.ts';
+import { commitAt, type DatedRelease, timeline } from '../history/timeline.ts';
 import { earlierWorkspace, readWorkspace, type Workspace } from '../history/workspace.ts';
-import { quoted } from '../names/names.ts';
 import { EMPTY_TREE, type Oid } from '../names/object-id.ts';
-import { nameHint } from '../names/suggestion.ts';
 import { isoTime } from '../names/time.ts';
-import { isRelease, tagVersion } from '../names/version.ts';
 import { ranBefore } from '../plans/release.ts';
 import { type AskedAgain, askedAgain } from './asked-again.ts';
 import { type Reasons, reasonsOf } from './audited-change.ts';
@@ -159,40 +156,6 @@ export async function releaseEvidence(view: View, tag: string, sha256: Sha256): 
     problems: evidence.problems,
     identities: facts.identities,
   };
-}
-
-/** Returns a release with the environment that deploys it. */
-async function findRelease(view: View, workspace: Workspace, tag: string) {
-  for (const environment of workspace.environments) {
-    const version = tagVersion(environment.release?.tag ?? '', tag);
-    if (environment.release === undefined || version === null || !isRelease(version)) continue;
-    const line = await timeline(view, environment);
-    const found = releasesOnLine(view, environment, line).find(({ release }) => release.tag === tag);
-    if (found !== undefined) return { environment, version, dated: await datedRelease(view, found) };
-  }
-  if (view.refs.tags.has(tag)) {
-    throw usageError(
-      'NOT_A_RELEASE',
-      `The tag ${quoted(tag)} is no release: it stands on no commit of an environment that releases such tags.`,
-      `eleventh show ${tag}`,
-    );
-  }
-  throw usageError(
-    'UNKNOWN_RELEASE',
-    `There is no release ${quoted(tag)}.`,
-    nameHint(tag, releaseTags(view, workspace)),
-  );
-}
-
-/** Returns the tags that look like releases, newest first as far as names tell. */
-function releaseTags(view: View, workspace: Workspace): string[] {
-  const patterns = workspace.environments.flatMap(({ release }) => release?.tag ?? []);
-  const isNamedSo = (tag: string) =>
-    patterns.some((pattern) => {
-      const version = tagVersion(pattern, tag);
-      return version !== null && isRelease(version);
-    });
-  return [...view.refs.tags.keys()].filter(isNamedSo).reverse();
 }
 
 async function releaseBelow(view: View, environment: Environment, parent: Oid | undefined) {

@@ -3,6 +3,7 @@ import type { Environment } from '../files/environment.ts';
 import { neverHad } from '../history/deployment.ts';
 import type { ServiceChange } from '../history/release.ts';
 import type { View } from '../history/snapshot.ts';
+import { listed } from '../names/listed.ts';
 import type { ServiceId } from '../names/names.ts';
 import type { Source } from '../plans/source.ts';
 import { buildLabel, buildOrder } from './build-order.ts';
@@ -32,10 +33,18 @@ export async function refuseBackwards(
   ]);
   const refused = [...problems.keys()].filter((id) => !allowed.includes(id));
   if (refused.length === 0) return [...problems.keys()];
-  throw refusal('BACKWARDS', `${listed(refused.map((id) => problems.get(id) ?? id))}.`, {
-    hint: `Bring the change to ${source.from.name} first, or let it go: ${permissions(refused)}`,
-    details: { older: [...older.keys()], hotfixes },
-  });
+  throw refusal(
+    'BACKWARDS',
+    `${listed(
+      refused.map((id) => problems.get(id) ?? id),
+      NAMED,
+      '; ',
+    )}.`,
+    {
+      hint: `Bring the change to ${source.from.name} first, or let it go: ${permissions(refused)}`,
+      details: { older: [...older.keys()], hotfixes },
+    },
+  );
 }
 
 /** How many services a refusal names. Its details name them all. */
@@ -44,9 +53,4 @@ const NAMED = 20;
 function permissions(ids: readonly ServiceId[]): string {
   if (ids.length > NAMED) return `--allow-downgrade <service>, once for each of the ${ids.length}`;
   return ids.map((id) => `--allow-downgrade ${id}`).join(' ');
-}
-
-function listed(problems: readonly string[]): string {
-  if (problems.length <= NAMED) return problems.join('; ');
-  return `${problems.slice(0, NAMED).join('; ')}; and ${problems.length - NAMED} more`;
 }

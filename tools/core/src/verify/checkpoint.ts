@@ -1,5 +1,6 @@
 import { usageError } from '../error.ts';
 import type { Sha256 } from '../evidence/described.ts';
+import { contains } from '../history/deployment.ts';
 import type { Oid } from '../names/object-id.ts';
 import type { Findings } from './ground.ts';
 import type { History } from './history.ts';
@@ -46,12 +47,7 @@ export async function checkSince(
     else if (now === oid) continue;
     else if (ref.startsWith('refs/tags/'))
       findings.add('checkpoint-rewritten', at, `${name} is another tag than it was.`);
-    else if (!(await goesOn(view, now, oid)))
+    else if (!(await contains(view.line(now), oid)))
       findings.add('checkpoint-rewritten', at, `${name} does not go on from where it was.`);
   }
-}
-
-async function goesOn(view: History['view'], tip: Oid, from: Oid): Promise<boolean> {
-  for await (const { oid } of view.line(tip)) if (oid === from) return true;
-  return false;
 }

@@ -40,12 +40,9 @@ export async function checkGrowth(
   after: Oid | null,
   judge: Judge,
 ): Promise<Line> {
-  const line = new Line(environment);
-  const walk = new Walk(ground, line, judge);
-  if (after !== null) {
-    for await (const commit of ground.history.outline(after)) line.add(commit);
-    await walk.startAfter(after);
-  }
+  const before = after === null ? new Line(environment) : await Line.of(environment, ground.history.outline(after));
+  const walk = new Walk(ground, before, judge);
+  if (after !== null) await walk.startAfter(after);
   return walk.all(tip, after);
 }
 

@@ -8,6 +8,10 @@ export const FINDINGS = {
   'merge-commit': ['error', 'An environment branch has a commit with several parents, or a second root.'],
   unexplained: ['error', 'A commit is no pin, update, promotion, rollback or revert.'],
   'message-differs': ['error', 'What a commit says of itself is not what it holds.'],
+  malformed: [
+    'error',
+    'A commit or tag says more than once what it is of, or who made it: readers differ about which holds.',
+  ],
   'time-future': ['error', 'A commit, tag or statement is dated in the future.'],
   'time-backwards': ['error', 'A commit is dated before the one below it.'],
   'foreign-file': [

@@ -8,6 +8,7 @@ import { gatesOf } from '../gates/gates.ts';
 import { brokenRulesIn, type Message, trailer } from '../history/message.ts';
 import type { ServiceChange } from '../history/release.ts';
 import type { Signature, View } from '../history/snapshot.ts';
+import { listed } from '../names/listed.ts';
 import type { ServiceId } from '../names/names.ts';
 import type { Oid } from '../names/object-id.ts';
 import type { Ground } from './ground.ts';
@@ -67,7 +68,7 @@ async function ask(ground: Ground, entered: Entered, moment: Moment, report: Rep
   for (const { rule, asks, refused } of shut) {
     if (broken?.rules.includes(rule)) continue;
     const reasons = refused.map(({ service, reason }) => (service === null ? reason : `${service}: ${reason}`));
-    report('gate-shut', `${environment.name} ${asks} (${rule}), but ${some(reasons)}.`);
+    report('gate-shut', `${environment.name} ${asks} (${rule}), but ${listed(reasons, 5, '; ')}.`);
   }
   const passed = [...new Set(shut.map(({ rule }) => rule))].filter((rule) => broken?.rules.includes(rule));
   if (broken?.isReviewed === false && passed.length > 0)
@@ -111,8 +112,4 @@ function asOf({ view, lines }: Ground, time: number, source: EnteringRecipe | un
   const branches = new Map(view.refs.branches);
   if (tip !== undefined) branches.set(source.from.branch, tip);
   return { ...view, refs: { ...view.refs, branches } };
-}
-
-function some(reasons: readonly string[]): string {
-  return reasons.length <= 5 ? reasons.join('; ') : `${reasons.slice(0, 5).join('; ')}; and ${reasons.length - 5} more`;
 }

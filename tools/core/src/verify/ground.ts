@@ -71,6 +71,13 @@ export class Line {
     this.environment = environment;
   }
 
+  /** Returns the line of commits that need not be looked at. @param commits oldest first. */
+  static async of(environment: Environment, commits: AsyncIterable<Outlined>): Promise<Line> {
+    const line = new Line(environment);
+    for await (const commit of commits) line.add(commit);
+    return line;
+  }
+
   add(commit: Outlined): void {
     this.positions.add(commit);
     this.trees.set(commit.oid, commit.tree);

@@ -6,10 +6,12 @@ const WAYS: readonly Way[] = ['promotion', 'partial', 'rollback'];
 
 /** Returns what an environment asks less than it did, a few words for each; nothing when it asks as much or more. */
 export function looserIn(before: Environment, after: Environment): string[] {
-  const found = WAYS.flatMap((way) => {
-    const [was, is] = [policyFor(before.policy, way), policyFor(after.policy, way)];
-    return looserRules(was, is).map((rule) => (way === 'promotion' ? rule : `${rule} of a ${way}`));
-  });
+  const rulesOf = (way: Way) => looserRules(policyFor(before.policy, way), policyFor(after.policy, way));
+  const ofPromotion = rulesOf('promotion');
+  // The other ways take from promotion what they do not say themselves.
+  const ofOthers = (['partial', 'rollback'] as const).flatMap((way) =>
+    rulesOf(way).flatMap((rule) => (ofPromotion.includes(rule) ? [] : [`${rule} of a ${way}`])),
+  );
   const from = after.from.filter((name) => !before.from.includes(name));
   const { breakGlass: breakable = [] } = before.policy;
   // What was not asked for before need not be passed.
@@ -22,13 +24,7 @@ export function looserIn(before: Environment, after: Environment): string[] {
     ...(before.release !== undefined && after.release === undefined ? ['it deploys without a release'] : []),
     ...(before.branch !== after.branch ? [`it deploys from ${after.branch}`] : []),
   ];
-  const ofPromotion = new Set(looserRules(policyFor(before.policy, 'promotion'), policyFor(after.policy, 'promotion')));
-  return [
-    ...new Set([
-      ...found.filter((rule) => !ofPromotion.has(rule.replace(/ of a \w+$/, '')) || ofPromotion.has(rule)),
-      ...more,
-    ]),
-  ];
+  return [...ofPromotion, ...ofOthers, ...more];
 }
 
 function looserRules(before: Policy, after: Policy): string[] {

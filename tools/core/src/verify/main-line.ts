@@ -75,7 +75,7 @@ export class Workspaces {
   }
 }
 
-/** Returns everybody whom a workspace lets approve or sign. */
+/** Returns everybody whom a workspace counts among those who approve: its teams' people. */
 export function trusted({ teams }: Workspace): Set<string> {
   return new Set(Object.values(teams).flat().map(plainEmail));
 }

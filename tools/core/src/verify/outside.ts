@@ -3,8 +3,9 @@ import { deriveChanges, derivedPath, environmentFolders, hasPlace, RENDERED, rel
 import { changedOverlays } from '../files/overlay.ts';
 import { checkOverlay } from '../files/overlay-check.ts';
 import { renderedAfter, renderedAnew, renderedEnvironments } from '../files/rendered.ts';
-import { listed, reviewedCommit } from '../history/reviewed-state.ts';
+import { reviewedCommit } from '../history/reviewed-state.ts';
 import type { Change, Commit, Snapshot } from '../history/snapshot.ts';
+import { listed } from '../names/listed.ts';
 import type { ServiceId } from '../names/names.ts';
 import { EMPTY_TREE } from '../names/object-id.ts';
 import type { Ground } from './ground.ts';
@@ -42,6 +43,7 @@ export class Outside {
     if (split.outside.length === 0 && moved.length === 0 && parent !== null) return;
     const snapshot = await ground.view.snapshot(commit.tree);
     const coming = moved.flatMap(({ id, from }) => (from === null ? [id] : []));
+    if (coming.length > 0) await checkNames(step, snapshot, coming);
     if (parent === null || (await this.#hasReviewable(snapshot, step))) {
       this.#derived = null;
       await this.#checkReviewed(step, snapshot, isBack);
@@ -159,6 +161,16 @@ async function readDerived(snapshot: Snapshot): Promise<Map<string, string>> {
     }),
   );
   return new Map(texts);
+}
+
+/** Reports a name that stands twice where services came: Git never writes that, and each reader takes another one. */
+async function checkNames({ report }: Step, snapshot: Snapshot, coming: readonly ServiceId[]): Promise<void> {
+  const groups = coming.flatMap((id) => (id.includes('/') ? [`apps/${id.split('/')[0]}`] : []));
+  for (const folder of new Set(['', 'apps', ...groups])) {
+    const names = (await snapshot.list(folder)).map(({ name }) => name);
+    if (new Set(names).size < names.length)
+      report('foreign-file', `${folder === '' ? 'The whole tree' : folder} holds a name more than once.`);
+  }
 }
 
 async function checkOne({ environment, report }: Step, snapshot: Snapshot, id: ServiceId): Promise<void> {

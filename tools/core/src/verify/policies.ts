@@ -4,10 +4,13 @@ import type { Environment } from '../files/environment.ts';
 import { plainEmail } from '../history/authors.ts';
 import type { Commit } from '../history/snapshot.ts';
 import type { Workspace } from '../history/workspace.ts';
+import { listed } from '../names/listed.ts';
 import type { Ground } from './ground.ts';
 import type { LoggedCommit } from './history.ts';
 import { looserIn } from './looser.ts';
 import { type Positions, trusted } from './main-line.ts';
+import { newSigners } from './new-signers.ts';
+import { checkRepeats } from './words.ts';
 
 const POLICY = /^environments\/(?:[^/]+\/environment\.yaml|workspace\.yaml|allowed_signers)$/;
 
@@ -18,6 +21,8 @@ const POLICY = /^environments\/(?:[^/]+\/environment\.yaml|workspace\.yaml|allow
 export class PolicyWatch {
   readonly #ground: Ground;
   readonly #isStrict: boolean;
+  /** Whether it was ever said who may sign. */
+  #isListed = false;
   #last: Workspace | null;
   readonly #loosened: {
     readonly environment: string;
@@ -36,6 +41,8 @@ export class PolicyWatch {
   }
 
   async next({ commit, changes }: LoggedCommit): Promise<void> {
+    const { findings, workspace: now } = this.#ground;
+    checkRepeats(commit, findings.on({ ref: now.branch, commit: commit.oid }));
     if (!changes.some(({ path }) => POLICY.test(path))) return;
     const workspace = await this.#read(commit);
     const before = this.#last;
@@ -48,25 +55,24 @@ export class PolicyWatch {
     if (workspace === null) return;
     this.#last = workspace;
     const known = new Map(this.#environments);
-    this.#remember(workspace);
-    if (before === null) return;
+    if (before === null) return this.#remember(workspace);
     const report = this.#ground.findings.on({ ref: workspace.branch, commit: commit.oid });
     const objectTo = async (what: string) => {
       if (!(await this.#isApproved(commit, before))) report('policy-loosened', `It asks for less: ${what}.`);
     };
     for (const now of workspace.environments) {
       const was = known.get(now.name) ?? [...known.values()].findLast(({ branch }) => branch === now.branch);
-      const looser = was === undefined ? [] : looserIn(was, now);
+      const looser = was === undefined ? [] : [...looserIn(was, now), ...this.#moreSigners(was, before, workspace)];
       const what = looser.map((each) => `${now.name}: ${each}`).join('; ');
       if (looser.length > 0)
         this.#loosened.push({ environment: was?.branch ?? '', commit, report: () => objectTo(what) });
     }
+    this.#remember(workspace);
     if (before.keys !== null && workspace.keys === null) await objectTo('it tells no keys apart');
     const author = plainEmail(commit.author.email);
     if (
       !trusted(before).has(author) &&
       trusted(workspace).has(author) &&
-      before.environments.length > 0 &&
       trusted(before).size > 0 &&
       !(await this.#isApproved(commit, before))
     )
@@ -81,7 +87,14 @@ export class PolicyWatch {
     }
   }
 
+  /** Who may sign decides where signatures are asked for. The first list of all has to come from somewhere. */
+  #moreSigners({ policy }: Environment, before: Workspace, workspace: Workspace): string[] {
+    const added = this.#isListed && policy.signed === 'required' ? newSigners(before.signers, workspace.signers) : [];
+    return added.length === 0 ? [] : [`it takes what keys sign that were not listed for ${listed(added)}`];
+  }
+
   #remember(workspace: Workspace | null): void {
+    if (workspace !== null && workspace.signers.lines.length > 0) this.#isListed = true;
     for (const environment of workspace?.environments ?? []) {
       this.#environments.delete(environment.name);
       this.#environments.set(environment.name, environment);

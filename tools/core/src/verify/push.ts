@@ -1,13 +1,10 @@
 import { EleventhError, refusal } from '../error.ts';
 import type { Sha256 } from '../evidence/described.ts';
-import { servicesIn } from '../files/derived-list.ts';
 import type { Environment } from '../files/environment.ts';
-import type { DeploymentKind } from '../history/deployment.ts';
+import { contains, type DeploymentKind } from '../history/deployment.ts';
 import { trailer } from '../history/message.ts';
-import { isReplayed, requestedOnto, requestOf } from '../history/request.ts';
 import type { View } from '../history/snapshot.ts';
 import { readWorkspace, type Workspace, workspaceAt } from '../history/workspace.ts';
-import type { ServiceId } from '../names/names.ts';
 import type { Oid } from '../names/object-id.ts';
 import { tagVersion } from '../names/version.ts';
 import { checkGrowth } from './environment-line.ts';
@@ -16,28 +13,21 @@ import type { History } from './history.ts';
 import { Positions, Workspaces } from './main-line.ts';
 import { PolicyWatch } from './policies.ts';
 import { NamedPolicies } from './policy-day.ts';
+import { PushQueue } from './push-queue.ts';
+import { checkRef } from './push-refs.ts';
+import type { Received, RefMove } from './received.ts';
 import {
-  attestObjection,
   deploymentObjection,
   ownObjection,
   type Pusher,
   pinObjection,
-  queueObjection,
   readerObjection,
   statementObjection,
-  writeObjection,
 } from './rights.ts';
 import { checkStatementSignatures } from './signatures.ts';
 import { checkNewStatements, evidenceBy } from './statements.ts';
 import type { Step } from './step.ts';
 import { checkReleases, checkTagName } from './tags.ts';
-
-/** A ref as a push moves it; null where it does not stand, or would not. */
-export interface RefMove {
-  readonly ref: string;
-  readonly before: Oid | null;
-  readonly after: Oid | null;
-}
 
 interface PushRequest {
   readonly moves: readonly RefMove[];
@@ -93,31 +83,30 @@ function refuseOvertaken({ refs }: History, moves: readonly RefMove[]): void {
   });
 }
 
-const REQUESTS = 'refs/eleventh/requests/';
-const ANSWERS = 'refs/eleventh/answers/';
-const CLAIMS = 'refs/eleventh/claims/';
-
 class Push {
   readonly #history: History;
   readonly #workspace: Workspace;
   readonly #pusher: Pusher;
   readonly #request: PushRequest;
+  readonly #received: Received;
+  readonly #queue: PushQueue;
   readonly #findings = new Findings();
   readonly #objections: Objection[] = [];
-  /** Requests of others that the push takes away. */
-  readonly #removals: (RefMove & { readonly environment: Environment })[] = [];
 
   constructor(history: History, workspace: Workspace, pusher: Pusher, request: PushRequest) {
     this.#history = history;
     this.#workspace = workspace;
     this.#pusher = pusher;
     this.#request = request;
+    const object: Received['object'] = (ref, problem, commit) => this.#object(ref, problem, commit);
+    this.#received = { history, workspace, pusher, moves: request.moves, object };
+    this.#queue = new PushQueue(this.#received);
   }
 
   async check(): Promise<Objection[]> {
     const reading = readerObjection(this.#pusher);
     for (const move of this.#request.moves)
-      if (reading === undefined) await this.#checkRef(move);
+      if (reading === undefined) await checkRef(this.#received, this.#queue, move);
       else this.#object(move.ref, reading);
     // What somebody may not do need not be looked at.
     if (this.#objections.length > 0) return this.#objections;
@@ -125,7 +114,7 @@ class Push {
     await this.#checkMain(ground);
     await this.#checkStatements(ground);
     await this.#checkEnvironments(ground);
-    for (const removal of this.#removals) await this.#checkRemoval(ground.view, removal);
+    await this.#queue.checkRemovals(ground.view);
     await this.#checkTags(ground);
     const found = this.#findings.all.filter(({ severity }) => severity === 'error');
     return [...this.#objections, ...found.map(({ ref, commit, message }) => ({ ref, commit, message }))];
@@ -137,103 +126,6 @@ class Push {
 
   #move(ref: string): RefMove | undefined {
     return this.#request.moves.find((move) => move.ref === ref);
-  }
-
-  /** Checks what can be told of a ref alone: whether it may move, and by this key. */
-  async #checkRef(move: RefMove): Promise<void> {
-    const { ref, before, after } = move;
-    const { branch: main, attestations, environments } = this.#workspace;
-    if (ref.startsWith('refs/heads/')) {
-      const branch = ref.slice('refs/heads/'.length);
-      const isKept = branch === main || branch === attestations || environments.some((one) => one.branch === branch);
-      const isNew = before === null && after !== null;
-      if (isNew && (this.#history.view.refs.tags.has(branch) || branch.startsWith('refs/') || branch === 'HEAD'))
-        this.#object(ref, `${branch} would mean two things`);
-      if (isKept && after === null) this.#object(ref, `${branch} may not be taken away`);
-      else if (branch === main || !isKept) this.#object(ref, writeObjection(this.#pusher, branch));
-      else if (branch === attestations) this.#object(ref, attestObjection(this.#pusher));
-    } else if (ref.startsWith('refs/tags/')) this.#checkTagMove(ref, before, after);
-    else if (ref.startsWith(REQUESTS)) await this.#checkQueue(move, ref.slice(REQUESTS.length));
-    else if (ref.startsWith(ANSWERS)) this.#checkInQueue(ref, ref.slice(ANSWERS.length));
-    else if (ref.startsWith(CLAIMS)) this.#checkInQueue(ref, `${ref.slice(CLAIMS.length)}/`);
-    else this.#object(ref, `${ref} is nothing that is kept here`);
-  }
-
-  #checkTagMove(ref: string, before: Oid | null, after: Oid | null): void {
-    const tag = ref.slice('refs/tags/'.length);
-    if (before !== null || after === null) {
-      this.#object(ref, `${tag} may not be moved or taken away`);
-      return;
-    }
-    if (this.#history.view.refs.branches.has(tag) || this.#move(`refs/heads/${tag}`) !== undefined)
-      this.#object(ref, `A branch is called ${tag}, which would mean two things`);
-    const { key, name } = this.#pusher;
-    const releasing = this.#workspace.environments.filter(
-      ({ release }) => release && tagVersion(release.tag, tag) !== null,
-    );
-    if (releasing.length === 0) this.#object(ref, writeObjection(this.#pusher, tag));
-    else if (key !== null && !releasing.some((one) => key.promote.includes(one.name)))
-      this.#object(ref, `${name} may not release or compose ${tag}`);
-  }
-
-  /** Returns the environment in whose queue something stands, and of which service it is. */
-  #place(path: string): { readonly environment: Environment; readonly service: ServiceId } | undefined {
-    const environment = this.#workspace.environments.find(({ branch }) => path.startsWith(`${branch}/`));
-    if (environment === undefined) return undefined;
-    const names = path.slice(environment.branch.length + 1).split('/');
-    return { environment, service: names.slice(0, -1).join('/') };
-  }
-
-  #checkInQueue(ref: string, path: string): void {
-    const place = this.#place(path);
-    this.#object(
-      ref,
-      place === undefined ? 'No environment has such a queue' : queueObjection(this.#pusher, place.environment),
-    );
-  }
-
-  async #checkQueue(move: RefMove, path: string): Promise<void> {
-    const { ref, after } = move;
-    const place = this.#place(path);
-    if (place === undefined) return this.#checkInQueue(ref, path);
-    const { environment, service } = place;
-    const objection = pinObjection(this.#pusher, environment, service);
-    if (objection !== undefined && after === null) this.#removals.push({ ...move, environment });
-    if (after === null) return;
-    if (objection !== undefined) return this.#object(ref, objection);
-    if ((await this.#history.view.expand(after)) === null)
-      return this.#object(ref, `It is no request to pin ${service}`, after);
-    const commit = await this.#history.view.commit(after);
-    const snapshot = await this.#history.view.snapshot(commit.tree);
-    const ids = await servicesIn(snapshot, 'apps');
-    const roots = await snapshot.list('');
-    if (ids.join() !== service || roots.length !== 1)
-      this.#object(ref, `It is no request to pin ${service} alone`, after);
-    this.#object(ref, ownObjection(this.#pusher, commit.author.email, 'ask'), after);
-  }
-
-  /** Whoever commits what waits takes the requests away: those that are done, and those that were answered. */
-  async #checkRemoval(view: View, { ref, before, environment }: RefMove & { environment: Environment }): Promise<void> {
-    if (await this.#hasLanded(view, environment, before)) return;
-    const answer = `${ANSWERS}${ref.slice(REQUESTS.length)}`;
-    const isAnswered = this.#move(answer)?.after ?? this.#history.refs.get(answer);
-    this.#object(
-      ref,
-      isAnswered === undefined
-        ? `${this.#pusher.name} may take a request of others away only with the commit or the answer that it asked for`
-        : queueObjection(this.#pusher, environment),
-    );
-  }
-
-  async #hasLanded(view: View, { branch }: Environment, request: Oid | null): Promise<boolean> {
-    const tip = view.refs.branches.get(branch);
-    if (request === null || tip === undefined || (await view.expand(request)) === null) return false;
-    const onto = requestedOnto(await view.commit(request));
-    for await (const commit of view.line(tip)) {
-      if (requestOf(commit) === request) return true;
-      if (commit.oid === onto) return false;
-    }
-    return false;
   }
 
   async #ground(): Promise<Ground> {
@@ -332,7 +224,7 @@ class Push {
       const after = this.#move(`refs/heads/${branch}`)?.after;
       if (after !== undefined && after !== null)
         ground.lines.set(branch, await this.#grow(ground, environment, head, after));
-      else if (head !== null) ground.lines.set(branch, await outlined(this.#history, environment, head));
+      else if (head !== null) ground.lines.set(branch, await Line.of(environment, this.#history.outline(head)));
     }
   }
 
@@ -343,7 +235,7 @@ class Push {
     );
     if (
       before !== null &&
-      (after === before || line.positions.of(after) === undefined || !(await reaches(ground.view, after, before)))
+      (after === before || line.positions.of(after) === undefined || !(await contains(ground.view.line(after), before)))
     )
       this.#object(ref, `${environment.branch} has to go on from ${before.slice(0, 7)}`, after);
     return line;
@@ -356,26 +248,8 @@ class Push {
     const id = trailer(message, 'Service') ?? '';
     const objection =
       pinObjection(this.#pusher, environment, id) ?? ownObjection(this.#pusher, commit.author.email, 'pin');
-    if (objection !== undefined && !(await this.#replays(step, environment, id)))
+    if (objection !== undefined && !(await this.#queue.replays(step, environment, id)))
       this.#object(ref, objection, commit.oid);
-  }
-
-  /** Returns whether a pin is exactly what a request asks for that this push takes away. */
-  async #replays({ commit, message, changes }: Step, environment: Environment, id: ServiceId): Promise<boolean> {
-    const named = trailer(message, 'Request');
-    const prefix = `${REQUESTS}${environment.branch}/${id}/`;
-    const isTaken = this.#request.moves.some(
-      ({ ref, before, after }) => ref.startsWith(prefix) && before === named && after === null,
-    );
-    if (named === undefined || !isTaken) return false;
-    const { view } = this.#history;
-    const request = await view.commit(named);
-    const [asked, made] = await Promise.all(
-      [request, commit].map(async ({ tree }) => (await (await view.snapshot(tree)).entry(`apps/${id}`))?.oid),
-    );
-    const isSamePerson = JSON.stringify(request.author) === JSON.stringify(commit.author);
-    const replaced = changes.find((change) => change.id === id)?.before?.commit;
-    return asked === made && isSamePerson && isReplayed(request, commit, replaced);
   }
 
   async #checkTags(ground: Ground): Promise<void> {
@@ -392,19 +266,8 @@ class Push {
   }
 }
 
-async function outlined(history: History, environment: Environment, tip: Oid): Promise<Line> {
-  const line = new Line(environment);
-  for await (const commit of history.outline(tip)) line.add(commit);
-  return line;
-}
-
 async function targetOf(view: View, oid: Oid): Promise<Oid> {
   let target = oid;
   for (let tag = await view.tag(target); tag !== null; tag = await view.tag(target)) target = tag.object;
   return target;
-}
-
-async function reaches(view: View, tip: Oid, wanted: Oid): Promise<boolean> {
-  for await (const { oid } of view.line(tip)) if (oid === wanted) return true;
-  return false;
 }

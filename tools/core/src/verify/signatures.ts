@@ -1,6 +1,6 @@
 import { EleventhError } from '../error.ts';
 import { GIT_NAMESPACE, keyProblem, OPENPGP, STATEMENT_NAMESPACE, signerKey } from '../evidence/signer.ts';
-import { parseStatement } from '../evidence/statement.ts';
+import { parseStatement } from '../evidence/statement-file.ts';
 import { utf8 } from '../files/yaml-file.ts';
 import { trailer } from '../history/message.ts';
 import { isReplayed } from '../history/request.ts';

@@ -1,16 +1,21 @@
 import { EleventhError } from '../error.ts';
 import { describedRecipe, type Sha256 } from '../evidence/described.ts';
 import { Evidence } from '../evidence/evidence.ts';
-import { parseStatement, pathOf, type Statement } from '../evidence/statement.ts';
+import type { Described, Statement } from '../evidence/statement.ts';
+import { parseStatement } from '../evidence/statement-file.ts';
+import { pathOf } from '../evidence/statement-path.ts';
 import { utf8 } from '../files/yaml-file.ts';
 import { plainEmail } from '../history/authors.ts';
+import { recipeOf } from '../history/deployment.ts';
 import type { Commit, Snapshot, View } from '../history/snapshot.ts';
+import { quoted } from '../names/names.ts';
 import { EMPTY_TREE, type Oid, short } from '../names/object-id.ts';
 import type { Findings, StatementLine } from './ground.ts';
 import type { History, LoggedCommit, PathChange } from './history.ts';
 import { APART, Positions } from './main-line.ts';
 import type { Report } from './moment.ts';
 import type { FiledSignature } from './signatures.ts';
+import { checkRepeats } from './words.ts';
 
 /** A recipe that somebody said something of: who says the first thing about it, and when. */
 export interface Spoken {
@@ -114,6 +119,7 @@ function checkCommit(
   findings: Findings,
 ): Spoken[] {
   const report: Report = (rule, message) => findings.add(rule, { ref, commit: commit.oid }, message);
+  checkRepeats(commit, report);
   if (commit.parents.length > 1)
     report('merge-commit', 'It has several parents, and the attestations branch is never merged.');
   if (commit.committer.time > now + APART) report('time-future', 'It is dated in the future.');
@@ -131,6 +137,8 @@ function checkCommit(
       continue;
     }
     checkClaim(statement, path, commit, report);
+    const stray = strayIn(statement);
+    if (stray !== undefined) report('statement-digest', `${path} also speaks of ${quoted(stray)}.`);
     spoken.push({ path, statement, commit: commit.oid });
   }
   return spoken;
@@ -157,8 +165,29 @@ function checkClaim({ by, time }: Statement, path: string, { author, committer }
     report('time-future', `${path} is dated ${time}, after the commit that recorded it.`);
 }
 
+/** Returns what a statement names besides what it is taken to speak of, and what that is made of: others might believe it. */
+function strayIn({ subject, described }: Statement): string | undefined {
+  const isPart = ({ name, digest }: Described, index: number): boolean => {
+    const algorithms = Object.keys(digest).join();
+    if (subject.kind === 'recipe') return index === 0 && name === '.' && algorithms === 'gitTree';
+    return subject.kind === 'build' && algorithms === 'sha256';
+  };
+  return described.slice(1).find((one, index) => !isPart(one, index))?.name;
+}
+
+/** Returns whether a tree holds another recipe. One that is not here any more cannot be told: candidates come and go. */
+async function holdsAnother(view: View, tree: Oid, recipe: Oid): Promise<boolean> {
+  try {
+    return (await recipeOf(await view.snapshot(tree))) !== recipe;
+  } catch (error) {
+    if (error instanceof EleventhError) return false;
+    throw error;
+  }
+}
+
 /** Reports what was said of a recipe before it was there, or with digests that it does not have. */
 export async function checkSpoken(
+  view: View,
   spoken: readonly Spoken[],
   branch: string,
   began: number,
@@ -175,7 +204,11 @@ export async function checkSpoken(
         at,
         `${path} is dated ${statement.time}, before the recipe ${short(described[0]?.digest.gitTree ?? '')} was made.`,
       );
-    const [named] = statement.described;
+    const [named, whole] = statement.described;
+    const tree = whole?.digest.gitTree;
+    const recipe = described[0]?.digest.gitTree ?? '';
+    if (tree !== undefined && (await holdsAnother(view, tree, recipe)))
+      findings.add('statement-digest', at, `${path} names a tree that holds another recipe.`);
     if (JSON.stringify(sorted(named?.digest)) !== JSON.stringify(sorted(described[0]?.digest)))
       findings.add('statement-digest', at, `${path} names digests that its recipe does not have.`);
   }

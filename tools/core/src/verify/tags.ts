@@ -13,6 +13,7 @@ import type { Ground, Line } from './ground.ts';
 import { APART } from './main-line.ts';
 import { BEGINNING, momentOf, type Report } from './moment.ts';
 import { checkTagSignature } from './signatures.ts';
+import { checkRepeats } from './words.ts';
 
 interface Release {
   readonly tag: string;
@@ -32,6 +33,7 @@ export async function checkTagName({ view, findings, now, workspace }: Ground, n
   const annotation = await view.tag(oid);
   if (annotation === null) return;
   const at = { ref: name, commit: null };
+  checkRepeats(annotation, (rule, message) => findings.add(rule, at, message));
   if (annotation.name !== name)
     findings.add('tag-name', at, `The tag object under ${name} is ${JSON.stringify(annotation.name)} by its own name.`);
   else if (isAlmostRelease(workspace.environments, name))

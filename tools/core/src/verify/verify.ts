@@ -1,10 +1,13 @@
+import { usageError } from '../error.ts';
 import type { Sha256 } from '../evidence/described.ts';
 import type { Environment } from '../files/environment.ts';
 import { recipeOf } from '../history/deployment.ts';
-import { resolve } from '../history/resolve.ts';
+import { findRelease, type NamedRelease, releaseTags } from '../history/named-release.ts';
 import type { View } from '../history/snapshot.ts';
 import { findEnvironment, readWorkspace, type Workspace } from '../history/workspace.ts';
+import { quoted } from '../names/names.ts';
 import type { Oid } from '../names/object-id.ts';
+import { nameHint } from '../names/suggestion.ts';
 import { type Checkpoint, checkpointOf, checkSince } from './checkpoint.ts';
 import { checkEnvironment } from './environment-line.ts';
 import type { Finding } from './finding.ts';
@@ -18,7 +21,7 @@ import { checkSpoken, checkStatements, type Statements } from './statements.ts';
 import { checkReleases, checkTagNames } from './tags.ts';
 
 export interface VerifyRequest {
-  /** An environment or a release; absent: all of them. */
+  /** An environment, by its name or its branch's, or a release's tag; absent: all of them. */
   readonly what?: string | undefined;
   /** In milliseconds since 1970. */
   readonly now: number;
@@ -98,24 +101,32 @@ interface Scope {
   readonly tips: ReadonlyMap<string, Oid>;
 }
 
+/** Returns what leads to an environment, by its name or its branch's, or to a release; throws for anything else. */
 async function scopeOf(view: View, workspace: Workspace, what: string | undefined): Promise<Scope> {
-  if (what === undefined) return { environments: workspace.environments, tips: new Map() };
-  const release =
-    workspace.environments.find(({ name }) => name === what) === undefined
-      ? await resolve(view, workspace, what)
-      : null;
-  const last =
-    release === null
-      ? findEnvironment(workspace, what)
-      : (workspace.environments.findLast((one) => one.release !== undefined) ?? findEnvironment(workspace, what));
-  const wanted = new Set<string>();
-  const add = (name: string) => {
-    wanted.add(name);
-    for (const from of findEnvironment(workspace, name).from) add(from);
+  const { environments } = workspace;
+  if (what === undefined) return { environments, tips: new Map() };
+  const byName = environments.filter(({ name }) => name === what);
+  const named = byName.length > 0 ? byName : environments.filter(({ branch }) => branch === what);
+  const release = named.length > 0 ? undefined : await releaseIn(view, workspace, what);
+  const wanted = new Set<Environment>();
+  const add = (environment: Environment) => {
+    wanted.add(environment);
+    for (const from of environment.from) add(findEnvironment(workspace, from));
   };
-  add(last.name);
-  const tips = new Map(release === null ? [] : [[last.name, release.commit.oid]]);
-  return { environments: workspace.environments.filter(({ name }) => wanted.has(name)), tips };
+  for (const environment of release === undefined ? named : [release.environment]) add(environment);
+  const tips = new Map(release === undefined ? [] : [[release.environment.name, release.dated.commit.oid]]);
+  return { environments: environments.filter((one) => wanted.has(one)), tips };
+}
+
+/** Returns a release by its tag. Throws `NOT_A_RELEASE` for another tag, and `UNKNOWN_RELEASE` with what else could be meant. */
+async function releaseIn(view: View, workspace: Workspace, what: string): Promise<NamedRelease> {
+  if (view.refs.tags.has(what)) return findRelease(view, workspace, what);
+  const names = workspace.environments.flatMap(({ name, branch }) => [name, branch]);
+  throw usageError(
+    'UNKNOWN_RELEASE',
+    `No environment and no release is called ${quoted(what)}.`,
+    nameHint(what, [...names, ...releaseTags(view, workspace)]),
+  );
 }
 
 /** Returns the tags that stand on a line: where it ends at an earlier release, later ones do not belong to it. */
@@ -167,6 +178,7 @@ async function checkSubjects(
   }
   for (const [recipe, { tree, time }] of began.states)
     await checkSpoken(
+      view,
       ofRecipes.get(recipe) ?? [],
       workspace.attestations,
       time,

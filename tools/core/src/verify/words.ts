@@ -1,5 +1,7 @@
 import type { DeploymentKind } from '../history/deployment.ts';
 import { trailer } from '../history/message.ts';
+import type { Commit } from '../history/snapshot.ts';
+import type { Report } from './moment.ts';
 import type { Step } from './step.ts';
 
 /** What a commit can say once: of two values, each reader might believe another one. */
@@ -11,8 +13,14 @@ const SAID_ONCE = new Set([
 /** What a commit can be, each told by a trailer. */
 const KINDS = ['Service', 'Promoted-From', 'Rolled-Back-To', 'Composed-From'];
 
+/** Reports a commit or tag that says more than once what can be said once. */
+export function checkRepeats({ repeats = [] }: Pick<Commit, 'repeats'>, report: Report): void {
+  if (repeats.length > 0) report('malformed', `It says ${repeats.join(' and ')} more than once.`);
+}
+
 /** Reports a message that says two things at once or hides a part of itself, and a deployment that changes nothing. */
 export function checkMessage({ commit, parent, message, report }: Step, kind: DeploymentKind): void {
+  checkRepeats(commit, report);
   if (commit.message.includes('\0'))
     report('message-differs', 'Its message holds a NUL character, after which Git shows nothing.');
   // What people write by hand says nothing that is believed.

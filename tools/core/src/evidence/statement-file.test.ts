@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { formatStatement, parseStatement, pathOf, type Statement } from './statement.ts';
+import type { Statement } from './statement.ts';
+import { formatStatement, parseStatement } from './statement-file.ts';
+import { pathOf } from './statement-path.ts';
 
 const RECIPE = '1'.repeat(40);
 const SHA = 'a'.repeat(64);
