@@ -5,12 +5,13 @@ export { GIT_NAMESPACE, OPENPGP, STATEMENT_NAMESPACE, signerProblem } from './ev
 export type { Person, Statement, Subject } from './evidence/statement.ts';
 export { deriveChanges, derivedPath, formatDerived } from './files/derived-list.ts';
 export { formatDuration } from './files/duration.ts';
-export { type Environment, formatEnvironment } from './files/environment.ts';
+export { type Environment, formatEnvironment, parseEnvironment } from './files/environment.ts';
 export { LAYOUTS, type Layout, type LayoutName } from './files/layout.ts';
 export { checkManifestNames, type Files, MANIFEST_LIMITS } from './files/manifests.ts';
 export { formatOverlay } from './files/overlay.ts';
 export { type Build, formatPin, type Pin, type PinnedImage, parsePin, pinnedReference } from './files/pin.ts';
 export { type Policy, RULES, type Rule, type WrittenPolicy } from './files/policy.ts';
+export { parseService, type Service } from './files/service.ts';
 export { ATTESTATIONS, formatWorkspaceFile } from './files/workspace-file.ts';
 export type { Gate, Occasion } from './gates/gate.ts';
 export * from './history/deployment.ts';
