@@ -8,9 +8,9 @@ const ENVIRONMENTS = ['env:preprod', 'env:prod', 'env:staging'];
 let workspace: Workspace;
 beforeAll(async () => {
   workspace = await Workspace.begun('--examples');
-  // What matters here is which tasks run, so each is one that needs no program besides.
+  // What matters here is which tasks run and when, not what they do, so each is over soon.
   const nx = JSON.parse(workspace.read('nx.json'));
-  const options = { command: 'eleventh check --policy --worktree' };
+  const options = { command: 'eleventh --version' };
   workspace.write({ 'nx.json': JSON.stringify({ ...nx, targetDefaults: { check: { options } } }) });
   workspace.append('apps/payments/service.yaml', '  requires: {ledger: ">=2.1 <3", elsewhere: ">=1"}\n');
   workspace.write({ 'components/ha/kustomization.yaml': 'kind: Component\n' });
@@ -86,6 +86,36 @@ describe('on the default branch', () => {
     const all = checks(...(await workspace.projects()));
     expect((await reached(stub, { KUBECTL: kubectl })).ran).toEqual(all);
     expect(await reached(() => workspace.append('README.md', 'edited\n'))).toEqual({ affected: [], ran: [] });
+  });
+});
+
+describe('what npm installs', () => {
+  /** The least that Nx takes for a lock file, with the versions of the command line and of something else. */
+  const lockFile = (cli: string, other: string) => {
+    const resolved = (name: string, version: string) => {
+      const integrity = `sha512-${Buffer.from(`${name}${version}`).toString('base64')}`;
+      return {
+        [`node_modules/${name}`]: { version, resolved: `https://example.com/${name}-${version}.tgz`, integrity },
+      };
+    };
+    const packages = { '': {}, ...resolved('@eleventh/cli', cli), ...resolved('other', other) };
+    return { 'package-lock.json': JSON.stringify({ lockfileVersion: 3, requires: true, packages }) };
+  };
+
+  test('counts where it is the command line, and not otherwise', async () => {
+    workspace.write(lockFile('1.0.0', '1.0.0'));
+    await workspace.commit();
+    const everything = await workspace.projects();
+    const outcome = async () => ({
+      affected: await workspace.projects('--affected', '--base=HEAD'),
+      ran: (await workspace.run(['run-many', '--target=check'])).ran,
+    });
+    await outcome();
+    workspace.write(lockFile('1.0.0', '1.0.1'));
+    expect(await outcome()).toEqual({ affected: [], ran: [] });
+    workspace.write(lockFile('1.0.1', '1.0.1'));
+    expect(await outcome()).toEqual({ affected: everything, ran: checks(...everything) });
+    await workspace.git('checkout', '--quiet', '.');
   });
 });
 

@@ -19,7 +19,12 @@ describe('nxWorkspaceFiles', () => {
         "defaultBase": "main",
         "plugins": [
           "@eleventh/nx"
-        ]
+        ],
+        "pluginsConfig": {
+          "@nx/js": {
+            "projectsAffectedByDependencyUpdates": "auto"
+          }
+        }
       }
       ",
         "package.json": "{

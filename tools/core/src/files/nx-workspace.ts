@@ -14,6 +14,8 @@ export function nxWorkspaceFiles(name: string, defaultBranch: string, version: s
     neverConnectToCloud: true,
     defaultBase: defaultBranch,
     plugins: ['@eleventh/nx'],
+    // Else every change of the lock file affects everything; what matters here is the command line's version alone.
+    pluginsConfig: { '@nx/js': { projectsAffectedByDependencyUpdates: 'auto' } },
   };
   const manifest = {
     // A scope, so that no service has the same name.
