@@ -3,6 +3,7 @@ import { EleventhError, type History, isEmpty, type Occasion, type Oid, type Pla
 import {
   type DrainResult,
   openClone,
+  openWorktree,
   type People,
   Repository,
   type RepositoryOptions,
@@ -114,6 +115,19 @@ export class Context {
     const found = await revisionAddress(this.options.repo, revision, this.io);
     this.#address = Promise.resolve(found.address);
     return this.read((view) => report(view, found.revision));
+  }
+
+  /**
+   * Returns what a report says of the files on disk, committed or not, of the checkout that is `--repo` or else the
+   * working folder. @param report is told the commit of the view that holds them. Throws `NO_CHECKOUT`.
+   */
+  async readWorktree<T>(report: (view: View, at: Oid) => Promise<T>): Promise<T> {
+    const worktree = await openWorktree(resolve(this.io.cwd, this.options.repo ?? ''), this.io.env);
+    try {
+      return await report(worktree.view, worktree.commit);
+    } finally {
+      await worktree.close();
+    }
   }
 
   /**

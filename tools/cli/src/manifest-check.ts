@@ -25,6 +25,8 @@ export async function manifestReport(
   at?: string,
 ): Promise<ManifestReport & { readonly renderer: { readonly name: string; readonly version: string } }> {
   const checked = await checkedStates(view, at);
+  if (checked.states.length === 0)
+    throw usageError('NOTHING_TO_CHECK', 'No environment has a branch here, so nothing runs.', 'git fetch origin');
   await refuseUnknown(checked, scope);
   const { checkManifests, KeptFiles, KubernetesSchemas } = await import('@eleventh/kubernetes');
   const renderer = await rendererOf(io);

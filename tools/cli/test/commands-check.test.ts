@@ -1,9 +1,10 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { commitByHand } from './by-hand.ts';
 import { runHere } from './in-process.ts';
 import { screen, stable, stableJson, withServices } from './screen.ts';
-import type { World } from './world.ts';
+import { World } from './world.ts';
 
 const FREEZE = 'DTSTART;TZID=Europe/Zurich:20261218T170000\\nDURATION:P14D\\nRRULE:FREQ=YEARLY';
 const POLICY = String.raw`{
@@ -543,6 +544,24 @@ spec: {owner: team-payments, images: [ghcr.io/acme/payments]}
     expect(code).toBe(3);
     expect(stderr).toContain('[INVALID_FILE] environments/prod/examples.yaml: ');
     expect(stderr.split('\n')[1]).toMatch(/^hint: .*See environments\/prod\/examples.yaml/);
+  });
+});
+
+describe('check --worktree', () => {
+  test('reads the files on disk of this checkout, committed or not, whatever ELEVENTH_REPO names', async () => {
+    const world = await World.begun();
+    const checkout = await world.checkout('main');
+    const here = () => world.run(['check', '--worktree'], { cwd: join(checkout, 'environments') });
+    expect(await here()).toMatchObject({ code: 0 });
+    const edited = files('{}', [{ name: 'in', given: MET, expect: { refused: ['tests'] } }]);
+    for (const [path, text] of Object.entries(edited)) writeFileSync(join(checkout, path), text);
+    const { code, stdout } = await here();
+    expect(code).toBe(1);
+    expect(stdout.split('\n').at(-2)).toMatch(/^1 of 1 example did not come as it says: files on disk [0-9a-f]{7}$/);
+    expect(await world.run(['check', '--repo', checkout, '--ref', 'HEAD'])).toMatchObject({ code: 0 });
+    const nowhere = await world.run(['check', '--worktree']);
+    expect(nowhere).toMatchObject({ code: 2 });
+    expect(nowhere.stderr).toContain('NO_CHECKOUT');
   });
 });
 

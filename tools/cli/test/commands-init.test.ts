@@ -115,6 +115,35 @@ describe('init', () => {
     expect(services.flatMap(({ runsIn }) => runsIn)).toEqual([]);
   });
 
+  test('makes it a workspace of Nx as well where that is asked for', async () => {
+    const world = new World();
+    const folder = join(world.root, 'bank');
+    expect(await screen(world, ['init', folder, '--nx'])).toMatchInlineSnapshot(`
+      "$ eleventh init ~/bank --nx
+      Began the deployment repository bank in ~/bank
+        main         what people review: services, overlays, policy
+        env/staging  what staging deploys
+        env/preprod  what preprod deploys
+        env/prod     what prod deploys, by tags v{version}
+
+      Next:
+        cd ~/bank
+        npm install     # commit the package-lock.json that it writes
+        eleventh service add hello --image ghcr.io/acme/hello
+        eleventh pin hello --commit "$(git rev-parse HEAD)"     # the HEAD of a checkout of hello
+        eleventh status
+        git remote add origin <url> && git push origin --all
+      "
+    `);
+    const files = ['.gitignore', 'nx.json', 'package.json'];
+    expect(await world.git(folder, 'ls-tree', '--name-only', 'main', ...files)).toBe(files.join('\n'));
+    // What is outside apps/ is the same on every branch.
+    expect(await world.git(folder, 'diff', '--name-only', 'main', 'env/prod', '--', ...files)).toBe('');
+    const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'));
+    const { devDependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    expect(devDependencies).toMatchObject({ '@eleventh/cli': version, '@eleventh/nx': version });
+  });
+
   test('arranges the branches of the classic layout', async () => {
     const world = new World();
     await world.git(world.root, 'init', '--quiet', '--bare', world.remote);

@@ -12,7 +12,7 @@ export type {
 } from './files/check-settings.ts';
 export { deriveChanges, derivedPath, formatDerived, servicesIn } from './files/derived-list.ts';
 export { formatDuration } from './files/duration.ts';
-export { type Environment, formatEnvironment } from './files/environment.ts';
+export { type Environment, formatEnvironment, parseEnvironment } from './files/environment.ts';
 export { LAYOUTS, type Layout, type LayoutName } from './files/layout.ts';
 export { localPath } from './files/local-path.ts';
 export { checkManifestNames, type Files, MANIFEST_LIMITS } from './files/manifests.ts';
@@ -29,7 +29,7 @@ export {
   valuesPath,
 } from './files/pin.ts';
 export { type Policy, RULES, type Rule, type WrittenPolicy } from './files/policy.ts';
-export { servicePath } from './files/service.ts';
+export { parseService, type Service, servicePath } from './files/service.ts';
 export { ATTESTATIONS, formatWorkspaceFile } from './files/workspace-file.ts';
 export type { Gate, Occasion } from './gates/gate.ts';
 export * from './history/deployment.ts';

@@ -1,4 +1,4 @@
-import { EleventhError, type History, type Oid, usageError } from '@eleventh/core';
+import { EleventhError, type History, type Oid, type Refs, usageError } from '@eleventh/core';
 import { outline, walk } from './git-log.ts';
 import { type Environment, type GitOptions, runGit } from './git-process.ts';
 import { treeWith } from './kept-request.ts';
@@ -45,16 +45,11 @@ export async function openClone(
       },
     );
   }
-  const { refs, head, peeled } = await readRefs(ask);
+  const { refs, named } = await readRefs(ask);
   const where = { env, gitDirectory, ...quarantine };
   const reader = new ObjectReader(gitDirectory, env, quarantine);
   const objects = new Objects(reader, undefined, new Memory(), render, MOST_ENTRIES);
-  const named = (prefix: string) =>
-    [...refs].flatMap(([ref, oid]): [string, Oid][] =>
-      ref.startsWith(prefix) ? [[ref.slice(prefix.length), oid]] : [],
-    );
-  const tags = named('refs/tags/').map(([tag, oid]) => [tag, { oid, commit: peeled.get(oid) ?? oid }] as const);
-  const view = viewOf(objects, { head, branches: new Map(named('refs/heads/')), tags: new Map(tags) });
+  const view = viewOf(objects, named);
   return {
     view,
     refs,
@@ -66,8 +61,8 @@ export async function openClone(
   };
 }
 
-/** Returns every ref by its full name, the branch that HEAD names, and what each tag object means in the end. */
-async function readRefs(ask: (...args: string[]) => ReturnType<typeof runGit>) {
+/** Returns every ref by its full name, and as a view has them. */
+export async function readRefs(ask: (...args: string[]) => ReturnType<typeof runGit>) {
   const [listed, symbolic, remote] = await Promise.all([
     ask('for-each-ref', '--format=%(objectname) %(*objectname) %(refname)'),
     ask('symbolic-ref', 'HEAD'),
@@ -83,14 +78,24 @@ async function readRefs(ask: (...args: string[]) => ReturnType<typeof runGit>) {
   }
   const tracked = 'refs/remotes/origin/';
   const isCheckout = [...all.keys()].some((ref) => ref.startsWith(tracked));
-  if (!isCheckout) return { refs: all, peeled, head: branchIn(symbolic.stdout, 'refs/heads/') };
+  if (!isCheckout) return { refs: all, named: refsOf(all, peeled, branchIn(symbolic.stdout, 'refs/heads/')) };
   const refs = new Map(
     [...all].flatMap(([ref, oid]): [string, Oid][] => {
       if (ref.startsWith('refs/heads/') || ref === `${tracked}HEAD`) return [];
       return [[ref.startsWith(tracked) ? `refs/heads/${ref.slice(tracked.length)}` : ref, oid]];
     }),
   );
-  return { refs, peeled, head: branchIn(remote.stdout, tracked) };
+  return { refs, named: refsOf(refs, peeled, branchIn(remote.stdout, tracked)) };
+}
+
+/** @param peeled what each tag object means in the end. */
+function refsOf(all: ReadonlyMap<string, Oid>, peeled: ReadonlyMap<Oid, Oid>, head: string | null): Refs {
+  const named = (prefix: string) =>
+    [...all].flatMap(([ref, oid]): [string, Oid][] =>
+      ref.startsWith(prefix) ? [[ref.slice(prefix.length), oid]] : [],
+    );
+  const tags = named('refs/tags/').map(([tag, oid]) => [tag, { oid, commit: peeled.get(oid) ?? oid }] as const);
+  return { head, branches: new Map(named('refs/heads/')), tags: new Map(tags) };
 }
 
 function branchIn(symbolic: string, prefix: string): string | null {

@@ -8,4 +8,5 @@ export { redact } from './redaction.ts';
 export { Repository, type RepositoryOptions } from './repository.ts';
 export type { Result as DrainResult } from './request-batch.ts';
 export { gitSigner, type Signer } from './signer.ts';
+export { openWorktree, type Worktree } from './worktree.ts';
 export type { Written } from './writer.ts';

@@ -1,4 +1,4 @@
-import { type Change, EleventhError, EMPTY_TREE, type NamedEntry, type Oid } from '@eleventh/core';
+import { type Change, EleventhError, EMPTY_TREE, type Entry, type NamedEntry, type Oid } from '@eleventh/core';
 import { type GitObject, gitObject } from './object-format.ts';
 import { encodeTree, FILE_MODE, FOLDER_MODE } from './tree.ts';
 
@@ -8,16 +8,19 @@ export interface EditedTree {
   readonly objects: readonly GitObject[];
 }
 
+/** A change of a tree, or (an entry) something put there that has an id already, in the mode that it has. */
+export type TreeChange = Change | { readonly path: string; readonly put: Entry };
+
 export interface TreeSource {
   tree(oid: Oid): Promise<readonly NamedEntry[]>;
 }
 
 /**
  * Returns the base tree with the changes applied one after the other, writing nothing and reading only the folders on
- * their paths. Files are plain (mode 100644). A file in the way of a folder gives way, a folder that becomes empty
+ * their paths. Files put there as bytes are plain (mode 100644). A file in the way of a folder gives way, a folder that becomes empty
  * vanishes, deleting what is not there is fine. Throws `BAD_PATH` for a name that no checkout could hold.
  */
-export async function editTree(source: TreeSource, baseTree: Oid, changes: readonly Change[]): Promise<EditedTree> {
+export async function editTree(source: TreeSource, baseTree: Oid, changes: readonly TreeChange[]): Promise<EditedTree> {
   let root = new Folder(baseTree, await source.tree(baseTree));
   for (const change of changes) {
     const names = segments(change);
@@ -67,9 +70,10 @@ class Folder {
     return folder;
   }
 
-  put(name: string, put: Change['put']): void {
+  put(name: string, put: TreeChange['put']): void {
     if (put === null) this.#changed = this.#entries.delete(name) || this.#changed;
     else if ('tree' in put) this.#set(name, { mode: FOLDER_MODE, name, oid: put.tree });
+    else if ('oid' in put) this.#set(name, { mode: put.mode, name, oid: put.oid });
     else this.#set(name, gitObject('blob', Buffer.from(put.file)));
   }
 
@@ -104,7 +108,7 @@ class Folder {
   }
 }
 
-function segments({ path, put }: Change): string[] {
+function segments({ path, put }: TreeChange): string[] {
   const names = path === '' ? [] : path.split('/');
   const whole = names.length === 0 && put !== null && !('tree' in put);
   if (whole || names.some((name) => /^(?:|\.|\.\.|\.git)$/i.test(name) || name.includes('\0'))) {

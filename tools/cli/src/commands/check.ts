@@ -1,4 +1,5 @@
 import { checkPolicies, type View } from '@eleventh/core';
+import { Option } from 'commander';
 import { type CommandDefinition, type Context, collect, type Output } from '../command.ts';
 import { manifestReport } from '../manifest-check.ts';
 import { findingsText } from '../screen/findings.ts';
@@ -7,6 +8,7 @@ import { policyText } from '../screen/policy.ts';
 interface Options {
   readonly policy?: boolean;
   readonly ref?: string;
+  readonly worktree?: boolean;
   readonly environment?: string[];
   readonly service?: string[];
   readonly failOn: (typeof SEVERITIES)[number];
@@ -16,43 +18,49 @@ const SEVERITIES = ['error', 'warning', 'note'] as const;
 
 export const check: CommandDefinition = {
   description:
-    'Renders every service of every environment as its branch has it, with the kustomize or kubectl and the Helm that are here, and holds the objects against the schemas of Kubernetes and against the rules: each has a page in the documentation. Nothing is fetched but the repository. With --ref, the recipe of a tag or of a commit of an environment, or what an update to a commit of the default branch would make of each environment. --policy reads the policies instead, and asks the gates about the examples beside them. It ends with exit code 1 when something is wrong, and never changes anything.',
+    'Renders every service of every environment as its branch has it, with the kustomize or kubectl and the Helm that are here, and holds the objects against the schemas of Kubernetes and against the rules: each has a page in the documentation. Nothing is fetched but the repository. With --ref, the recipe of a tag or of a commit of an environment, or what an update to a commit of the default branch would make of each environment; with --worktree, the same of the files on disk. --policy reads the policies instead, and asks the gates about the examples beside them. It ends with exit code 1 when something is wrong, and never changes anything.',
   examples: [
     ['eleventh check', 'what runs everywhere'],
     ['eleventh check --environment prod --service payments', 'one service in one environment'],
-    ['eleventh check --repo . --ref HEAD', 'what a change of overlays would come to, before it is merged'],
+    ['eleventh check --worktree', 'the files of this checkout, before they are committed'],
+    ['eleventh check --repo . --ref HEAD', 'what is checked out, before it is merged'],
     ['eleventh check --policy', 'the policies of the default branch'],
   ],
   options: (command) =>
     command
       .option('--policy', 'the policies and their examples, in place of manifests')
       .option('--ref <revision>', 'a branch, tag or commit to read instead')
+      .addOption(new Option('--worktree', 'read the files of this checkout, committed or not').conflicts('ref'))
       .option('--environment <env>', 'only this environment (repeatable)', collect)
       .option('--service <id>', 'only this service (repeatable)', collect)
-      .addOption(
-        command.createOption('--fail-on <severity>', 'what ends with exit code 1').choices(SEVERITIES).default('error'),
-      ),
+      .addOption(new Option('--fail-on <severity>', 'what ends with exit code 1').choices(SEVERITIES).default('error')),
   run: async (context, _, options) => {
     const given = options as unknown as Options;
     return given.policy === true ? policies(context, given) : manifests(context, given);
   },
 };
 
-async function policies(context: Context, { ref }: Options): Promise<Output> {
-  const report =
-    ref === undefined ? await context.read((view) => checkPolicies(view)) : await context.readAt(ref, checkPolicies);
+async function policies(context: Context, options: Options): Promise<Output> {
+  const found = await readWhat(context, options, checkPolicies);
+  const name = options.worktree === true ? 'files on disk' : found.workspace.name;
+  const report = { ...found, workspace: { ...found.workspace, name } };
   return { json: { ...report }, text: (painter) => policyText(report, painter), exitCode: report.passes ? 0 : 1 };
 }
 
-async function manifests(context: Context, { ref, environment, service, failOn }: Options): Promise<Output> {
-  const scope = { environments: environment, services: service };
-  const look = (view: View, at?: string) => manifestReport(context.io, view, scope, at);
-  const report = ref === undefined ? await context.read((view) => look(view)) : await context.readAt(ref, look);
-  const counted = SEVERITIES.slice(0, SEVERITIES.indexOf(failOn) + 1);
+async function manifests(context: Context, options: Options): Promise<Output> {
+  const scope = { environments: options.environment, services: options.service };
+  const report = await readWhat(context, options, (view, at) => manifestReport(context.io, view, scope, at));
+  const counted = SEVERITIES.slice(0, SEVERITIES.indexOf(options.failOn) + 1);
   const ok = !report.findings.some(({ severity }) => counted.includes(severity));
-  return {
-    json: { ok, ...report },
-    text: (painter) => findingsText(report, painter),
-    exitCode: ok ? 0 : 1,
-  };
+  return { json: { ok, ...report }, text: (painter) => findingsText(report, painter), exitCode: ok ? 0 : 1 };
+}
+
+/** Returns what a report says of the newest state, of a revision, or of the files on disk. */
+function readWhat<T>(
+  context: Context,
+  { ref, worktree }: Options,
+  report: (view: View, at?: string) => Promise<T>,
+): Promise<T> {
+  if (worktree === true) return context.readWorktree(report);
+  return ref === undefined ? context.read((view) => report(view)) : context.readAt(ref, report);
 }

@@ -10,6 +10,7 @@ import { people } from '../people.ts';
 import { cacheDirectory, isPath } from '../repository-address.ts';
 import { factsText } from '../screen/changes.ts';
 import type { Painter } from '../screen/paint.ts';
+import { VERSION } from '../version.ts';
 
 /** The example workspace, as the build puts it beside the bundle. */
 const EXAMPLES = fileURLToPath(new URL('./examples/', import.meta.url));
@@ -18,6 +19,7 @@ interface Options {
   readonly remote?: string;
   readonly layout: LayoutName;
   readonly examples?: boolean;
+  readonly nx?: boolean;
 }
 
 interface Begun {
@@ -25,6 +27,7 @@ interface Begun {
   readonly folder: string;
   readonly remote: string | undefined;
   readonly layout: Layout;
+  readonly isNx: boolean;
   /** The newest commit of each branch; empty for a dry run. */
   readonly branches: Readonly<Record<string, string>>;
   readonly advice: string | null;
@@ -38,6 +41,7 @@ export const init: CommandDefinition = {
   examples: [
     ['eleventh init bank --examples', 'with eleven example services'],
     ['eleventh init bank --remote git@example.com:bank/deploy.git', 'into an empty bare repository'],
+    ['eleventh init bank --nx', 'with nx.json and package.json, for `npx nx affected -t check`'],
     ['eleventh init bank --layout classic', 'preprod and production on one branch, production by tags'],
   ],
   options: (command) =>
@@ -48,7 +52,8 @@ export const init: CommandDefinition = {
           .choices(['standard', 'classic'])
           .default('standard'),
       )
-      .option('--examples', 'with the services of an imaginary small bank'),
+      .option('--examples', 'with the services of an imaginary small bank')
+      .option('--nx', 'with the files by which Nx runs checks of what a change touches, and caches them'),
   run: async (context, [dir = ''], options) =>
     output(context, await begin(context, dir, options as unknown as Options)),
 };
@@ -61,12 +66,13 @@ async function begin({ io, options: { author, dryRun } }: Context, dir: string, 
   const layout = LAYOUTS[options.layout];
   const branch = layout.defaultBranch;
   const remote = options.remote !== undefined && isPath(options.remote) ? resolve(cwd, options.remote) : options.remote;
-  const begun = { dir, folder, remote, layout };
+  const begun = { dir, folder, remote, layout, isNx: options.nx === true };
   const open = (url: string) => Repository.open({ url, cacheDirectory: cacheDirectory(io), env, sleep, random, now });
   const request = {
     name: nameOf(folder),
     layout: options.layout,
     examples: options.examples === true ? await exampleFiles() : undefined,
+    nx: options.nx === true ? VERSION : undefined,
   };
   if (dryRun === true) {
     if (remote !== undefined) await (await open(remote)).read((view) => planInit(view, request));
@@ -114,7 +120,7 @@ function output({ options }: Context, begun: Begun): Output {
   };
 }
 
-function text({ dir, folder, remote, layout, advice }: Begun, isDryRun: boolean, painter: Painter): string {
+function text({ dir, folder, remote, layout, isNx, advice }: Begun, isDryRun: boolean, painter: Painter): string {
   const deploys = new Map<string, string[]>();
   for (const { name, branch, release } of layout.environments) {
     const what = release === undefined ? `what ${name} deploys` : `what ${name} deploys, by tags ${release.tag}`;
@@ -134,6 +140,7 @@ function text({ dir, folder, remote, layout, advice }: Begun, isDryRun: boolean,
   const note = advice === null ? '' : `${painter.yellow('note:')} ${advice}\n`;
   const next = [
     `cd ${dir}`,
+    ...(isNx ? ['npm install     # commit the package-lock.json that it writes'] : []),
     'eleventh service add hello --image ghcr.io/acme/hello',
     'eleventh pin hello --commit "$(git rev-parse HEAD)"     # the HEAD of a checkout of hello',
     'eleventh status',

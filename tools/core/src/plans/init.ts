@@ -4,6 +4,7 @@ import { deriveChanges } from '../files/derived-list.ts';
 import { type Environment, environmentPath, formatEnvironment } from '../files/environment.ts';
 import { LAYOUTS, type Layout, type LayoutName } from '../files/layout.ts';
 import type { Files } from '../files/manifests.ts';
+import { nxWorkspaceFiles } from '../files/nx-workspace.ts';
 import { formatWorkspaceFile, WORKSPACE_FILE } from '../files/workspace-file.ts';
 import type { Change, View } from '../history/snapshot.ts';
 import { EMPTY_TREE } from '../names/object-id.ts';
@@ -15,6 +16,8 @@ export interface InitRequest {
   readonly layout: LayoutName;
   /** Files of an example workspace: services, overlays and the environments' descriptions. */
   readonly examples?: Files | undefined;
+  /** The version of the command line and of its Nx plugin, for a workspace that is to be one of Nx as well. */
+  readonly nx?: string | undefined;
 }
 
 const SIGNERS = `# Who may sign, one a line, as in ALLOWED SIGNERS of ssh-keygen(1):
@@ -26,7 +29,7 @@ export interface InitPlan extends Plan {
 }
 
 /** Returns the plan that begins a deployment repository: the default branch and the root of every environment branch. */
-export async function planInit(view: View, { name, layout: layoutName, examples }: InitRequest): Promise<InitPlan> {
+export async function planInit(view: View, { name, layout: layoutName, examples, nx }: InitRequest): Promise<InitPlan> {
   if (view.refs.branches.size > 0 || view.refs.tags.size > 0) {
     throw new EleventhError('NOT_EMPTY', 'The repository is not empty: it has branches or tags already.', {
       hint: 'Name an empty bare repository: git init --bare <path>',
@@ -36,7 +39,7 @@ export async function planInit(view: View, { name, layout: layoutName, examples 
   const empty = await view.snapshot(EMPTY_TREE);
   const files: Change[] = [
     { path: '.gitattributes', put: { file: '# The bytes of a recipe are the same in every checkout.\n* -text\n' } },
-    { path: 'README.md', put: { file: readme(name, layout) } },
+    { path: 'README.md', put: { file: readme(name, layout, nx !== undefined) } },
     {
       path: 'apps/README.md',
       put: {
@@ -47,7 +50,9 @@ export async function planInit(view: View, { name, layout: layoutName, examples 
       path: ALLOWED_SIGNERS,
       put: { file: SIGNERS },
     },
-    ...[...(examples ?? [])].map(([path, file]) => ({ path, put: { file } })),
+    ...[...(nx === undefined ? [] : nxWorkspaceFiles(name, layout.defaultBranch, nx)), ...(examples ?? [])].map(
+      ([path, file]) => ({ path, put: { file } }),
+    ),
     { path: WORKSPACE_FILE, put: { file: formatWorkspaceFile(name, layout.environments[0]?.name ?? '') } },
     ...describe(layout, examples),
   ];
@@ -83,7 +88,7 @@ function describe(layout: Layout, examples: Files | undefined): Change[] {
     .map((environment) => ({ path: environmentPath(environment.name), put: { file: formatEnvironment(environment) } }));
 }
 
-function readme(name: string, layout: Layout): string {
+function readme(name: string, layout: Layout, isNx: boolean): string {
   const row = ({ name, branch, from, release }: Environment) =>
     `| ${name} | ${release === undefined ? `\`${branch}\`` : `tags \`${release.tag}\` on \`${branch}\``} | ${from.join(', ') || 'service CI'} |`;
   return `# ${name}
@@ -102,5 +107,5 @@ ${layout.environments.map(row).join('\n')}
 | record a build (in the service's CI) | \`eleventh pin <id> --commit <sha> --manifests <folder>\` |
 | promote what was tested | \`eleventh promote ${layout.environments.at(-1)?.from[0] ?? '<env>'} --to ${layout.environments.at(-1)?.name ?? '<env>'}\` |
 | roll back | \`eleventh rollback ${layout.environments.at(-1)?.name ?? '<env>'}\`, or \`git revert\` on its branch |
-`;
+${isNx ? '| check what a change touches | `npm ci` once, then `npx nx affected -t check` |\n' : ''}`;
 }

@@ -1,0 +1,41 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const PROGRAMS = [
+  ['KUSTOMIZE', 'kustomize', 'version'],
+  ['KUBECTL', 'kubectl', 'version', '--client'],
+  ['HELM', 'helm', 'version', '--short'],
+] as const;
+
+/**
+ * Returns which versions there are of the command line and of the programs that it renders with, one a line, and whether
+ * the environment names the program. Where they stand is not said: tasks on two machines may share what they made.
+ */
+export async function versions(env: Environment, cwd: string): Promise<string> {
+  const lines = PROGRAMS.map(async ([variable, name, ...args]) => {
+    const named = env[variable] || undefined;
+    return `${named === undefined ? name : `${name} (${variable})`}: ${await answer(named ?? name, args, env)}`;
+  });
+  return `${[`eleventh: ${commandLine(cwd)}`, ...(await Promise.all(lines))].join('\n')}\n`;
+}
+
+function answer(program: string, args: readonly string[], env: Environment): Promise<string> {
+  return new Promise((resolve) => {
+    execFile(program, args, { env, windowsHide: true, timeout: 10_000 }, (error, stdout) => {
+      resolve(error === null ? stdout.trim().replaceAll('\n', ', ') : 'absent');
+    });
+  });
+}
+
+function commandLine(workspaceRoot: string): string {
+  try {
+    const path = createRequire(join(workspaceRoot, 'package.json')).resolve('@eleventh/cli/package.json');
+    return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
+  } catch {
+    return 'absent';
+  }
+}
