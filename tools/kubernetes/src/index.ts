@@ -1,1 +1,3 @@
+export type { BuildChange } from './diff/build-annotations.ts';
+export { type ShownDiff, type ShownField, type ShownHighlight, type ShownObject, showDiff } from './diff/shown-diff.ts';
 export { type KubernetesObject, objectKey, parseObjects } from './objects/object.ts';
