@@ -19,7 +19,7 @@ export function formatPath(path: FieldPath): string {
 }
 
 /** Returns an item of a list as its path shows it: `[name=web]`. */
-export function formatItem({ from, to, key }: Item): string {
+function formatItem({ from, to, key }: Item): string {
   return `[${key === undefined ? (to ?? from) : formatKey(key)}]`;
 }
 

@@ -29,6 +29,12 @@ test('images are called out once with all their objects, and replicas by object'
   ]);
 });
 
+test('an image that another object runs now is not called out', () => {
+  const changes = objectChanges(parseObjects(deployment('a', '1')), parseObjects(deployment('b', '1')));
+  expect(changes.map(({ kind }) => kind)).toEqual(['removed', 'added']);
+  expect(highlights(changes)).toEqual([]);
+});
+
 test('definitions and namespaces are called out, whatever becomes of them', () => {
   const stream = (kind: string, more = '') =>
     `{kind: ${kind}, apiVersion: v1, metadata: {name: ${kind}${more}}}\n---\n`;

@@ -39,7 +39,10 @@ export function highlights(changes: readonly ObjectChange[]): Highlight[] {
     if (count !== null) replicas.push({ kind: 'replicas', ...count, object });
     if (GROUND.has(object.kind)) ground.push({ kind: 'ground', change: change.kind, object });
   }
-  return [...images.values(), ...replicas, ...ground];
+  // What goes with one object and comes with another stays.
+  const isMoved = ({ before, after }: ImageChange) =>
+    (before === null || after === null) && images.has(JSON.stringify([after, before]));
+  return [...[...images.values()].filter((image) => !isMoved(image)), ...replicas, ...ground];
 }
 
 interface ImageChange {
