@@ -94,7 +94,7 @@ export class Context {
   async received<T>(report: (history: History) => Promise<T>): Promise<T> {
     const { env, cwd } = this.io;
     const { GIT_OBJECT_DIRECTORY: objectDirectory, GIT_ALTERNATE_OBJECT_DIRECTORIES: alternates } = env;
-    const clone = await openClone(resolve(cwd, env.GIT_DIR || '.'), env, { objectDirectory, alternates });
+    const clone = await openClone(resolve(cwd, env.GIT_DIR || '.'), env, undefined, { objectDirectory, alternates });
     try {
       return await report(clone);
     } finally {

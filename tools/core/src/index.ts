@@ -7,9 +7,18 @@ export { deriveChanges, derivedPath, formatDerived } from './files/derived-list.
 export { formatDuration } from './files/duration.ts';
 export { type Environment, formatEnvironment } from './files/environment.ts';
 export { LAYOUTS, type Layout, type LayoutName } from './files/layout.ts';
+export { localPath } from './files/local-path.ts';
 export { checkManifestNames, type Files, MANIFEST_LIMITS } from './files/manifests.ts';
-export { formatOverlay } from './files/overlay.ts';
-export { type Build, formatPin, type Pin, type PinnedImage, parsePin, pinnedReference } from './files/pin.ts';
+export { formatOverlay, overlayFolder } from './files/overlay.ts';
+export {
+  type Build,
+  formatPin,
+  type Pin,
+  type PinnedImage,
+  parsePin,
+  pinnedReference,
+  valuesPath,
+} from './files/pin.ts';
 export { type Policy, RULES, type Rule, type WrittenPolicy } from './files/policy.ts';
 export { ATTESTATIONS, formatWorkspaceFile } from './files/workspace-file.ts';
 export type { Gate, Occasion } from './gates/gate.ts';
@@ -35,6 +44,7 @@ export {
   filesBelow,
   type NamedEntry,
   type Refs,
+  type Rendering,
   type Signature,
   type Signed,
   type Snapshot,

@@ -5,7 +5,7 @@ import { treeWith } from './kept-request.ts';
 import { Memory } from './memory.ts';
 import { gitObject } from './object-format.ts';
 import { ObjectReader } from './object-reader.ts';
-import { Objects } from './objects.ts';
+import { Objects, type Render } from './objects.ts';
 import { viewOf } from './views.ts';
 
 /** Where a push's objects are, and those that it stands on, while a hook looks at it (git-receive-pack(1)). */
@@ -20,7 +20,12 @@ interface Clone extends History {
  * Returns a clone in a folder: a bare one, or a checkout, of which the branches count as its `origin` had them. Throws
  * `NOT_A_CLONE` for what is none, and `CLONE_NOT_WHOLE` for one that leaves history or files out.
  */
-export async function openClone(folder: string, env: Environment, quarantine: Quarantine = {}): Promise<Clone> {
+export async function openClone(
+  folder: string,
+  env: Environment,
+  render?: Render,
+  quarantine: Quarantine = {},
+): Promise<Clone> {
   const ask = (...args: string[]) => runGit(args, { env, cwd: folder });
   const found = await ask('rev-parse', '--absolute-git-dir', '--is-shallow-repository');
   const [gitDirectory = '', isShallow] = found.stdout.trim().split('\n');
@@ -43,7 +48,7 @@ export async function openClone(folder: string, env: Environment, quarantine: Qu
   const { refs, head, peeled } = await readRefs(ask);
   const where = { env, gitDirectory, ...quarantine };
   const reader = new ObjectReader(gitDirectory, env, quarantine);
-  const objects = new Objects(reader, undefined, new Memory(), MOST_ENTRIES);
+  const objects = new Objects(reader, undefined, new Memory(), render, MOST_ENTRIES);
   const named = (prefix: string) =>
     [...refs].flatMap(([ref, oid]): [string, Oid][] =>
       ref.startsWith(prefix) ? [[ref.slice(prefix.length), oid]] : [],

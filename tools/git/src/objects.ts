@@ -1,4 +1,12 @@
-import { EleventhError, EMPTY_TREE, isOid, type NamedEntry, type Oid } from '@eleventh/core';
+import {
+  EleventhError,
+  EMPTY_TREE,
+  isOid,
+  type NamedEntry,
+  type Oid,
+  type Rendering,
+  type Snapshot,
+} from '@eleventh/core';
 import { Memory } from './memory.ts';
 import { type Bring, Missing } from './missing.ts';
 import {
@@ -11,6 +19,9 @@ import {
 } from './object-format.ts';
 import type { ObjectReader } from './object-reader.ts';
 import { FOLDER_MODE, parseTree, SUBMODULE_MODE } from './tree.ts';
+
+/** Returns the plain YAML of services in environments of a state. */
+export type Render = (snapshot: Snapshot, wanted: readonly Rendering[]) => Promise<readonly string[]>;
 
 /** Where objects are read that are written already. */
 export type ObjectSource = Pick<ObjectReader, 'isBusy' | 'info' | 'contents' | 'close'>;
@@ -25,6 +36,8 @@ const MOST_ENTRIES = 1_000_000;
 export class Objects {
   /** What was made of these objects. */
   readonly memory: Memory;
+  /** What renders services, where something at hand does. */
+  readonly render: Render | undefined;
   readonly #reader: ObjectSource;
   readonly #mostEntries: number;
   readonly #commits = new Map<Oid, Promise<StoredCommit>>();
@@ -38,7 +51,8 @@ export class Objects {
    * @param bring makes absent objects present, those that exist.
    * @param mostEntries how many entries the remembered trees may have.
    */
-  constructor(reader: ObjectSource, bring?: Bring, memory = new Memory(), mostEntries = MOST_ENTRIES) {
+  constructor(reader: ObjectSource, bring?: Bring, memory = new Memory(), render?: Render, mostEntries = MOST_ENTRIES) {
+    this.render = render;
     this.#mostEntries = mostEntries;
     this.memory = memory;
     this.#reader = reader;

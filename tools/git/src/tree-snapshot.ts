@@ -1,4 +1,4 @@
-import type { Change, Entry, NamedEntry, Oid, Snapshot } from '@eleventh/core';
+import type { Change, Entry, NamedEntry, Oid, Rendering, Snapshot } from '@eleventh/core';
 import type { Objects } from './objects.ts';
 import { editTree } from './tree-edit.ts';
 
@@ -39,6 +39,11 @@ export class TreeSnapshot implements Snapshot {
     const { tree, objects } = await editTree(this.#objects, this.tree, changes);
     this.#objects.add(objects);
     return new TreeSnapshot(this.#objects, tree);
+  }
+
+  get render(): Snapshot['render'] {
+    const { render } = this.#objects;
+    return render && ((wanted: readonly Rendering[]) => render(this, wanted));
   }
 
   remembered<T>(kind: string, of: string, make: () => Promise<T>): Promise<T> {

@@ -4,7 +4,10 @@ import { scalar } from './scalar.ts';
 
 const KUSTOMIZATION = 'kustomization.yaml';
 
-/** Returns the path of an environment's kustomization, the one file outside `apps/` that a branch derives by itself. */
+/** The folder in which a branch carries, service by service, what the agents of environments would render. */
+export const RENDERED = 'rendered';
+
+/** Returns the path of an environment's kustomization, what a branch derives by itself outside `apps/`, beside `rendered/`. */
 export function derivedPath(environment: string): string {
   return `environments/${environment}/${KUSTOMIZATION}`;
 }

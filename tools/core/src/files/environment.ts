@@ -15,6 +15,8 @@ export interface Environment {
   readonly release?: { readonly tag: string };
   /** The environments whose recipes may be promoted here. Empty: service CI pins here. */
   readonly from: readonly string[];
+  /** `rendered`: its agent gets plain YAML from `rendered/`; absent: it renders by itself. */
+  readonly delivery?: 'rendered' | undefined;
   readonly policy: WrittenPolicy;
 }
 
@@ -28,6 +30,7 @@ const schema = fileSchema(
       }),
     ),
     from: v.optional(v.array(v.string())),
+    delivery: v.optional(v.picklist(['kustomize', 'rendered'])),
     policy: v.optional(policySchema),
   }),
 );
@@ -40,9 +43,16 @@ export function environmentPath(name: string): string {
 export function parseEnvironment(name: string, text: string): Environment {
   const path = environmentPath(name);
   const { spec } = parseFile(path, text, schema);
-  const { branch, release, from = [], policy = {} } = spec;
+  const { branch, release, from = [], delivery, policy = {} } = spec;
   if (from.length === 0) refuseUnmeant(path, policy);
-  return { name, branch, release, from, policy: { digests: 'optional', ...policy } };
+  return {
+    name,
+    branch,
+    release,
+    from,
+    ...(delivery === 'rendered' && { delivery }),
+    policy: { digests: 'optional', ...policy },
+  };
 }
 
 /** Refuses what asks for a recipe's history where builds arrive one by one: it would never hold, or always. */

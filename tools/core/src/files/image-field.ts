@@ -1,7 +1,7 @@
 import { isMap } from './manifests.ts';
 
 /** A place in a Kubernetes object: the keys that lead there, positions in lists left out. */
-type Place = readonly string[];
+export type Place = readonly string[];
 
 /** Keys below which `image` is a word of somebody's own and no container's image. */
 const FREE_WORDS = ['labels', 'annotations', 'matchLabels', 'selector', 'nodeSelector', 'openAPIV3Schema'];
@@ -23,38 +23,46 @@ function isFree(place: Place): boolean {
   return DATA.includes(place[0] ?? '') || place.slice(0, -1).some((key) => FREE_WORDS.includes(key));
 }
 
-function isImage(place: Place): boolean {
-  return place.at(-1) === 'image' && !isFree(place);
+/** @param pinned other places that a pin sets. */
+function isImage(place: Place, pinned: readonly Place[]): boolean {
+  return (place.at(-1) === 'image' && !isFree(place)) || pinned.some((one) => one.join('\n') === place.join('\n'));
 }
 
-/** Returns whether a value that is not known, put at a place, could set an image. */
-export function mayHoldImage(place: Place): boolean {
-  return isImage(place) || (!isFree(place) && HOLDERS.includes(place.at(-1) ?? 'spec'));
+/** Returns whether a value that is not known, put at a place, could set an image, or another place that a pin sets. */
+export function mayHoldImage(place: Place, pinned: readonly Place[] = []): boolean {
+  const leadsThere = (one: Place) => place.every((key, index) => one[index] === key);
+  return (
+    isImage(place, pinned) || pinned.some(leadsThere) || (!isFree(place) && HOLDERS.includes(place.at(-1) ?? 'spec'))
+  );
 }
 
-/** Returns whether an object, or a part of one to be merged into another, sets an image. */
-export function setsImage(value: unknown, place: Place = []): boolean {
-  if (isImage(place)) return true;
-  if (Array.isArray(value)) return value.some((item) => setsImage(item, place));
-  if (!isMap(value)) return false;
+/** Returns whether an object, or a part of one to be merged into another, sets an image or another pinned place. */
+export function setsImage(value: unknown, pinned: readonly Place[] = [], place: Place = []): boolean {
+  if (isImage(place, pinned)) return true;
+  if (Array.isArray(value)) return value.some((item) => setsImage(item, pinned, place));
+  if (!isMap(value)) return pinned.some((one) => place.length > 0 && place.every((key, index) => one[index] === key));
   return Object.entries(value).some(([key, inner]) => {
     // Each item of a List is an object of its own.
-    return setsImage(inner, place.length === 0 && key === 'items' ? [] : [...place, key]);
+    return setsImage(inner, pinned, place.length === 0 && key === 'items' ? [] : [...place, key]);
   });
 }
 
 /** Returns whether a patch sets, moves or takes away an image: a JSON patch (RFC 6902), or an object to be merged. */
-export function patchesImage(patch: unknown): boolean {
-  return Array.isArray(patch) ? patch.some(operationSetsImage) : setsImage(patch);
+export function patchesImage(patch: unknown, pinned: readonly Place[] = []): boolean {
+  return Array.isArray(patch) ? patch.some((operation) => operationSets(operation, pinned)) : setsImage(patch, pinned);
 }
 
-function operationSetsImage(operation: unknown): boolean {
+function operationSets(operation: unknown, pinned: readonly Place[]): boolean {
   if (!isMap(operation) || operation.op === 'test') return false;
   const place = pointerPlace(String(operation.path));
-  if (operation.op === 'remove') return isImage(place);
-  if (operation.op === 'add' || operation.op === 'replace') return setsImage(operation.value, place);
+  const takesAway = (from: Place) =>
+    isImage(from, pinned) || pinned.some((one) => from.every((key, index) => one[index] === key));
+  if (operation.op === 'remove') return takesAway(place);
+  // What stood there before is gone.
+  if (operation.op === 'add' || operation.op === 'replace')
+    return setsImage(operation.value, pinned, place) || takesAway(place);
   // `copy` and `move`: what they put there is not in sight.
-  return mayHoldImage(place) || isImage(pointerPlace(String(operation.from)));
+  return mayHoldImage(place, pinned) || takesAway(pointerPlace(String(operation.from)));
 }
 
 /** Returns the place that a JSON pointer (RFC 6901) names. */
@@ -81,6 +89,6 @@ export function fieldSpecPlace(path: string): Place {
 }
 
 /** Positions in a list are no keys. */
-function isKey(key: string): boolean {
+export function isKey(key: string): boolean {
   return key !== '' && !/^(?:\d+|-)$/.test(key);
 }

@@ -53,8 +53,15 @@ function unportable(path: string, problem: string): EleventhError {
   });
 }
 
-/** Returns what the pin lists: `manifests` when the folder has a kustomization of its own, else its files one by one. */
+/** What makes a folder a Helm chart. */
+export const CHART = 'Chart.yaml';
+
+/**
+ * Returns what the pin lists: `manifests` when the folder has a kustomization of its own, else its files one by one. Of
+ * a Helm chart it lists nothing: kustomize cannot read templates, and agents are pointed at the chart.
+ */
 export function manifestResources(files: Files): string[] {
+  if (files.has(CHART)) return [];
   if (KUSTOMIZATIONS.some((name) => files.has(name))) return ['manifests'];
   return [...files.keys()]
     .filter((path) => RESOURCE.test(path))
@@ -69,6 +76,7 @@ export function manifestResources(files: Files): string[] {
  */
 export function imageNames(files: Files): Set<string> {
   const names = new Set<string>();
+  if (files.has(CHART)) return names;
   const renamed = new Map<string, string>();
   for (const [path, bytes] of files) {
     if (!RESOURCE.test(path) && !KUSTOMIZATIONS.includes(path)) continue;
@@ -82,6 +90,7 @@ export function imageNames(files: Files): Set<string> {
 
 /** Throws `BAD_MANIFEST` for a file that the pin would list and that holds anything but Kubernetes objects. */
 export function checkManifestObjects(files: Files): void {
+  if (files.has(CHART)) return;
   const listed = manifestResources(files);
   if (listed.length === 1 && listed[0] === 'manifests') return;
   if (listed.length === 0) {
@@ -96,6 +105,13 @@ export function checkManifestObjects(files: Files): void {
       throw badManifest(path, 'holds something that is not a Kubernetes object (it has no apiVersion and kind)');
     }
   }
+}
+
+/** Returns every document of the files that a pin could list; throws `BAD_MANIFEST`. */
+export function* manifestObjects(files: Files): Generator<unknown> {
+  if (files.has(CHART)) return;
+  for (const [path, bytes] of files)
+    if (RESOURCE.test(path) && !KUSTOMIZATIONS.includes(path)) yield* documents(path, bytes);
 }
 
 function documents(path: string, bytes: Uint8Array): unknown[] {

@@ -1,9 +1,20 @@
 import { type EleventhError, refusal } from '../error.ts';
 import type { Snapshot } from '../history/snapshot.ts';
 import { quoted, type ServiceId } from '../names/names.ts';
-import { fieldPathPlace, fieldSpecPlace, mayHoldImage, patchesImage, setsImage } from './image-field.ts';
+import { type PinnedField, parseValues } from './build-field.ts';
+import {
+  fieldPathPlace,
+  fieldSpecPlace,
+  isKey,
+  mayHoldImage,
+  type Place,
+  patchesImage,
+  setsImage,
+} from './image-field.ts';
+import { localPath } from './local-path.ts';
 import { isMap, KUSTOMIZATIONS } from './manifests.ts';
 import { formatOverlay, overlayFolder } from './overlay.ts';
+import { parsePin, pinPath, valuesPath } from './pin.ts';
 import { badYaml, utf8, yamlDocuments } from './yaml-file.ts';
 
 /** A walk through everything that an overlay builds from. */
@@ -12,6 +23,8 @@ interface Walk {
   readonly environment: string;
   readonly id: ServiceId;
   readonly visited: Set<string>;
+  /** Where else than in images the pin says what runs. */
+  readonly pinned: readonly Place[];
 }
 
 /** Throws when a field of the kustomization in a file sets an image. */
@@ -70,7 +83,43 @@ const PLUGINS =
 export async function checkOverlay(snapshot: Snapshot, environment: string, id: ServiceId): Promise<void> {
   const folder = overlayFolder(environment, id);
   if ((await snapshot.entry(folder)) === null || (await isAsMade(snapshot, folder, id))) return;
-  await judge({ snapshot, environment, id, visited: new Set([`apps/${id}`]) }, folder, folder);
+  const walk: Walk = {
+    snapshot,
+    environment,
+    id,
+    visited: new Set([`apps/${id}`]),
+    pinned: await pinnedPlaces(snapshot, id),
+  };
+  await judge(walk, folder, folder);
+  await judgeValues(walk, `${folder}/values.yaml`);
+}
+
+/** Returns the places of objects that the pin sets besides images; a pin that cannot be read is found elsewhere. */
+async function pinnedPlaces(snapshot: Snapshot, id: ServiceId): Promise<Place[]> {
+  const bytes = await snapshot.read(pinPath(id));
+  const text = new TextDecoder().decode(bytes ?? new Uint8Array());
+  return text.includes('\npatches:') ? (parsePin(id, text)?.fields ?? []).map(placeOf) : [];
+}
+
+function placeOf({ keys }: PinnedField): Place {
+  return keys.filter(isKey);
+}
+
+/** Judges the values that an overlay has for the service's Helm chart. */
+async function judgeValues(walk: Walk, path: string): Promise<void> {
+  const pin = await walk.snapshot.read(valuesPath(walk.id));
+  if (pin === null || (await walk.snapshot.read(path)) === null) return;
+  const places = (parseValues(new TextDecoder().decode(pin)) ?? []).map(placeOf);
+  const [values] = await documents(walk, path, path);
+  const isSet = places.some((place) => reaches(values, place));
+  if (isSet) throw setsAnImage(walk, path);
+}
+
+/** Returns whether a value has something at a place, or something else than a map on the way there. */
+function reaches(value: unknown, place: Place): boolean {
+  const [key, ...rest] = place;
+  if (key === undefined || !isMap(value)) return value !== undefined;
+  return Object.hasOwn(value, key) && reaches(value[key], rest);
 }
 
 /** Returns whether an overlay is exactly what `service add` makes: most are, and reading YAML takes far longer. */
@@ -106,7 +155,7 @@ async function judge(walk: Walk, path: string, namedBy: string): Promise<void> {
   walk.visited.add(path);
   if ((await walk.snapshot.entry(path))?.mode !== '40000') {
     const objects = await documents(walk, path, namedBy);
-    if (objects.some((object) => setsImage(object))) throw setsAnImage(walk, path);
+    if (objects.some((object) => setsImage(object, walk.pinned))) throw setsAnImage(walk, path);
     return;
   }
   if (path.startsWith('apps/')) throw unclear(walk, namedBy, `names ${path}, which is not the pin of ${walk.id}`);
@@ -154,7 +203,7 @@ async function judgePatchFile(walk: Walk, file: string, reference: unknown): Pro
 }
 
 function judgePatch(walk: Walk, path: string, patches: readonly unknown[]): void {
-  if (patches.some(patchesImage)) throw setsAnImage(walk, path);
+  if (patches.some((patch) => patchesImage(patch, walk.pinned))) throw setsAnImage(walk, path);
 }
 
 async function judgeReplacements(walk: Walk, file: string, value: unknown): Promise<void> {
@@ -162,7 +211,7 @@ async function judgeReplacements(walk: Walk, file: string, value: unknown): Prom
     const path = key === 'path' ? resolved(walk, file, inner) : file;
     const replacements = key === 'path' ? await documents(walk, path, file) : inner;
     const places = texts(replacements, 'fieldpaths').map(fieldPathPlace);
-    if (places.some(mayHoldImage)) throw setsAnImage(walk, path);
+    if (places.some((place) => mayHoldImage(place, walk.pinned))) throw setsAnImage(walk, path);
   }
 }
 
@@ -174,7 +223,12 @@ async function judgeConfigurations(walk: Walk, file: string, value: unknown): Pr
 }
 
 function judgeFieldSpecs(walk: Walk, path: string, value: unknown): void {
-  if (texts(value, 'path').map(fieldSpecPlace).some(mayHoldImage)) throw setsAnImage(walk, path);
+  if (
+    texts(value, 'path')
+      .map(fieldSpecPlace)
+      .some((place) => mayHoldImage(place, walk.pinned))
+  )
+    throw setsAnImage(walk, path);
 }
 
 async function judgePlugins(walk: Walk, file: string, value: unknown): Promise<void> {
@@ -213,14 +267,8 @@ function isInline(documents: readonly unknown[]): boolean {
 
 /** Returns a file or folder that a file names, as a path in the repository. */
 function resolved(walk: Walk, file: string, reference: unknown): string {
-  // Kustomize takes what looks like a URL for one, even where a folder of that name stands.
-  let isLocal = typeof reference === 'string' && !/^\/|\/\/|[:?@]|^github\.com/i.test(reference);
-  const parts = file.split('/').slice(0, -1);
-  for (const part of String(reference).split('/')) {
-    if (part === '..') isLocal = parts.pop() !== undefined && isLocal;
-    else if (part !== '.' && part !== '') parts.push(part);
-  }
-  if (isLocal) return parts.join('/');
+  const path = typeof reference === 'string' ? localPath(file, reference) : null;
+  if (path !== null) return path;
   throw unclear(walk, file, `names ${quoted(String(reference))}, which is not in this repository`);
 }
 

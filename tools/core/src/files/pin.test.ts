@@ -83,6 +83,18 @@ const ANY_PIN = fc.record<Pin>({
     fc.record({ name: TEXT, repository: TEXT, tag: TEXT, digest: fc.option(TEXT, { nil: undefined }) }),
     { maxLength: 3 },
   ),
+  fields: fc.option(
+    fc.array(
+      fc.record({
+        kind: fc.constantFrom('HelmRelease', 'Application'),
+        name: fc.option(fc.constantFrom('payments', 'pay.ments'), { nil: undefined }),
+        keys: fc.array(fc.oneof(TEXT, fc.constantFrom('a/b', 'a~1', '0', 'values')), { minLength: 1, maxLength: 4 }),
+        value: TEXT,
+      }),
+      { minLength: 1, maxLength: 3 },
+    ),
+    { nil: undefined },
+  ),
 });
 
 describe('formatPin', () => {
@@ -223,7 +235,28 @@ describe('parsePin', () => {
     ['an empty file', '', 'the file is not what a pin holds'],
     ['a list', '- a\n', 'apiVersion is not what a pin holds'],
     ['another kind', text.replace('kind: Kustomization', 'kind: Component'), 'kind is not what a pin holds'],
-    ['a patch', `${text}patches: []\n`, 'patches is not what a pin holds'],
+    ['a patch of its own', `${text}patches: [{patch: "kind: A"}]\n`, 'patches.0.target is not what a pin holds'],
+    [
+      'a patch that merges',
+      `${text}patches: [{target: {kind: A}, patch: "kind: A"}]\n`,
+      'a patch does more than set one field',
+    ],
+    [
+      'a patch that takes away',
+      `${text}patches: [{target: {kind: A}, patch: "[{op: remove, path: /a}]"}]\n`,
+      'a patch does more than set one field',
+    ],
+    [
+      'a patch of two fields',
+      `${text}patches: [{target: {kind: A}, patch: "[{op: add, path: /a, value: x}, {op: add, path: /b, value: x}]"}]\n`,
+      'a patch does more than set one field',
+    ],
+    [
+      'a patch of a number',
+      `${text}patches: [{target: {kind: A}, patch: "[{op: add, path: /a, value: 1}]"}]\n`,
+      'a patch does more than set one field',
+    ],
+    ['a patch that is no YAML', `${text}patches: [{target: {kind: A}, patch: "["}]\n`, 'it is not YAML'],
     ['a namespace', `${text}namespace: evil\n`, 'namespace is not what a pin holds'],
     ['a generator', `${text}configMapGenerator: []\n`, 'configMapGenerator is not what a pin holds'],
     ['components', `${text}components: [../ledger]\n`, 'components is not what a pin holds'],

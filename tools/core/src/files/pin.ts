@@ -4,6 +4,7 @@ import { EleventhError } from '../error.ts';
 import { formatImage } from '../names/image.ts';
 import type { ServiceId } from '../names/names.ts';
 import { isOid, type Oid } from '../names/object-id.ts';
+import { isOfBuild, type PinnedField, parseValues } from './build-field.ts';
 import { quotedScalar, scalar } from './scalar.ts';
 import { parseYaml } from './yaml-file.ts';
 
@@ -30,6 +31,25 @@ export interface Build {
 export interface Pin extends Build {
   readonly resources: readonly string[];
   readonly images: readonly PinnedImage[];
+  /** What else is set in objects, each with its kind. */
+  readonly fields?: readonly PinnedField[] | undefined;
+}
+
+/** The files that a pin writes into a service's folder, beside its manifests. */
+export const PIN_FILES: readonly string[] = ['kustomization.yaml', 'values.yaml'];
+
+/** Returns the path of the values that a pin gives to a service's Helm chart. */
+export function valuesPath(id: ServiceId): string {
+  return `apps/${id}/values.yaml`;
+}
+
+/**
+ * Returns whether all that a pin puts into fields is something of its build.
+ * @param values the file of its chart's values, or null.
+ */
+export function areOfBuild(pin: Pin, values: Uint8Array | null): boolean {
+  const ofChart = values === null ? [] : parseValues(new TextDecoder().decode(values));
+  return ofChart !== null && [...ofChart, ...(pin.fields ?? [])].every(({ value }) => isOfBuild(value, pin));
 }
 
 const ANNOTATIONS = ['commit', 'branch', 'source', 'built', 'version'] as const;
@@ -64,12 +84,35 @@ export function formatPin(pin: Pin): string {
     );
     if (image.digest !== undefined) lines.push(`    digest: ${quotedScalar(image.digest)}`);
   }
+  if (pin.fields !== undefined && pin.fields.length > 0) lines.push('patches:', ...pin.fields.flatMap(patchLines));
   lines.push('commonAnnotations:');
   for (const key of ANNOTATIONS) {
     const value = pin[key];
     if (value !== undefined) lines.push(`  ${prefix}${key}: ${quotedScalar(value)}`);
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** Returns a JSON patch (RFC 6902) as kustomize takes it; it reads the name of the object as a regular expression. */
+function patchLines({ kind = '', name, keys, value }: PinnedField): string[] {
+  const pointer = keys.map((key) => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  return [
+    '  - target:',
+    `      kind: ${quotedScalar(kind)}`,
+    ...(name === undefined ? [] : [`      name: ${quotedScalar(name.replaceAll('.', '\\.'))}`]),
+    '    patch: |-',
+    // `add` replaces what a map has there, and would move along what a list has.
+    `      - op: ${/^\d+$/.test(keys.at(-1) ?? '') ? 'replace' : 'add'}`,
+    `        path: ${quotedScalar(pointer)}`,
+    `        value: ${quotedScalar(value)}`,
+  ];
+}
+
+function pointerKeys(pointer: string): string[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
 /** Returns the file that stands in a pin's place on the default branch: the resources alone. */
@@ -90,8 +133,17 @@ const schema = v.strictObject({
       v.strictObject({ name: v.string(), newName: v.string(), newTag: v.string(), digest: v.optional(v.string()) }),
     ),
   ),
+  patches: v.optional(
+    v.array(
+      v.strictObject({ target: v.strictObject({ kind: v.string(), name: v.optional(v.string()) }), patch: v.string() }),
+    ),
+  ),
   commonAnnotations: v.optional(v.record(v.string(), v.string())),
 });
+
+const patchSchema = v.strictTuple([
+  v.strictObject({ op: v.picklist(['add', 'replace']), path: v.string(), value: v.string() }),
+]);
 
 /**
  * Returns the pin that a service's kustomization.yaml holds, or null when it holds resources alone.
@@ -110,6 +162,8 @@ export function parseCanonicalPin(text: string): Pin | undefined {
   const images: { name: string; repository: string; tag: string; digest: string | undefined }[] = [];
   let image = { name: '', repository: '', tag: '', digest: undefined as string | undefined };
   const given: { -readonly [key in keyof Build]?: string } = {};
+  const fields: { kind: string; name: string | undefined; keys: string[]; value: string }[] = [];
+  let field = { kind: '', name: undefined as string | undefined, keys: [] as string[], value: '' };
   for (const line of text.split('\n')) {
     const start = line.indexOf(': ') + 2;
     const value = unquoted(line.slice(start));
@@ -128,6 +182,19 @@ export function parseCanonicalPin(text: string): Pin | undefined {
       case '    digest: ':
         image.digest = value;
         break;
+      case '      kind: ':
+        field = { kind: value, name: undefined, keys: [], value: '' };
+        fields.push(field);
+        break;
+      case '      name: ':
+        field.name = value.replaceAll('\\.', '.');
+        break;
+      case '        path: ':
+        field.keys = pointerKeys(value);
+        break;
+      case '        value: ':
+        field.value = value;
+        break;
       case '  eleventh.dev/commit: ':
         given.commit = value;
         break;
@@ -144,12 +211,12 @@ export function parseCanonicalPin(text: string): Pin | undefined {
         given.version = value;
         break;
       default:
-        if (line.startsWith('  - ')) resources.push(unquoted(line.slice(4)));
+        if (line.startsWith('  - ') && line !== '  - target:') resources.push(unquoted(line.slice(4)));
     }
   }
   const build = checkedBuild(given);
   if (typeof build === 'string') return undefined;
-  const pin = { ...build, resources, images };
+  const pin = { ...build, resources, images, ...(fields.length > 0 && { fields }) };
   return formatPin(pin) === text ? pin : undefined;
 }
 
@@ -165,21 +232,22 @@ function unquoted(written: string): string {
 }
 
 function readYaml(path: string, text: string): Pin | null {
-  let value: unknown;
-  try {
-    value = parseYaml(path, text);
-  } catch (cause) {
-    throw bad(path, 'it is not YAML', cause);
-  }
-  const parsed = v.safeParse(schema, value);
+  const parsed = v.safeParse(schema, yamlIn(path, text));
   if (!parsed.success) throw bad(path, `${v.getDotPath(parsed.issues[0]) ?? 'the file'} is not what a pin holds`);
-  const { resources, images, commonAnnotations } = parsed.output;
+  const { resources, images, patches, commonAnnotations } = parsed.output;
   if (commonAnnotations === undefined && images === undefined) return null;
   const given = Object.fromEntries(ANNOTATIONS.map((key) => [key, commonAnnotations?.[`${prefix}${key}`]]));
   const build = checkedBuild(given);
   if (typeof build === 'string') throw bad(path, build);
+  const fields = (patches ?? []).map(({ target, patch }) => {
+    const operations = v.safeParse(patchSchema, yamlIn(path, patch));
+    if (!operations.success) throw bad(path, 'a patch does more than set one field');
+    const [{ path: pointer, value: put }] = operations.output;
+    return { kind: target.kind, name: target.name?.replaceAll('\\.', '.'), keys: pointerKeys(pointer), value: put };
+  });
   return {
     ...build,
+    ...(fields.length > 0 && { fields }),
     resources: resources ?? [],
     images: (images ?? []).map(({ name, newName, newTag, digest }) => ({
       name,
@@ -188,6 +256,14 @@ function readYaml(path: string, text: string): Pin | null {
       digest,
     })),
   };
+}
+
+function yamlIn(path: string, text: string): unknown {
+  try {
+    return parseYaml(path, text);
+  } catch (cause) {
+    throw bad(path, 'it is not YAML', cause);
+  }
 }
 
 /** Returns the build that a pin names, or half a sentence on what is wrong with it. */

@@ -20,6 +20,7 @@ describe('parseService', () => {
       images: ['ghcr.io/acme/payments', 'ghcr.io/acme/worker'],
       manifests: 'workspace',
       requires: { ledger: '>=2.1 <3' },
+      fields: [],
     });
   });
 
@@ -31,7 +32,37 @@ describe('parseService', () => {
       images: [],
       manifests: 'ci',
       requires: {},
+      fields: [],
     });
+  });
+
+  it('reads where a build goes besides images', () => {
+    const spec = `spec:
+  images: [ghcr.io/acme/payments]
+  fields:
+    - {kind: HelmRelease, name: payments, path: spec.values.image.tag, value: tag}
+    - {path: 'image\\.v1.tag', value: version}
+`;
+    expect(parseService('payments', `${HEAD}${spec}`).fields).toEqual([
+      { kind: 'HelmRelease', name: 'payments', path: 'spec.values.image.tag', value: 'tag' },
+      { path: 'image\\.v1.tag', value: 'version' },
+    ]);
+  });
+
+  it.each([
+    ['{path: a.b, value: tag}', 'spec.fields is not valid: a.b has to name one of its images'],
+    ['{path: a.b, value: tag, image: x}', 'spec.fields is not valid: a.b is about x, which is none of its images'],
+    ['{path: a..b, value: commit}', 'spec.fields.0.path is not valid: keys between dots, as spec.values.image.tag'],
+    ['{path: "", value: commit}', 'spec.fields.0.path is not valid: not a path'],
+    ['{path: a, value: sha}', expect.stringContaining('spec.fields.0.value is not valid')],
+    ['{path: a, value: commit, name: b}', 'spec.fields.0 is not valid: a name needs the kind of the object'],
+    ['{path: a, value: commit, kind: "Helm.*"}', 'spec.fields.0.kind is not valid: not the kind of an object'],
+    ['{path: a, value: commit, kind: A, name: "*"}', 'spec.fields.0.name is not valid: not the name of an object'],
+  ])('refuses the field %s', (field, problem) => {
+    const message = typeof problem === 'string' ? `apps/payments/service.yaml: ${problem}.` : problem;
+    expect(() => parseService('payments', `${HEAD}spec:\n  fields:\n    - ${field}\n`)).toThrowError(
+      expect.objectContaining({ code: 'INVALID_FILE', exitCode: 3, message }),
+    );
   });
 
   it.each([
@@ -99,7 +130,12 @@ describe('formatService', () => {
     });
     fc.assert(
       fc.property(service, (given) => {
-        expect(parseService(given.id, formatService(given))).toEqual({ ...given, manifests: 'ci', requires: {} });
+        expect(parseService(given.id, formatService(given))).toEqual({
+          ...given,
+          manifests: 'ci',
+          requires: {},
+          fields: [],
+        });
       }),
     );
   });

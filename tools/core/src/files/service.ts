@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { refusal } from '../error.ts';
 import { isRepository, sameRepository } from '../names/image.ts';
 import type { ServiceId } from '../names/names.ts';
+import { fieldSchema, fieldsProblem, type ServiceField } from './build-field.ts';
 import { quotedScalar, scalar } from './scalar.ts';
 import { fileSchema, parseFile } from './yaml-file.ts';
 
@@ -17,6 +18,8 @@ export interface Service {
   /** Who owns the manifests: the service's CI mirrors them, or people edit them on the default branch. */
   readonly manifests: 'ci' | 'workspace';
   readonly requires: Readonly<Record<ServiceId, string>>;
+  /** Where a build goes besides the images of containers. */
+  readonly fields: readonly ServiceField[];
 }
 
 const repository = v.pipe(v.string(), v.check(isRepository, 'an image repository has neither tag nor digest'));
@@ -33,6 +36,7 @@ const schema = fileSchema(
     images: v.optional(v.array(repository)),
     manifests: v.optional(v.picklist(['ci', 'workspace'])),
     requires: v.optional(v.record(v.string(), range)),
+    fields: v.optional(v.array(fieldSchema)),
   }),
 );
 
@@ -43,6 +47,12 @@ export function servicePath(id: ServiceId): string {
 /** Returns the service that a `service.yaml` describes; throws as `parseFile` does. */
 export function parseService(id: ServiceId, text: string): Service {
   const { spec } = parseFile(servicePath(id), text, schema);
+  const problem = fieldsProblem(spec.fields ?? [], spec.images ?? []);
+  if (problem !== undefined)
+    throw refusal('INVALID_FILE', `${servicePath(id)}: spec.fields is not valid: ${problem}.`, {
+      hint: `See ${servicePath(id)}`,
+      details: { path: servicePath(id), field: 'spec.fields' },
+    });
   return {
     id,
     owner: spec.owner,
@@ -50,6 +60,7 @@ export function parseService(id: ServiceId, text: string): Service {
     images: spec.images ?? [],
     manifests: spec.manifests ?? 'ci',
     requires: spec.requires ?? {},
+    fields: spec.fields ?? [],
   };
 }
 

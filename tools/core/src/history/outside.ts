@@ -1,7 +1,7 @@
-import { derivedPath } from '../files/derived-list.ts';
+import { derivedPath, RENDERED } from '../files/derived-list.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** Everything outside `apps/` but the derived files, as one comparable map from path to content. */
+/** Everything outside `apps/` but the derived files and what is rendered, as one comparable map from path to content. */
 export type Outside = ReadonlyMap<string, string>;
 
 /** Returns what a state holds outside `apps/`: the trees that invariant 3 of the design compares. */
@@ -9,7 +9,7 @@ export async function outside(snapshot: Snapshot): Promise<Outside> {
   const found = new Map<string, string>();
   for (const entry of await snapshot.list('')) {
     if (entry.name === 'environments' && entry.mode === '40000') continue;
-    if (entry.name !== 'apps') found.set(entry.name, `${entry.mode} ${entry.oid}`);
+    if (entry.name !== 'apps' && entry.name !== RENDERED) found.set(entry.name, `${entry.mode} ${entry.oid}`);
   }
   await Promise.all(
     (await snapshot.list('environments')).map(async (environment) => {

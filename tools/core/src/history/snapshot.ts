@@ -1,3 +1,4 @@
+import type { ServiceId } from '../names/names.ts';
 import type { Oid } from '../names/object-id.ts';
 
 /** A file or folder in a Git tree; `mode` as Git writes it (`40000` a folder, `100644` a file). */
@@ -26,6 +27,14 @@ export interface Snapshot {
    * later commands too, so it has to survive JSON. @param kind says what it is; a new name where that changes.
    */
   remembered<T>(kind: string, of: string, make: () => Promise<T>): Promise<T>;
+  /** Returns the plain YAML that each comes to in this state; absent where nothing is at hand that renders. */
+  readonly render?: ((wanted: readonly Rendering[]) => Promise<readonly string[]>) | undefined;
+}
+
+/** What one service comes to in one environment. */
+export interface Rendering {
+  readonly environment: string;
+  readonly service: ServiceId;
 }
 
 /** One change of a tree: put a folder or a file at a path, or (null) take away what is there. */

@@ -88,7 +88,7 @@ async function openWorkspace(branch: string, commit: Oid, snapshot: Snapshot): P
   const folder = await snapshot.entry('environments');
   if (folder === null) throw notAWorkspace(branch);
   // Reading YAML takes longer than all else, and environments seldom change.
-  const described = await snapshot.remembered('environments-5', folder.oid, () => readEnvironments(snapshot));
+  const described = await snapshot.remembered('environments-6', folder.oid, () => readEnvironments(snapshot));
   if (described === null) throw notAWorkspace(branch);
   const { environments, defaultEnvironment, attestations, teams, keys, signers } = described;
   const ordered = inPromotionOrder(environments, defaultEnvironment);
@@ -156,7 +156,7 @@ export async function readService({ snapshot }: Workspace, id: ServiceId): Promi
   const path = servicePath(id);
   const file = await snapshot.entry(path);
   if (file === null) return null;
-  return snapshot.remembered('service-1', `${id} ${file.oid}`, async () => {
+  return snapshot.remembered('service-2', `${id} ${file.oid}`, async () => {
     const bytes = await snapshot.read(path);
     return bytes === null ? null : parseService(id, utf8(path, bytes));
   });

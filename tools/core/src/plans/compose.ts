@@ -91,7 +91,7 @@ export async function planComposition(view: View, request: ComposeRequest): Prom
     path: `apps/${id}`,
     put: folder === null ? null : { tree: folder },
   }));
-  const changes = puts.length === 0 ? [] : await withDerived(head.snapshot, puts);
+  const changes = puts.length === 0 ? [] : await withDerived(workspace, head.snapshot, puts);
   const snapshot = await head.snapshot.with(changes);
   if ((await recipeOf(snapshot)) === EMPTY_TREE) {
     throw refusal(

@@ -1,4 +1,5 @@
 import { refusal } from '../error.ts';
+import { checkPlaces, fieldImages, formatValues, type PinnedField, pinnedFields } from '../files/build-field.ts';
 import { nameInManifests, placeImages } from '../files/image-placement.ts';
 import {
   checkManifestNames,
@@ -7,7 +8,7 @@ import {
   imageNames,
   manifestResources,
 } from '../files/manifests.ts';
-import { formatPin, type Pin, pinPath } from '../files/pin.ts';
+import { formatPin, type Pin, pinPath, valuesPath } from '../files/pin.ts';
 import { refuseUnlistedImage, type Service } from '../files/service.ts';
 import { type Change, filesBelow, type Snapshot } from '../history/snapshot.ts';
 import type { Workspace } from '../history/workspace.ts';
@@ -44,7 +45,7 @@ export async function chooseManifests(
 /** Returns the pin of a build under the names that the manifests use. Images that nobody names keep what they were. */
 export function makePin(service: Service, request: PinRequest, files: Files, before: Pin | null): Pin {
   const { build } = request;
-  const names = imageNames(files);
+  const names = usedImages(service, files);
   const asked = request.images ?? builtImages(service, names);
   for (const { repository } of asked) refuseUnlistedImage(service, repository);
   const wanted = asked.map((image) => ({ ...image, tag: image.tag ?? build.commit }));
@@ -56,7 +57,42 @@ export function makePin(service: Service, request: PinRequest, files: Files, bef
   refuseUnpinned(service, names, images);
   const isSameBuild = before !== null && before.commit === build.commit && before.branch === build.branch;
   const built = isSameBuild && !request.isBuiltKnown ? before.built : build.built;
-  return { ...build, built, source: build.source ?? service.source, resources: manifestResources(files), images };
+  const fields = pinnedFields(service, { ...build, images });
+  checkPlaces(service.id, fields, files);
+  return {
+    ...build,
+    built,
+    source: build.source ?? service.source,
+    resources: manifestResources(files),
+    images,
+    ...inObjects(fields),
+  };
+}
+
+/** Returns the names by which manifests, or the fields of the service, call its images. */
+function usedImages(service: Service, files: Files): Set<string> {
+  return new Set([...imageNames(files), ...fieldImages(service)]);
+}
+
+function inObjects(fields: readonly PinnedField[]): Pick<Pin, 'fields'> {
+  const patched = fields.filter(({ kind }) => kind !== undefined);
+  return patched.length > 0 ? { fields: patched } : {};
+}
+
+/** Returns the pin of the same build on other manifests, and the values of its chart, as changes. */
+export function repinned(service: Service, pin: Pin, files: Files): Change[] {
+  const { id } = service;
+  const names = usedImages(service, files);
+  const images = pin.images.filter(({ name }) => names.has(name));
+  const fields = pinnedFields(service, { ...pin, images });
+  const { fields: _, ...rest } = pin;
+  const again = { ...rest, images, resources: manifestResources(files), ...inObjects(fields) };
+  return [{ path: pinPath(id), put: { file: formatPin(again) } }, valuesChange(id, fields)];
+}
+
+function valuesChange(id: ServiceId, fields: readonly PinnedField[]): Change {
+  const values = formatValues(fields);
+  return { path: valuesPath(id), put: values === null ? null : { file: values } };
 }
 
 /** Throws `IMAGE_NOT_PINNED` for an image of the service that its first pin leaves without a tag: that would be `latest`. */
@@ -72,10 +108,12 @@ function refuseUnpinned(service: Service, names: ReadonlySet<string>, images: re
 }
 
 /** Returns the changes that put a pin and its manifests in a service's folder, and nothing else. */
-export function pinChanges(id: ServiceId, pin: Pin, files: Files): Change[] {
+export function pinChanges(service: Service, pin: Pin, files: Files): Change[] {
+  const { id } = service;
   return [
     { path: `apps/${id}`, put: null },
     { path: pinPath(id), put: { file: formatPin(pin) } },
+    valuesChange(id, pinnedFields(service, pin)),
     ...[...files].map(([path, file]) => ({ path: `apps/${id}/manifests/${path}`, put: { file } })),
   ];
 }

@@ -3,6 +3,7 @@ import { Evidence } from '../evidence/evidence.ts';
 import { servicesIn } from '../files/derived-list.ts';
 import type { Environment } from '../files/environment.ts';
 import { overlayFolder } from '../files/overlay.ts';
+import { renderedFor } from '../files/rendered.ts';
 import type { Entry, Gate, Occasion } from '../gates/gate.ts';
 import { enforce, gatesOf } from '../gates/gates.ts';
 import { contains, type Deployment, deploymentAt, recipeOf } from '../history/deployment.ts';
@@ -171,10 +172,13 @@ async function prepare(view: View, request: PromotionRequest): Promise<Prepared>
   const changes = (await serviceChanges(base.snapshot, source.snapshot)).filter(
     ({ id }) => only.length === 0 || only.includes(id),
   );
-  const treeChanges: Change[] =
+  const moved: Change[] =
     only.length === 0
       ? [{ path: '', put: { tree: source.snapshot.tree } }]
       : changes.map(({ id, to }) => ({ path: `apps/${id}`, put: to === null ? null : { tree: to } }));
+  const rendered =
+    only.length === 0 ? [] : await renderedFor(workspace.environments, line.snapshot, await line.snapshot.with(moved));
+  const treeChanges = [...moved, ...rendered];
   const after = await line.snapshot.with(treeChanges);
   const recipe = await recipeOf(isShared ? source.snapshot : after);
   return { workspace, target, source, only, isShared, line, base, changes, treeChanges, after, recipe };

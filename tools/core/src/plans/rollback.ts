@@ -138,6 +138,7 @@ async function planBack(view: View, request: RollbackRequest): Promise<Back> {
     only.length === 0
       ? [{ path: '', put: { tree: restored.tree } }]
       : await withDerived(
+          workspace,
           head.snapshot,
           changes.map(({ id, to }) => ({ path: `apps/${id}`, put: to === null ? null : { tree: to } })),
         );

@@ -1,16 +1,16 @@
 import { refusal } from '../error.ts';
-import { deriveChanges, servicesIn } from '../files/derived-list.ts';
+import { deriveChanges, RENDERED, servicesIn } from '../files/derived-list.ts';
 import type { Environment } from '../files/environment.ts';
-import { imageNames, manifestResources } from '../files/manifests.ts';
 import { changedOverlays } from '../files/overlay.ts';
 import { checkOverlay } from '../files/overlay-check.ts';
-import { formatPin, pinPath } from '../files/pin.ts';
+import { renderedAnew, renderedFor } from '../files/rendered.ts';
 import { headOf, pinOf, recipeOf } from '../history/deployment.ts';
 import type { Trailer } from '../history/message.ts';
 import { type Change, filesBelow, type Snapshot, type View } from '../history/snapshot.ts';
 import { findEnvironment, findService, readWorkspace, serviceIds, type Workspace } from '../history/workspace.ts';
 import type { ServiceId } from '../names/names.ts';
 import { EMPTY_TREE, type Oid, short } from '../names/object-id.ts';
+import { repinned } from './pin-content.ts';
 import { Line, type Plan } from './plan.ts';
 import { refuseTakenBranch } from './service.ts';
 
@@ -77,7 +77,8 @@ export async function addUpdate(
 ): Promise<ServiceId[]> {
   const base = line.snapshot;
   const apps = environment.from.length === 0 ? await ownedChanges(base, workspace) : { changes: [], removed: [] };
-  const changes = await outsideChanges(base, workspace.snapshot, apps.changes);
+  const moved = await outsideChanges(base, workspace.snapshot, apps.changes);
+  const changes = [...moved, ...(await renderedChanges(base, await base.with(moved), workspace))];
   const after = await base.with(changes);
   await refuseSilentStop(base, after, environment);
   for (const id of await changedOverlays(base, after, environment.name))
@@ -86,6 +87,12 @@ export async function addUpdate(
   const subject = `Update ${environment.name} to ${workspace.branch} ${short(workspace.commit)}`;
   const isUpdated = await line.add(changes, subject, workspaceTrailers(view, workspace, workspace.commit), body);
   return isUpdated ? apps.removed : [];
+}
+
+/** Returns what makes `rendered/` anew, where it is asked for or stands there: an update heals it, whoever changed it. */
+async function renderedChanges(base: Snapshot, after: Snapshot, { environments }: Workspace): Promise<Change[]> {
+  const isAsked = environments.some(({ delivery }) => delivery === 'rendered');
+  return isAsked || (await base.entry(RENDERED)) !== null ? renderedAnew(after) : [];
 }
 
 /** Refuses to take the overlay away from a service that stays in `apps/`: it would stop running, and the recipe not say so. */
@@ -118,8 +125,10 @@ export async function outsideChanges(
   apps: readonly Change[] = [],
 ): Promise<Change[]> {
   const recipe = await recipeOf(base);
+  const rendered = (await base.entry(RENDERED))?.oid;
   const changes: Change[] = [
     { path: '', put: { tree: workspace.tree } },
+    { path: RENDERED, put: rendered === undefined ? null : { tree: rendered } },
     { path: 'apps', put: recipe === EMPTY_TREE ? null : { tree: recipe } },
     ...apps,
   ];
@@ -139,23 +148,22 @@ async function ownedChanges(
     const folder = `apps/${id}/manifests`;
     const ours = await workspace.snapshot.entry(folder);
     if (ours === null || ours.oid === (await base.entry(folder))?.oid) continue;
-    if ((await findService(workspace, id)).manifests !== 'workspace') continue;
+    const service = await findService(workspace, id);
+    if (service.manifests !== 'workspace') continue;
     const pin = await pinOf(base, id);
     if (pin === null) continue;
     const files = await filesBelow(workspace.snapshot, folder);
-    const names = imageNames(files);
-    const images = pin.images.filter(({ name }) => names.has(name));
-    changes.push({ path: folder, put: { tree: ours.oid } });
-    changes.push({
-      path: pinPath(id),
-      put: { file: formatPin({ ...pin, images, resources: manifestResources(files) }) },
-    });
+    changes.push({ path: folder, put: { tree: ours.oid } }, ...repinned(service, pin, files));
   }
   return { changes, removed };
 }
 
 /** Returns the state after some changes below `apps/`, with the derived files in step, as one list of changes. */
-export async function withDerived(base: Snapshot, changes: readonly Change[]): Promise<Change[]> {
-  const after = await base.with(changes);
-  return [...changes, ...(await deriveChanges(after))];
+export async function withDerived(
+  { environments }: Workspace,
+  base: Snapshot,
+  changes: readonly Change[],
+): Promise<Change[]> {
+  const all = [...changes, ...(await deriveChanges(await base.with(changes)))];
+  return [...all, ...(await renderedFor(environments, base, await base.with(all)))];
 }

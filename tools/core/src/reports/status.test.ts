@@ -60,7 +60,7 @@ it('what is remembered has the form that its kind stands for: raise the number w
         },
       },
     ],
-    'environments-5': {
+    'environments-6': {
       environments: [
         {
           name: 'prod',
@@ -76,13 +76,14 @@ it('what is remembered has the form that its kind stands for: raise the number w
       keys: null,
       signers: { lines: [], problem: null },
     },
-    'service-1': {
+    'service-2': {
       id: 'shop/web',
       owner: 'shop',
       source: 'https://example.com/web',
       images: ['registry.example.com/web'],
       manifests: 'ci',
       requires: { ledger: '>=2' },
+      fields: [],
     },
     'services-1': [],
     'services-at-1': ['shop/broken', 'shop/web'],

@@ -2,7 +2,7 @@ import { EleventhError } from '../error.ts';
 import { checkManifestNames, manifestResources } from '../files/manifests.ts';
 import { changedOverlays } from '../files/overlay.ts';
 import { checkOverlay } from '../files/overlay-check.ts';
-import { type Pin, pinPath } from '../files/pin.ts';
+import { areOfBuild, PIN_FILES, type Pin, pinPath, valuesPath } from '../files/pin.ts';
 import { refuseUnlistedImage } from '../files/service.ts';
 import type { ServiceChange } from '../history/release.ts';
 import { filesBelow, type NamedEntry, type Snapshot } from '../history/snapshot.ts';
@@ -34,13 +34,14 @@ async function enteringPin(
 ): Promise<readonly [ServiceId, Pin]> {
   const folder = `apps/${id}`;
   const isExpected = ({ name, mode }: NamedEntry) =>
-    (name === 'kustomization.yaml' && mode === '100644') || (name === 'manifests' && mode === '40000');
+    (PIN_FILES.includes(name) && mode === '100644') || (name === 'manifests' && mode === '40000');
   const stray = (await after.list(folder)).find((entry) => !isExpected(entry));
   if (stray !== undefined) throw foreignFile(`${folder}/${stray.name}`);
   await refuseOddFiles(after, `${folder}/manifests`);
   const files = await filesBelow(after, `${folder}/manifests`);
   checkManifestNames(files.keys());
   if (pin === null || pin.resources.join('\n') !== manifestResources(files).join('\n')) throw badPin(id);
+  if (!areOfBuild(pin, await after.read(valuesPath(id)))) throw badPin(id);
   await refuseForeignImages(workspace, id, pin);
   return [id, pin];
 }

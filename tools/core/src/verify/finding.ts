@@ -26,6 +26,8 @@ export const FINDINGS = {
   'outside-unreviewed': ['error', 'Outside apps/ a state is none that the default branch had.'],
   'outside-older': ['error', 'Outside apps/ a branch went back to an older reviewed state.'],
   'derived-differs': ['error', 'A derived kustomization is not what the services and overlays make it.'],
+  'rendered-differs': ['error', 'What a branch carries under rendered/ is not what its services come to.'],
+  'rendered-unknown': ['warning', 'What a branch carries under rendered/ was not compared: nothing here renders.'],
   'overlay-image': ['error', 'An overlay sets an image, or could.'],
   'policy-unknown': ['error', 'A commit names a policy that never was on the default branch.'],
   'policy-older': [

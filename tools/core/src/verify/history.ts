@@ -73,7 +73,7 @@ export interface Split {
 }
 
 const FOLDER = '40000';
-const IN_SERVICE = /^apps\/([^/]+(?:\/[^/]+)??)\/(?:kustomization\.yaml$|manifests(?:\/|$))/;
+const IN_SERVICE = /^apps\/([^/]+(?:\/[^/]+)??)\/(?:(?:kustomization|values)\.yaml$|manifests(?:\/|$))/;
 
 /** Returns what a commit changed, service by service. */
 export function split(changes: readonly PathChange[]): Split {

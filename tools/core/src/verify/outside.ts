@@ -1,9 +1,10 @@
 import { EleventhError } from '../error.ts';
-import { deriveChanges, derivedPath, environmentFolders, hasPlace, relisted } from '../files/derived-list.ts';
+import { deriveChanges, derivedPath, environmentFolders, hasPlace, RENDERED, relisted } from '../files/derived-list.ts';
 import { changedOverlays } from '../files/overlay.ts';
 import { checkOverlay } from '../files/overlay-check.ts';
+import { renderedAfter, renderedAnew, renderedEnvironments } from '../files/rendered.ts';
 import { listed, reviewedCommit } from '../history/reviewed-state.ts';
-import type { Commit, Snapshot } from '../history/snapshot.ts';
+import type { Change, Commit, Snapshot } from '../history/snapshot.ts';
 import type { ServiceId } from '../names/names.ts';
 import { EMPTY_TREE } from '../names/object-id.ts';
 import type { Ground } from './ground.ts';
@@ -20,11 +21,14 @@ export class Outside {
   #carried = -1;
   /** What is derived for each environment, while it is known. */
   #derived: Map<string, string> | null = null;
+  /** Whether the branch carries what environments render. */
+  #isRendered = false;
 
   /** Takes a state for what stands there. */
   async startAt({ view, workspace, main }: Ground, snapshot: Snapshot, commit: Commit): Promise<void> {
     const reviewed = await reviewedCommit(view, workspace, snapshot, commit);
     this.#carried = reviewed === null ? -1 : (main.of(reviewed.commit) ?? -1);
+    this.#isRendered = await carriesRendered(snapshot);
   }
 
   /**
@@ -33,6 +37,7 @@ export class Outside {
    */
   async check(step: Step, isBack: boolean): Promise<void> {
     const { ground, split, commit, parent, environment } = step;
+    await this.#checkRendered(step);
     const moved = split.services.filter(({ from, to }) => from === null || to === null);
     if (split.outside.length === 0 && moved.length === 0 && parent !== null) return;
     const snapshot = await ground.view.snapshot(commit.tree);
@@ -50,12 +55,29 @@ export class Outside {
   /** Returns whether the commit changed anything that people review. */
   async #hasReviewable(snapshot: Snapshot, { split }: Step): Promise<boolean> {
     for (const { path } of split.outside) {
+      if (path.startsWith(`${RENDERED}/`)) continue;
       const environment = DERIVED.exec(path)?.[1];
       if (environment !== undefined && this.#derived?.has(environment) === true) continue;
       if (environment === undefined || (await snapshot.entry(`environments/${environment}/environment.yaml`)) === null)
         return true;
     }
     return false;
+  }
+
+  /** Checks what the commit carries under `rendered/`, where its environments ask for that or something is there. */
+  async #checkRendered(step: Step): Promise<void> {
+    const { ground, split, commit, parent, report } = step;
+    const isOutside = split.outside.length > 0 || parent === null;
+    if (isOutside) {
+      const snapshot = await ground.view.snapshot(commit.tree);
+      this.#isRendered = await carriesRendered(snapshot);
+    }
+    if (!this.#isRendered || (!isOutside && split.services.length === 0)) return;
+    step.later(async () => {
+      const differs = await rendersOtherwise(step);
+      if (differs === 'unknown') report('rendered-unknown', 'There is no kustomize here to compare rendered/ with.');
+      else if (differs) report('rendered-differs', 'rendered/ is not what its services come to.');
+    });
   }
 
   async #checkReviewed(step: Step, snapshot: Snapshot, isBack: boolean): Promise<void> {
@@ -101,6 +123,31 @@ export class Outside {
       if (!isRight) wrong(path);
       this.#derived.set(environment, expected);
     }
+  }
+}
+
+async function carriesRendered(snapshot: Snapshot): Promise<boolean> {
+  return (await snapshot.entry(RENDERED)) !== null || (await renderedEnvironments(snapshot)).length > 0;
+}
+
+/** Returns whether a commit's `rendered/` is another than its files make it: than the parent's, brought in step, and than one made anew. */
+async function rendersOtherwise({ ground, commit, parent }: Step): Promise<boolean | 'unknown'> {
+  const { view } = ground;
+  const after = await view.snapshot(commit.tree);
+  const there = (await after.entry(RENDERED))?.oid;
+  const isAs = async (snapshot: Snapshot, changes: readonly Change[]) =>
+    (await (await snapshot.with(changes)).entry(RENDERED))?.oid === there;
+  try {
+    if (parent !== null) {
+      const base = await view.snapshot(parent.tree);
+      const stood = (await base.entry(RENDERED))?.oid;
+      const taken = await after.with([{ path: RENDERED, put: stood === undefined ? null : { tree: stood } }]);
+      if (await isAs(taken, await renderedAfter(base, taken))) return false;
+    }
+    return !(await isAs(after, await renderedAnew(after)));
+  } catch (error) {
+    if (!(error instanceof EleventhError)) throw error;
+    return error.code === 'RENDERER_MISSING' ? 'unknown' : true;
   }
 }
 

@@ -1,7 +1,8 @@
 import { EleventhError } from '../error.ts';
+import { formatValues, pinnedFields } from '../files/build-field.ts';
 import { checkManifestNames, manifestResources } from '../files/manifests.ts';
-import { type Pin, pinnedReference, pinPath } from '../files/pin.ts';
-import { refuseUnlistedImage } from '../files/service.ts';
+import { areOfBuild, formatPin, PIN_FILES, type Pin, pinnedReference, pinPath } from '../files/pin.ts';
+import { refuseUnlistedImage, type Service } from '../files/service.ts';
 import { trailer, trailers } from '../history/message.ts';
 import type { ServiceChange } from '../history/release.ts';
 import type { Snapshot } from '../history/snapshot.ts';
@@ -81,12 +82,14 @@ export async function checkContent(step: Step): Promise<void> {
       report('pin-differs', `apps/${id} holds no pin that can be read.`);
       continue;
     }
+    const isPinned = pinned.includes(id);
     try {
+      const service = await readService(workspace, id);
       await checkEntries(step, touched.to, id, touched.files);
       await checkFolder(step, touched, change, change.after);
+      await checkFields(step, touched.to, id, change.after, isPinned ? service : null);
       if (ground.pins.isOdd(touched.files)) report('pin-differs', `${pinPath(id)} is not written as pins are.`);
-      const service = await readService(workspace, id);
-      if (service === null && pinned.includes(id))
+      if (service === null && isPinned)
         report('pin-differs', `${id} was pinned, and is no service that ${workspace.branch} had.`);
       for (const { repository } of change.after.images) if (service !== null) refuseUnlistedImage(service, repository);
     } catch (error) {
@@ -157,11 +160,25 @@ async function checkFolder(step: Step, { id, files }: Touched, { before }: Servi
     step.report('pin-differs', `The pin of ${id} does not list the manifests beside it.`);
 }
 
+/** Fields besides images hold what is of the build, and where it was pinned, what the service asks for. */
+async function checkFields(step: Step, folder: Oid, id: ServiceId, pin: Pin, service: Service | null): Promise<void> {
+  const asked = service?.fields ?? [];
+  const values = await (await step.ground.view.snapshot(folder)).read('values.yaml');
+  if (asked.length === 0 && values === null && pin.fields === undefined) return;
+  const expected = service === null ? null : pinnedFields(service, pin);
+  const isAsked =
+    expected === null ||
+    (formatPin({ ...pin, fields: expected.filter(({ kind }) => kind !== undefined) }) === formatPin(pin) &&
+      formatValues(expected) === (values && new TextDecoder().decode(values)));
+  if (!isAsked || !areOfBuild(pin, values))
+    step.report('pin-differs', `The pin of ${id} puts into fields what is not of its build.`);
+}
+
 /** A folder in apps/ is a service or a group of services, and not both. */
 async function checkPlace({ report }: Step, snapshot: Snapshot, id: ServiceId): Promise<void> {
   const [name, member] = id.split('/');
   const inside = (await snapshot.list(`apps/${name}`)).map((entry) => entry.name);
   const isService = inside.includes('kustomization.yaml') || inside.includes('manifests');
-  const isGroup = member !== undefined || inside.some((one) => one !== 'kustomization.yaml' && one !== 'manifests');
+  const isGroup = member !== undefined || inside.some((one) => !PIN_FILES.includes(one) && one !== 'manifests');
   if (isService && isGroup) report('foreign-file', `apps/${name} is a service and holds others.`);
 }
