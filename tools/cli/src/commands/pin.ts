@@ -14,6 +14,7 @@ import {
 import { parseBatch } from '../batch.ts';
 import { type CommandDefinition, type Context, collect, type Done, type Output, writtenJson } from '../command.ts';
 import { type PinOptions, pinRequest, surroundings } from '../pin-facts.ts';
+import { renderedOptions } from '../rendered-option.ts';
 import { factsText, shortIf } from '../screen/changes.ts';
 import type { Painter } from '../screen/paint.ts';
 import { printable, table } from '../screen/table.ts';
@@ -40,7 +41,7 @@ export const pin: CommandDefinition = {
     ],
   ],
   options: (command) =>
-    command
+    renderedOptions(command)
       .option(
         '--image <ref>',
         'an image of the build: repository:tag, repository@digest or both (repeatable; default: all of the service)',

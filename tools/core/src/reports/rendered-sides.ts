@@ -1,7 +1,7 @@
 import { usageError } from '../error.ts';
-import { servicesIn } from '../files/derived-list.ts';
+import { changedOverlays } from '../files/overlay.ts';
+import { renderings } from '../files/rendered.ts';
 import { contains, folderChanges, recipeOf } from '../history/deployment.ts';
-import { outsideFiles } from '../history/outside.ts';
 import type { Named } from '../history/resolve.ts';
 import type { Snapshot, View } from '../history/snapshot.ts';
 import { findEnvironment, readWorkspace, unknownService, type Workspace } from '../history/workspace.ts';
@@ -19,13 +19,15 @@ export interface SideToRender {
   readonly recipe: Oid;
   readonly environment: string;
   readonly snapshot: Snapshot;
+  /** The services that run there: those present, with an overlay in the environment. */
+  readonly services: ReadonlySet<ServiceId>;
 }
 
 /** What to render to see how two recipes differ in their clusters. */
 export interface SidesToRender {
   readonly from: SideToRender;
   readonly to: SideToRender;
-  /** The services that either has, by id. */
+  /** The services that run on either side, by id. */
   readonly services: readonly ServiceId[];
 }
 
@@ -53,12 +55,12 @@ export async function sidesToRender(
       `eleventh diff ${first} ${second ?? ''} --rendered --in ${workspace.first.name}`.replace(/ {2,}/g, ' '),
     );
   }
-  const services = await servicesOf([from.snapshot, to.snapshot]);
+  const sides = { from: await side(from, ours), to: await side(to, theirs) };
+  const services = servicesOf(sides);
   const stranger = only.find((id) => !services.includes(id));
   if (stranger !== undefined) throw unknownService(stranger, services, `in ${from.label} or ${to.label}`);
   return {
-    from: await side(from, ours),
-    to: await side(to, theirs),
+    ...sides,
     services: only.length === 0 ? services : services.filter((id) => only.includes(id)),
   };
 }
@@ -73,18 +75,14 @@ export async function plannedSides(view: View, plan: Plan): Promise<SidesToRende
     moves.map(async ({ name, line: { expected, snapshot } }): Promise<SidesToRender> => {
       const before = await view.snapshot(expected === null ? EMPTY_TREE : (await view.commit(expected)).tree);
       const from = expected === null ? `${name}, empty` : `${name} ${short(expected)}`;
-      const both = { environment: name };
-      return {
-        from: { ...both, name: from, commit: expected, recipe: await recipeOf(before), snapshot: before },
-        to: { ...both, name: 'planned', commit: null, recipe: await recipeOf(snapshot), snapshot },
-        services: await servicesOf([before, snapshot]),
+      const sides = {
+        from: await sideOf({ name: from, commit: expected, snapshot: before, environment: name }),
+        to: await sideOf({ name: 'planned', commit: null, snapshot, environment: name }),
       };
+      return { ...sides, services: servicesOf(sides) };
     }),
   );
 }
-
-/** What says how things are done, and stands in no overlay. */
-const SETTINGS = /^environments\/(?:[^/]+\/environment\.yaml|workspace\.yaml|allowed_signers)$/;
 
 /**
  * Returns the services of which one side may come to something else than the other: those whose folder or overlay
@@ -93,23 +91,21 @@ const SETTINGS = /^environments\/(?:[^/]+\/environment\.yaml|workspace\.yaml|all
 export async function affectedServices({ from, to, services }: SidesToRender): Promise<ServiceId[]> {
   if (from.environment !== to.environment) return [...services];
   const folders = new Set((await folderChanges(from.snapshot, to.snapshot)).map(({ id }) => id));
-  const overlays = new Set<ServiceId>();
-  for (const path of await outsideFiles(from.snapshot, to.snapshot)) {
-    if (SETTINGS.test(path)) continue;
-    const owner = services.find((id) => path.startsWith(`environments/${path.split('/')[1]}/${id}/`));
-    if (owner === undefined) return [...services];
-    if (path.startsWith(`environments/${to.environment}/`)) overlays.add(owner);
-  }
+  const overlays = new Set(await changedOverlays(from.snapshot, to.snapshot, to.environment));
   return services.filter((id) => folders.has(id) || overlays.has(id));
 }
 
-async function side({ label, commit, snapshot }: Named, environment: string): Promise<SideToRender> {
-  return { name: label, commit: commit.oid, recipe: await recipeOf(snapshot), environment, snapshot };
+function side({ label, commit, snapshot }: Named, environment: string): Promise<SideToRender> {
+  return sideOf({ name: label, commit: commit.oid, snapshot, environment });
 }
 
-async function servicesOf(snapshots: readonly Snapshot[]): Promise<ServiceId[]> {
-  const found = await Promise.all(snapshots.map((snapshot) => servicesIn(snapshot, 'apps')));
-  return [...new Set(found.flat())].sort();
+async function sideOf(given: Omit<SideToRender, 'recipe' | 'services'>): Promise<SideToRender> {
+  const ids = (await renderings(given.snapshot, given.environment)).map(({ service }) => service);
+  return { ...given, recipe: await recipeOf(given.snapshot), services: new Set(ids) };
+}
+
+function servicesOf({ from, to }: Pick<SidesToRender, 'from' | 'to'>): ServiceId[] {
+  return [...new Set([...from.services, ...to.services])].sort();
 }
 
 /** Returns the environment that a recipe belongs to by the name that somebody gave it, or by its commit. */
