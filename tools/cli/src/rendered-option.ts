@@ -20,24 +20,20 @@ const HOSTS: ReadonlyMap<string, number> = new Map([
 /** The least that leaves room for what is left out to be said. */
 const LEAST = 2_000;
 
-/** Adds the options of a command that shows what clusters will see. @param what says of what; default: of its plan. */
-export function renderedOptions(
-  command: Command,
-  what = 'with --dry-run: show what the clusters would see, object by object',
-): Command {
-  return command
-    .option('--rendered', what)
-    .addOption(
-      new Option('--format <format>', 'with --rendered: text, or markdown for a pull request')
-        .choices(['text', 'markdown'])
-        .conflicts('json'),
-    )
-    .option(
-      '--limit <characters>',
-      'with --format markdown: how long it may get, a number, github (65536, the default) or gitlab (1000000)',
-      limit,
-    );
-}
+/** Of a command that writes: shows what its plan comes to. */
+export const renderedOption = new Option(
+  '--rendered',
+  'with --dry-run: show what the clusters would see, object by object',
+);
+
+export const formatOption = new Option('--format <format>', 'with --rendered: text, or markdown for a pull request')
+  .choices(['text', 'markdown'])
+  .conflicts('json');
+
+export const limitOption = new Option(
+  '--limit <characters>',
+  'with --format markdown: how long it may get, a number, github (65536, the default) or gitlab (1000000)',
+).argParser(limit);
 
 /** Throws `ONLY_RENDERED` when something is given that says what to do with rendered manifests. @param line was typed. */
 export function refuseUnrendered(

@@ -1,7 +1,7 @@
 import { type Diff, diff as report, serviceId, short, sidesToRender } from '@eleventh/core';
 import type { CommandDefinition } from '../command.ts';
 import { renderedDiff } from '../rendered-diff.ts';
-import { type RenderedOptions, refuseUnrendered, renderedOptions } from '../rendered-option.ts';
+import { formatOption, limitOption, type RenderedOptions, refuseUnrendered } from '../rendered-option.ts';
 import { renderedOutput } from '../rendered-output.ts';
 import { rendererOf } from '../renderer.ts';
 import type { Painter } from '../screen/paint.ts';
@@ -24,10 +24,11 @@ export const diff: CommandDefinition = {
     ['eleventh diff v1.5.0-rc.1 staging --rendered --in prod', 'two recipes with the overlays of a third environment'],
   ],
   options: (command) =>
-    renderedOptions(command, 'compare what the manifests come to, object by object').option(
-      '--in <env>',
-      "with --rendered: take both with this environment's overlays",
-    ),
+    command
+      .option('--rendered', 'compare what the manifests come to, object by object')
+      .addOption(formatOption)
+      .addOption(limitOption)
+      .option('--in <env>', "with --rendered: take both with this environment's overlays"),
   run: async (context, [from = '', to, ...services], given) => {
     const options: Options = given;
     refuseUnrendered(options, context.line, { '--in': options.in !== undefined, 'A service': services.length > 0 });

@@ -8,7 +8,7 @@ import {
   brokenText,
 } from '../break-glass-option.ts';
 import { type CommandDefinition, collect, type Done, type Output, writtenJson } from '../command.ts';
-import { renderedOptions } from '../rendered-option.ts';
+import { formatOption, limitOption, renderedOption } from '../rendered-option.ts';
 import { changesText, factsText, shortIf } from '../screen/changes.ts';
 import type { Painter } from '../screen/paint.ts';
 import { ticketOption } from '../ticket-option.ts';
@@ -31,14 +31,14 @@ export const rollback: CommandDefinition = {
     ['eleventh rollback prod --block --why "loses orders"', 'and what prod ran stays out until it is unblocked'],
   ],
   options: (command) =>
-    breakGlassOptions(
-      renderedOptions(command),
-      'the reason of the block, which every refusal repeats, or to break the glass',
-    )
+    breakGlassOptions(command, 'the reason of the block, which every refusal repeats, or to break the glass')
       .option('--to <recipe>', 'a tag or commit that the environment ran')
       .option('--only <id>', 'this service alone (repeatable)', collect)
       .option('--block', 'block what it leaves behind, so that nothing brings it back; with --only, those builds')
-      .addOption(ticketOption),
+      .addOption(ticketOption)
+      .addOption(renderedOption)
+      .addOption(formatOption)
+      .addOption(limitOption),
   run: async (context, [environment = ''], options) => {
     const { to, only, ticket, block, why, breakGlass } = options as Options;
     const breaking = breakGlassReason({ breakGlass, why }, `eleventh rollback ${environment}`);
