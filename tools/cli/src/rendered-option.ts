@@ -32,7 +32,7 @@ export const formatOption = new Option('--format <format>', 'with --rendered: te
 
 export const limitOption = new Option(
   '--limit <characters>',
-  'with --format markdown: how long it may get, a number, github (65536, the default) or gitlab (1000000)',
+  'with --format markdown: how long it may get, a number, github (65,536, the default) or gitlab (1,000,000)',
 ).argParser(limit);
 
 /** Throws `ONLY_RENDERED` when something is given that says what to do with rendered manifests. @param line was typed. */

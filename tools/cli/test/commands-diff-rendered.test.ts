@@ -751,7 +751,7 @@ describe.skipIf(WHY !== '')(`what the clusters see${WHY}`, () => {
       [exit 2]
       $ eleventh promote staging --to preprod --rendered
       error [ONLY_DRY_RUN] --rendered shows what a plan comes to before it is carried out, and --dry-run is missing.
-      hint: eleventh promote staging --rendered --to preprod --dry-run
+      hint: eleventh promote staging --to preprod --rendered --dry-run
       [exit 2]
       "
     `);
