@@ -13,6 +13,7 @@ import {
 import type { Command } from 'commander';
 import type { Io } from './io.ts';
 import { people } from './people.ts';
+import type { RenderedDiff } from './rendered-diff.ts';
 import { renderWith } from './renderer.ts';
 import {
   cacheDirectory,
@@ -38,6 +39,7 @@ export interface GlobalOptions {
   readonly repo?: string;
   readonly json?: boolean;
   readonly dryRun?: boolean;
+  readonly rendered?: boolean;
   readonly author?: string;
 }
 
@@ -55,12 +57,21 @@ export interface Done<P extends Plan> {
 export class Context {
   readonly io: Io;
   readonly options: GlobalOptions;
+  /** The words of the command line, without those that say how results are printed. */
+  readonly line: readonly string[];
 
   #address: Promise<RepositoryAddress> | undefined;
+  #rendered: readonly RenderedDiff[] | undefined;
 
-  constructor(io: Io, options: GlobalOptions) {
+  constructor(io: Io, options: GlobalOptions, line: readonly string[] = []) {
     this.io = io;
     this.options = options;
+    this.line = line;
+  }
+
+  /** What the clusters would see of the plan that was made; undefined: nobody asked. */
+  get rendered(): readonly RenderedDiff[] | undefined {
+    return this.#rendered;
   }
 
   /** Begins to find out which repository it is, while the command still looks at other things. */
@@ -143,13 +154,24 @@ export class Context {
     const repository = await this.#open(access);
     if (this.options.dryRun === true) {
       const known = await this.#whoIfKnown(repository);
-      const plan = await repository.read((view) => edit(view, { who: known.author, key: keyOf(known), now }));
+      const plan = await repository.read(async (view) => {
+        const made = await edit(view, { who: known.author, key: keyOf(known), now });
+        // While the repository is open: what is planned is written nowhere.
+        if (this.options.rendered === true) this.#rendered = await this.#renderPlan(view, made);
+        return made;
+      });
       return { plan, changed: !isEmpty(plan), isDryRun: true, commits: new Map(), tagged: null };
     }
     const who = await this.#who(repository);
     const occasion = { who: who.author, key: keyOf(who), now };
     const written = await repository.write((view) => edit(view, occasion, who.signer), who);
     return { ...written, isDryRun: false };
+  }
+
+  async #renderPlan(view: View, plan: Plan): Promise<readonly RenderedDiff[]> {
+    const { renderedPlan } = await import('./rendered-diff.ts');
+    const { rendererOf } = await import('./renderer.ts');
+    return renderedPlan(view, plan, await rendererOf(this.io));
   }
 
   /** Returns who would make a change. To see what it would be, nobody has to be. */

@@ -73,7 +73,7 @@ const EVERY_DAY: readonly CommandEntry[] = [
     load: async () => (await import('./commands/status.ts')).status,
   },
   {
-    name: 'diff <from> [to]',
+    name: 'diff <from> [to] [services...]',
     summary: 'Show how two recipes differ; for one environment, what waits to be promoted to it',
     load: async () => (await import('./commands/diff.ts')).diff,
   },

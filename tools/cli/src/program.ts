@@ -1,8 +1,9 @@
 import type { EleventhError } from '@eleventh/core';
 import { Command, CommanderError } from 'commander';
-import type { CommandDefinition, GlobalOptions, Output } from './command.ts';
+import type { CommandDefinition, Context, GlobalOptions, Output } from './command.ts';
 import { COMMANDS, type CommandEntry, type CommandFolder } from './commands.ts';
 import type { Io } from './io.ts';
+import type { RenderedOptions } from './rendered-option.ts';
 import { paint } from './screen/paint.ts';
 
 // What only a running command needs is imported where it is needed: --version and --help do without.
@@ -108,12 +109,23 @@ function define(command: Command, definition: CommandDefinition, io: Io, ended: 
   );
   command.action(async (...received: unknown[]) => {
     const { Context, SCHEMA_VERSION } = await import('./command.ts');
+    const { lineOf, refuseRenderedWrite } = await import('./rendered-option.ts');
     const self = received.at(-1) as Command;
     const options = self.opts() as GlobalOptions & Record<string, unknown>;
-    const output = await definition.run(new Context(io, options), self.args, options);
-    print(output, SCHEMA_VERSION, options, io);
-    ended(output.exitCode ?? 0);
+    const context = new Context(io, options, lineOf(self));
+    if (definition.isWriting === true) refuseRenderedWrite(options, context.line);
+    const output = await definition.run(context, self.args, options);
+    const whole = await withPlanned(output, context, options);
+    print(whole, SCHEMA_VERSION, options, io);
+    ended(whole.exitCode ?? 0);
   });
+}
+
+/** Returns an output with what the clusters would see of the command's plan, where that was asked for. */
+async function withPlanned(output: Output, { rendered, line }: Context, options: RenderedOptions): Promise<Output> {
+  return rendered === undefined
+    ? output
+    : (await import('./rendered-output.ts')).withRendered(output, rendered, options, line);
 }
 
 function print(output: Output, schemaVersion: number, options: GlobalOptions, io: Io): void {

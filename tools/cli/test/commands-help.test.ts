@@ -56,7 +56,7 @@ describe('completion and help', () => {
         status                              Show what runs where: services by
                                             environments, and what you should know
                                             about each
-        diff <from> [to]                    Show how two recipes differ; for one
+        diff <from> [to] [services...]      Show how two recipes differ; for one
                                             environment, what waits to be promoted to
                                             it
         log [env]                           List an environment's deployments, newest
@@ -171,6 +171,12 @@ describe('completion and help', () => {
         --newest-passing        an older state of the source, where policy keeps its
                                 newest out
         --ticket <ticket>       the change ticket, where the environment asks for one
+        --rendered              with --dry-run: show what the clusters would see,
+                                object by object
+        --format <format>       with --rendered: text, or markdown for a pull request
+                                (choices: "text", "markdown")
+        --limit <characters>    with --format markdown: how long it may get, a number,
+                                github (65,536, the default) or gitlab (1,000,000)
         --repo <repository>     the deployment repository, a URL or a path
         --dry-run               show what would happen, and change nothing
         --author <person>       who makes the change: "Name <name@example.com>"

@@ -109,6 +109,13 @@ export {
 } from './reports/policy.ts';
 export { type ReleasedChange, type ReleaseEvidence, releaseEvidence } from './reports/release-evidence.ts';
 export type { Missing } from './reports/release-missing.ts';
+export {
+  affectedServices,
+  plannedSides,
+  type SidesToRender,
+  type SideToRender,
+  sidesToRender,
+} from './reports/rendered-sides.ts';
 export { type Shown, show } from './reports/show.ts';
 export { type EnvironmentStatus, type ServiceStatus, type Status, status } from './reports/status.ts';
 export { buildLabel, buildOrder, type Order } from './rules/build-order.ts';

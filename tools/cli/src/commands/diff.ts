@@ -1,17 +1,48 @@
-import { type Diff, diff as report, short } from '@eleventh/core';
+import { type Diff, diff as report, serviceId, short, sidesToRender } from '@eleventh/core';
 import type { CommandDefinition } from '../command.ts';
+import { formatOption, limitOption, type RenderedOptions, refuseUnrendered } from '../rendered-option.ts';
+import { rendererOf } from '../renderer.ts';
 import type { Painter } from '../screen/paint.ts';
 import { printable, table } from '../screen/table.ts';
 
+interface Options extends RenderedOptions {
+  readonly in?: string;
+}
+
 export const diff: CommandDefinition = {
+  description:
+    "With --rendered, what the clusters see: every object and field, as the overlays of each recipe's environment make them. A recipe that belongs to no environment takes those of the other; services can be named after both.",
   examples: [
     ['eleventh diff prod', 'from what prod runs to what preprod runs'],
     ['eleventh diff v1.3.0 v1.4.0', 'two releases'],
     ['eleventh diff staging 4f5e6d7 --json', 'any commit or recipe, for another program'],
+    ['eleventh diff prod --rendered', 'what would change in the cluster of prod'],
+    ['eleventh diff preprod prod payments --rendered', 'how payments differs there, overlays included'],
+    ['eleventh diff prod --rendered --format markdown', 'the same for a comment on a pull request'],
+    ['eleventh diff v1.5.0-rc.1 staging --rendered --in prod', 'two recipes with the overlays of a third environment'],
   ],
-  run: async (context, [from = '', to]) => {
-    const found = await context.read((view) => report(view, from, to));
-    return { json: { ...found }, text: (painter) => text(found, painter) };
+  options: (command) =>
+    command
+      .option('--rendered', 'compare what the manifests come to, object by object')
+      .addOption(formatOption)
+      .addOption(limitOption)
+      .option('--in <env>', "with --rendered: take both with this environment's overlays"),
+  run: async (context, [from = '', to, ...services], given) => {
+    const options: Options = given;
+    refuseUnrendered(options, context.line, { '--in': options.in !== undefined, 'A service': services.length > 0 });
+    if (options.rendered !== true) {
+      const found = await context.read((view) => report(view, from, to));
+      return { json: { ...found }, text: (painter) => text(found, painter) };
+    }
+    const [{ renderedDiff }, { renderedOutput }] = await Promise.all([
+      import('../rendered-diff.ts'),
+      import('../rendered-output.ts'),
+    ]);
+    const only = services.map(serviceId);
+    const found = await context.read(async (view) =>
+      renderedDiff(await sidesToRender(view, from, to, { within: options.in, only }), await rendererOf(context.io)),
+    );
+    return renderedOutput(found, options, context.line);
   },
 };
 

@@ -14,6 +14,7 @@ import {
 import { parseBatch } from '../batch.ts';
 import { type CommandDefinition, type Context, collect, type Done, type Output, writtenJson } from '../command.ts';
 import { type PinOptions, pinRequest, surroundings } from '../pin-facts.ts';
+import { formatOption, limitOption, renderedOption } from '../rendered-option.ts';
 import { factsText, shortIf } from '../screen/changes.ts';
 import type { Painter } from '../screen/paint.ts';
 import { printable, table } from '../screen/table.ts';
@@ -63,7 +64,10 @@ export const pin: CommandDefinition = {
         'how long to wait for eleventh drain where the branch may not be written (default: 600)',
         seconds,
       )
-      .option('--batch <file>', 'read pins as JSON lines from a file, or - for standard input'),
+      .option('--batch <file>', 'read pins as JSON lines from a file, or - for standard input')
+      .addOption(renderedOption)
+      .addOption(formatOption)
+      .addOption(limitOption),
   run: async (context, [id], options) => run(context, id, options as Options),
 };
 

@@ -9,6 +9,7 @@ import {
   onlyBreakGlassReason,
 } from '../break-glass-option.ts';
 import { type CommandDefinition, collect, type Done, type Output, writtenJson } from '../command.ts';
+import { formatOption, limitOption, renderedOption } from '../rendered-option.ts';
 import { changesText, factsText, shortIf } from '../screen/changes.ts';
 import { gatesText } from '../screen/gates.ts';
 import type { Painter } from '../screen/paint.ts';
@@ -57,7 +58,10 @@ export const promote: CommandDefinition = {
           'breakGlass',
         ),
       )
-      .addOption(ticketOption),
+      .addOption(ticketOption)
+      .addOption(renderedOption)
+      .addOption(formatOption)
+      .addOption(limitOption),
   run: async (context, [source = ''], given) => {
     const options = given as unknown as Options;
     const reason = onlyBreakGlassReason(options, `eleventh promote ${source} --to ${options.to}`);

@@ -8,6 +8,7 @@ import {
   brokenText,
 } from '../break-glass-option.ts';
 import { type CommandDefinition, collect, type Done, type Output, writtenJson } from '../command.ts';
+import { formatOption, limitOption, renderedOption } from '../rendered-option.ts';
 import { changesText, factsText, shortIf } from '../screen/changes.ts';
 import type { Painter } from '../screen/paint.ts';
 import { ticketOption } from '../ticket-option.ts';
@@ -34,7 +35,10 @@ export const rollback: CommandDefinition = {
       .option('--to <recipe>', 'a tag or commit that the environment ran')
       .option('--only <id>', 'this service alone (repeatable)', collect)
       .option('--block', 'block what it leaves behind, so that nothing brings it back; with --only, those builds')
-      .addOption(ticketOption),
+      .addOption(ticketOption)
+      .addOption(renderedOption)
+      .addOption(formatOption)
+      .addOption(limitOption),
   run: async (context, [environment = ''], options) => {
     const { to, only, ticket, block, why, breakGlass } = options as Options;
     const breaking = breakGlassReason({ breakGlass, why }, `eleventh rollback ${environment}`);

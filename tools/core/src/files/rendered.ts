@@ -86,7 +86,7 @@ export async function renderedAfter(base: Snapshot, after: Snapshot): Promise<Ch
 }
 
 /** Returns what an environment renders: the services that are present and have an overlay there. */
-async function renderings(snapshot: Snapshot, environment: string): Promise<Rendering[]> {
+export async function renderings(snapshot: Snapshot, environment: string): Promise<Rendering[]> {
   const [present, overlays] = await Promise.all([
     servicesIn(snapshot, 'apps'),
     servicesIn(snapshot, `environments/${environment}`),

@@ -5,7 +5,7 @@ import { type ServiceChange, serviceChanges } from '../history/release.ts';
 import { compareLink } from '../history/release-notes.ts';
 import { type Named, resolve } from '../history/resolve.ts';
 import type { View } from '../history/snapshot.ts';
-import { findEnvironment, readWorkspace } from '../history/workspace.ts';
+import { findEnvironment, readWorkspace, type Workspace } from '../history/workspace.ts';
 import type { Oid } from '../names/object-id.ts';
 import { type LoggedChange, loggedChanges } from './log.ts';
 
@@ -31,12 +31,21 @@ export interface Diff {
 
 /** Returns the difference of two recipes. With one environment alone: from what it runs to what may be promoted there. */
 export async function diff(view: View, first: string, second: string | undefined): Promise<Diff> {
-  const workspace = await readWorkspace(view);
-  const from = await resolve(view, workspace, first);
-  const to = await resolve(view, workspace, second ?? sourceOf(first));
+  const { from, to } = await comparedRecipes(view, first, second);
   const changes = await serviceChanges(from.snapshot, to.snapshot);
   const differences = await outsideFiles(from.snapshot, to.snapshot);
   return { from: await side(from), to: await side(to), services: diffChanges(changes), outside: differences };
+}
+
+/** Returns the recipes that two names mean, or the one that an environment runs and the one that may be promoted there. */
+export async function comparedRecipes(
+  view: View,
+  first: string,
+  second: string | undefined,
+): Promise<{ readonly workspace: Workspace; readonly from: Named; readonly to: Named }> {
+  const workspace = await readWorkspace(view);
+  const from = await resolve(view, workspace, first);
+  return { workspace, from, to: await resolve(view, workspace, second ?? sourceOf(first)) };
 
   function sourceOf(name: string): string {
     const source = workspace.environments.some((one) => one.name === name)
