@@ -44,8 +44,9 @@ export function serviceProject({ id, root }: Found, facts: ServiceFacts, around:
       // A version that another service requires is that service's pin.
       judged: ['{workspaceRoot}/environments/*/environment.yaml', ...JUDGES, '^pin'],
       renderings: (around.environmentsOf.get(id) ?? []).map((environment) => ({
+        environment,
         folder: `/${environment}`,
-        words: `--environment ${environment} ${id}`,
+        service: id,
       })),
       base: around.base,
     }),
@@ -79,7 +80,7 @@ export function environmentProjectOf(
         ...JUDGES,
         ...from.map((name) => `{workspaceRoot}/environments/${name}/{environment,kustomization}.yaml`),
       ],
-      renderings: [{ folder: '', words: `--environment ${id}` }],
+      renderings: [{ environment: id, folder: '' }],
       base: around.base,
     }),
   };

@@ -12,15 +12,15 @@ const PROGRAMS: Inputs = [{ runtime: 'node --require @eleventh/nx/versions --eva
 export interface Subject {
   /** How a person calls it. */
   readonly called: string;
-  /** The words that name it to `check` and `diff`. */
+  /** The words that name it to `check`. */
   readonly words: string;
   readonly root: string;
   /** The files that its rendering is made of. */
   readonly rendered: Inputs;
   /** The files that it is judged by. */
   readonly judged: Inputs;
-  /** The environments that it is rendered for, and the words that say so to `render`. */
-  readonly renderings: readonly { readonly folder: string; readonly words: string }[];
+  /** The environments that it is rendered for, where that is written to, and of which service alone. */
+  readonly renderings: readonly { readonly environment: string; readonly folder: string; readonly service?: string }[];
   /** What changes are seen against. */
   readonly base: string;
 }
@@ -44,8 +44,11 @@ export function targetsOf(subject: Subject): Record<string, TargetConfiguration>
           render: {
             executor: 'nx:run-commands',
             options: {
-              commands: renderings.map(
-                (one) => `eleventh render --worktree ${one.words} --output ${output}${one.folder}`,
+              commands: renderings.map(({ environment, folder, service = '' }) =>
+                `eleventh render --worktree --environment ${environment} ${service} --output ${output}${folder}`.replace(
+                  '  ',
+                  ' ',
+                ),
               ),
               parallel: false,
             },
@@ -55,12 +58,22 @@ export function targetsOf(subject: Subject): Record<string, TargetConfiguration>
             metadata: { description: `Writes what the clusters see of ${called} below ${output}.` },
           },
         }),
-    diff: {
-      command: `eleventh diff ${base} --worktree --rendered ${words}`,
-      // What it is compared with moves.
-      cache: false,
-      metadata: { description: `Shows what differs from ${base} in what the clusters see of ${called}.` },
-    },
+    ...(renderings.length === 0
+      ? {}
+      : {
+          diff: {
+            executor: 'nx:run-commands',
+            options: {
+              commands: renderings.map(({ environment, service = '' }) =>
+                `eleventh diff ${base} --worktree --rendered --in ${environment} ${service}`.trimEnd(),
+              ),
+              parallel: false,
+            },
+            // What it is compared with moves.
+            cache: false,
+            metadata: { description: `Shows what differs from ${base} in what the clusters see of ${called}.` },
+          },
+        }),
   };
 }
 

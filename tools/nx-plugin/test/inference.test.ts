@@ -92,7 +92,12 @@ describe('the projects of a workspace', () => {
               "description": "Shows what differs from main in what the clusters see of risk/fraud.",
             },
             "options": {
-              "command": "eleventh diff main --worktree --rendered --service risk/fraud",
+              "commands": [
+                "eleventh diff main --worktree --rendered --in preprod risk/fraud",
+                "eleventh diff main --worktree --rendered --in prod risk/fraud",
+                "eleventh diff main --worktree --rendered --in staging risk/fraud",
+              ],
+              "parallel": false,
             },
             "parallelism": true,
           },
@@ -165,7 +170,10 @@ describe('the projects of a workspace', () => {
             "description": "Shows what differs from main in what the clusters see of prod.",
           },
           "options": {
-            "command": "eleventh diff main --worktree --rendered --environment prod",
+            "commands": [
+              "eleventh diff main --worktree --rendered --in prod",
+            ],
+            "parallel": false,
           },
           "parallelism": true,
         },

@@ -1,4 +1,4 @@
-import { type Diff, diff as report, serviceId, short, sidesToRender } from '@eleventh/core';
+import { type Diff, diff as report, serviceId, short, sidesToRender, type View } from '@eleventh/core';
 import type { CommandDefinition } from '../command.ts';
 import { formatOption, limitOption, type RenderedOptions, refuseUnrendered } from '../rendered-option.ts';
 import { rendererOf } from '../renderer.ts';
@@ -7,6 +7,7 @@ import { printable, table } from '../screen/table.ts';
 
 interface Options extends RenderedOptions {
   readonly in?: string;
+  readonly worktree?: boolean;
 }
 
 export const diff: CommandDefinition = {
@@ -18,6 +19,7 @@ export const diff: CommandDefinition = {
     ['eleventh diff staging 4f5e6d7 --json', 'any commit or recipe, for another program'],
     ['eleventh diff prod --rendered', 'what would change in the cluster of prod'],
     ['eleventh diff preprod prod payments --rendered', 'how payments differs there, overlays included'],
+    ['eleventh diff main --worktree --rendered --in prod', 'what the overlays on disk would change in prod'],
     ['eleventh diff prod --rendered --format markdown', 'the same for a comment on a pull request'],
     ['eleventh diff v1.5.0-rc.1 staging --rendered --in prod', 'two recipes with the overlays of a third environment'],
   ],
@@ -26,10 +28,15 @@ export const diff: CommandDefinition = {
       .option('--rendered', 'compare what the manifests come to, object by object')
       .addOption(formatOption)
       .addOption(limitOption)
+      .option('--worktree', 'with --rendered: compare with the files of this checkout, committed or not')
       .option('--in <env>', "with --rendered: take both with this environment's overlays"),
-  run: async (context, [from = '', to, ...services], given) => {
+  run: async (context, [from = '', ...others], given) => {
     const options: Options = given;
-    refuseUnrendered(options, context.line, { '--in': options.in !== undefined, 'A service': services.length > 0 });
+    const [to, ...services] = options.worktree === true ? [undefined, ...others] : others;
+    refuseUnrendered(options, context.line, {
+      ...{ '--in': options.in !== undefined, '--worktree': options.worktree === true },
+      'A service': services.length > 0,
+    });
     if (options.rendered !== true) {
       const found = await context.read((view) => report(view, from, to));
       return { json: { ...found }, text: (painter) => text(found, painter) };
@@ -39,9 +46,10 @@ export const diff: CommandDefinition = {
       import('../rendered-output.ts'),
     ]);
     const only = services.map(serviceId);
-    const found = await context.read(async (view) =>
-      renderedDiff(await sidesToRender(view, from, to, { within: options.in, only }), await rendererOf(context.io)),
-    );
+    const look = async (view: View, second: string | undefined) =>
+      renderedDiff(await sidesToRender(view, from, second, { within: options.in, only }), await rendererOf(context.io));
+    const found =
+      options.worktree === true ? await context.readWorktree(look) : await context.read((view) => look(view, to));
     return renderedOutput(found, options, context.line);
   },
 };
