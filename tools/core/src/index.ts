@@ -3,15 +3,26 @@ export type { Sha256 } from './evidence/described.ts';
 export { Evidence, type Filed } from './evidence/evidence.ts';
 export { GIT_NAMESPACE, OPENPGP, STATEMENT_NAMESPACE, signerProblem } from './evidence/signer.ts';
 export type { Person, Statement, Subject } from './evidence/statement.ts';
-export { deriveChanges, derivedPath, formatDerived } from './files/derived-list.ts';
+export { deriveChanges, derivedPath, formatDerived, servicesIn } from './files/derived-list.ts';
 export { formatDuration } from './files/duration.ts';
 export { type Environment, formatEnvironment } from './files/environment.ts';
+export { folded } from './files/field-name.ts';
 export { LAYOUTS, type Layout, type LayoutName } from './files/layout.ts';
-export { checkManifestNames, type Files, MANIFEST_LIMITS } from './files/manifests.ts';
-export { formatOverlay } from './files/overlay.ts';
-export { type Build, formatPin, type Pin, type PinnedImage, parsePin, pinnedReference } from './files/pin.ts';
+export { localPath } from './files/local-path.ts';
+export { checkManifestNames, type Files, KUSTOMIZATIONS, MANIFEST_LIMITS } from './files/manifests.ts';
+export { formatOverlay, overlayFolder } from './files/overlay.ts';
+export {
+  type Build,
+  formatPin,
+  type Pin,
+  type PinnedImage,
+  parseCanonicalPin,
+  parsePin,
+  pinnedReference,
+} from './files/pin.ts';
 export { type Policy, RULES, type Rule, type WrittenPolicy } from './files/policy.ts';
 export { ATTESTATIONS, formatWorkspaceFile } from './files/workspace-file.ts';
+export { badYaml, utf8, yamlDocuments } from './files/yaml-file.ts';
 export type { Gate, Occasion } from './gates/gate.ts';
 export * from './history/deployment.ts';
 export {
