@@ -14,6 +14,7 @@ export { formatOverlay, overlayFolder } from './files/overlay.ts';
 export {
   type Build,
   formatPin,
+  formatUnpinned,
   type Pin,
   type PinnedImage,
   parseCanonicalPin,
@@ -86,6 +87,7 @@ export { planUpdate, type Update } from './plans/update.ts';
 export { type AuditAt, type AuditChanges, type AuditedState, auditAt, auditChanges } from './reports/audit.ts';
 export type { AuditedChange } from './reports/audited-change.ts';
 export { type Diff, type DiffChange, diff } from './reports/diff.ts';
+export { type EnvironmentState, environmentState } from './reports/environment-state.ts';
 export { type ListedEnvironment, type ListedService, listEnvironments, listServices } from './reports/list.ts';
 export { type Log, type LogEntry, type LoggedChange, type LoggedGlass, log } from './reports/log.ts';
 export {

@@ -118,15 +118,31 @@ export class Builder {
 
   #result(tool: Tool, label: string, { stdout, stderr, exitCode }: Said): string | EleventhError {
     if (exitCode === 0) return stdout;
-    const said = this.#place
-      .cleaned(stderr)
-      .trim()
-      .replace(/^Error: /m, '')
-      .replace(/\.$/, '');
+    const said = complaint(this.#place.cleaned(stderr));
     const reason = said === '' ? `exit code ${exitCode}` : said.slice(0, 2000);
     return new EleventhError('RENDER_FAILED', `${tool.name} ${tool.version} cannot render ${label}: ${reason}.`, {
       hint: 'In a checkout, kubectl kustomize <the overlay> says the same.',
       details: { renderer: tool.name, version: tool.version },
     });
   }
+}
+
+/** Returns what a program complained of, without what it says around that: warnings, and how kubectl logs. */
+function complaint(stderr: string): string {
+  const lines = stderr.split('\n').filter((line) => !line.startsWith('# Warning:'));
+  const text = lines.join('\n').trim();
+  const logged = /^E\d{4} \S+ +\d+ \S+\] "command failed" err=("(?:[^"\\]|\\.)*")$/m.exec(text)?.[1];
+  const said = logged === undefined ? text : logged.slice(1, -1).replaceAll('\\n', '\n').replaceAll('\\"', '"');
+  return (
+    said
+      .replace(/^error: /i, '')
+      // Kustomize takes every folder for a file first, and every file that it cannot read for a folder.
+      .replace(
+        /accumulating resources: |accumulation err='accumulating resources from '[^']*': '[^']*' must resolve to a file': /g,
+        '',
+      )
+      .replace(/accumulation err='(.*)': must build at directory: '[^']*': file is not directory$/s, '$1')
+      .trim()
+      .replace(/\.$/, '')
+  );
 }

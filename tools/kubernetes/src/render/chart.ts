@@ -2,6 +2,7 @@ import {
   badYaml,
   localPath,
   overlayFolder,
+  quoted,
   refusal,
   type ServiceId,
   type Snapshot,
@@ -70,5 +71,11 @@ async function namespaceOf(snapshot: Snapshot, overlay: string, id: ServiceId): 
     });
   }
   const namespace = fields.find(([field]) => field === 'namespace')?.[1];
-  return typeof namespace === 'string' ? namespace : undefined;
+  if (namespace === undefined || (typeof namespace === 'string' && NAMESPACE.test(namespace))) return namespace;
+  throw refusal('RENDER_CHART', `${overlay} has ${quoted(String(namespace))} for a namespace, which is none.`, {
+    hint: `See ${overlay}`,
+    details: { path: overlay },
+  });
 }
+
+const NAMESPACE = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;

@@ -1,6 +1,7 @@
 import {
   badYaml,
   derivedPath,
+  EleventhError,
   folded,
   localPath,
   refusal,
@@ -18,8 +19,10 @@ import { inOrder, printed } from './stream.ts';
 /** What an environment comes to. */
 export interface RenderedEnvironment {
   readonly outcomes: readonly Outcome[];
-  /** What kustomize prints of the whole environment, then its charts; null where a service cannot be rendered. */
+  /** What kustomize prints of the whole environment, then its charts; null where it cannot be rendered. */
   readonly yaml: string | null;
+  /** Why it cannot, though each service can: two have the same object, say. */
+  readonly error?: EleventhError;
 }
 
 /**
@@ -66,13 +69,21 @@ export async function renderEnvironment(
   const objects = built.map(({ yaml }) => printed(yaml));
   const isSum = !built.some(({ isApart }) => isApart) && isIndependent(objects);
   const folder = `environments/${environment}`;
-  const together = isSum
-    ? inOrder(objects.flat())
-    : await renderer.whole(snapshot, folder, await reachOf(snapshot, folder));
+  const together = isSum ? inOrder(objects.flat()) : await wholly(renderer, snapshot, folder);
+  if (together instanceof EleventhError) return { outcomes, yaml: null, error: together };
   return {
     outcomes,
     yaml: [together, ...charts.map((text) => text.replace(/^---\n/, ''))].filter(Boolean).join('---\n'),
   };
+}
+
+async function wholly(renderer: Renderer, snapshot: Snapshot, folder: string): Promise<string | EleventhError> {
+  try {
+    return await renderer.whole(snapshot, folder, await reachOf(snapshot, folder));
+  } catch (error) {
+    if (error instanceof EleventhError) return error;
+    throw error;
+  }
 }
 
 /** Returns whether a service could not be rendered. */

@@ -13,7 +13,7 @@ import {
   utf8,
   yamlDocuments,
 } from '@eleventh/core';
-import { type Kustomization, type Named, ofPlugins, readKustomization } from './kustomization.ts';
+import { type Kustomization, type Named, ofPlugins, type Refused, readKustomization } from './kustomization.ts';
 import { renames } from './patch.ts';
 import { judgePlugins } from './plugin.ts';
 
@@ -106,12 +106,7 @@ async function visitFolder(walk: Walk, folder: string, by: string | undefined, i
 
 /** Follows what was found in the file `at`; what that names is meant from `by`. */
 async function follow(walk: Walk, found: Kustomization, by: string, at: string, isPlugin: boolean): Promise<void> {
-  if (found.refused !== undefined) {
-    throw refusal(found.refused.code, `${at} ${found.refused.what}; rendering never does.`, {
-      hint: `Take that out of ${at}`,
-      details: { path: at },
-    });
-  }
+  if (found.refused !== undefined) throw forbidden(found.refused, at);
   walk.isApart ||= found.isApart;
   for (const named of found.names) await visit(walk, named, by, isPlugin);
 }
@@ -141,6 +136,14 @@ async function standing(walk: Walk, path: string, by: string, reference: string)
     if (way === path) return entry;
   }
   throw missing(by, `${by} names ${quoted(reference)}, but ${path} is not there.`);
+}
+
+function forbidden({ reason, what }: Refused, path: string): EleventhError {
+  const options = { hint: `Take that out of ${path}`, details: { path, what } };
+  if (reason === 'url') return remote(path, what);
+  return reason === 'chart'
+    ? refusal('RENDER_CHART', `${path} has ${what}, and rendering never fetches a chart.`, options)
+    : refusal('RENDER_PLUGIN', `${path} runs ${quoted(what)}, which is no part of kustomize.`, options);
 }
 
 function remote(by: string, reference: string): EleventhError {

@@ -11,11 +11,16 @@ export interface Named {
   readonly reference: string;
 }
 
+export interface Refused {
+  readonly reason: 'url' | 'plugin' | 'chart';
+  readonly what: string;
+}
+
 /** What matters of one kustomization's file before it is built. Survives JSON. */
 export interface Kustomization {
   readonly names: readonly Named[];
-  /** Why it may not be built, as half a sentence, with the code of the refusal. */
-  readonly refused?: { readonly code: string; readonly what: string };
+  /** What it asks for that may not be; of a plugin, which. */
+  readonly refused?: Refused;
   /** Whether it can change what is built beside it, so that it has to be built apart from all others. */
   readonly isApart: boolean;
   /** Whether it would build otherwise as a part of something than alone. */
@@ -97,13 +102,11 @@ function judge(path: string, field: string, value: unknown): Kustomization {
       return plugins(path, list(value).filter(isText));
     case 'helmcharts':
     case 'helmchartinflationgenerator':
-      return list(value).length === 0 ? found : { ...found, refused: CHARTS };
+      return list(value).length === 0 ? found : { ...found, refused: { reason: 'chart', what: field } };
     default:
       return found;
   }
 }
-
-const CHARTS = { code: 'RENDER_CHART', what: 'inflates a Helm chart, which is fetched from elsewhere' };
 
 function patches(path: string, found: Kustomization, value: unknown): Kustomization {
   const fields = list(value).flatMap(entries);
@@ -129,8 +132,8 @@ function plugins(path: string, items: readonly string[]): Kustomization {
 /** Returns the refusal of a text that is YAML to us, and a URL to kustomize where it cannot make an object of it. */
 function refusedUrl(items: readonly string[], files: readonly string[]): Pick<Kustomization, 'refused'> {
   const isUrl = (item: string) => /^\s*(?:git::|https?:|[a-z]+:\/\/|[a-z][a-z0-9-]*@|github\.com[/:])/i.test(item);
-  const refused = { code: 'RENDER_REMOTE', what: 'names a URL' };
-  return items.some((item) => !files.includes(item) && isUrl(item)) ? { refused } : {};
+  const url = items.find((item) => !files.includes(item) && isUrl(item));
+  return url === undefined ? {} : { refused: { reason: 'url', what: url } };
 }
 
 /** Returns what the files of plugins name and ask for, as a kustomization that has them would. */
@@ -138,7 +141,7 @@ export function ofPlugins({ problem, files, patches: patchFiles }: PluginFile): 
   return {
     ...NOTHING,
     names: [...files.map(named('file')), ...patchFiles.map(named('patch'))],
-    ...(problem === undefined ? {} : { refused: { code: 'RENDER_PLUGIN', what: problem } }),
+    ...(problem === undefined ? {} : { refused: { reason: 'plugin' as const, what: problem } }),
     isApart: true,
   };
 }

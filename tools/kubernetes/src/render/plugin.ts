@@ -2,7 +2,7 @@ import { entries, generatorFiles, list, under } from './kustomization.ts';
 
 /** What the generators and transformers of one file come to. */
 export interface PluginFile {
-  /** Half a sentence on the one that may not run. */
+  /** The one that may not run, if any. */
   readonly problem: string | undefined;
   /** The files that they name, and those among them that are patches. */
   readonly files: readonly string[];
@@ -14,7 +14,7 @@ export function judgePlugins(documents: readonly unknown[]): PluginFile {
   const plugins = documents.filter((document) => document !== null);
   const foreign = plugins.find((plugin) => !isOwn(plugin));
   return {
-    problem: foreign === undefined ? undefined : `runs ${nameOf(foreign)}, which is no part of kustomize`,
+    problem: foreign === undefined ? undefined : nameOf(foreign),
     files: [
       ...generatorFiles(plugins),
       ...under('targetfilepath', plugins),
