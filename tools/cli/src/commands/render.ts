@@ -76,12 +76,9 @@ async function found(context: Context, what: string, to: string | undefined, ids
   return context.read(async (view) => {
     const state = await environmentState(view, what, to);
     const { environment, snapshot } = state;
-    const folders = (id: string) => [`apps/${id}/**`, `environments/${environment}/${id}/**`];
-    const all = ['apps/**', `environments/${environment}/**`];
     const listed = await listedServices(snapshot, environment);
     const unknown = ids.find((id) => !listed.includes(id));
     if (unknown !== undefined) throw unknownService(unknown, listed, `in ${state.label}`);
-    await view.readAhead([state.commit.oid], ids.length === 0 ? all : ids.flatMap(folders));
     const renderer = await opening;
     if (ids.length === 0) return { state, renderer, ...(await renderEnvironment(renderer, snapshot, environment)) };
     const outcomes = await renderer.render(

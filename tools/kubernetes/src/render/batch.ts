@@ -102,10 +102,10 @@ export function isIndependent(services: readonly (readonly Printed[])[]): boolea
   return services.every((objects, index) =>
     objects.every((object) => {
       const isForeign = (owner: number | undefined) => owner !== undefined && owner !== index;
-      const body = bodyOf(object);
-      if (renamed.size > 0 && (body.match(/[\w.-]+/g) ?? []).some((word) => isForeign(renamed.get(word)))) return false;
-      if (!NAMES_PLACES.test(object.kind)) return true;
-      return !(body.match(/[\w.:-]+/g) ?? []).some((word) => isForeign(names.get(word)));
+      const namesPlaces = NAMES_PLACES.test(object.kind);
+      if (renamed.size === 0 && !namesPlaces) return true;
+      const mentioned = bodyOf(object).match(/[\w.:-]+/g) ?? [];
+      return !mentioned.some((word) => isForeign(renamed.get(word)) || (namesPlaces && isForeign(names.get(word))));
     }),
   );
 }

@@ -38,16 +38,8 @@ export interface Reach {
  */
 export async function reach(snapshot: Snapshot, environment: string, id: ServiceId): Promise<Reach> {
   const overlay = overlayFolder(environment, id);
-  const [own, service] = await Promise.all([snapshot.entry(overlay), snapshot.entry(`apps/${id}`)]);
-  if (own === null) throw missing(overlay, `${id} has no overlay in ${environment}: ${overlay} is not there.`);
-  if (service === null) return reachOf(snapshot, overlay);
-  // Where nothing else is reached, the two folders say it all.
-  const found = await snapshot.remembered('reach-1', `${overlay} ${own.oid} ${service.oid}`, async () => {
-    const all = await reachOf(snapshot, overlay);
-    const isWithin = ({ path }: Source) => path.startsWith(`${overlay}/`) || path.startsWith(`apps/${id}/`);
-    return all.sources.every(isWithin) ? all : null;
-  });
-  return found ?? reachOf(snapshot, overlay);
+  if ((await snapshot.entry(overlay)) !== null) return reachOf(snapshot, overlay);
+  throw missing(overlay, `${id} has no overlay in ${environment}: ${overlay} is not there.`);
 }
 
 /** Returns the files that a folder's kustomization is built from; throws as `reach` does. */

@@ -159,11 +159,10 @@ export class Renderer {
     const { environment, service } = request;
     const folder = overlayFolder(environment, service);
     try {
-      const chart = (await chartOf(snapshot, environment, service)) ?? undefined;
-      if (chart !== undefined)
-        return { request, folder, chart, key: this.#key(folder, chart.sources, await this.helm()) };
-      const found = await reach(snapshot, environment, service);
-      return { request, folder, reach: found, key: this.#key(folder, found.sources, this.tool) };
+      const { chart, reach: found } = await prospect(snapshot, request);
+      const tool = chart === undefined ? this.tool : await this.helm();
+      const sources = (chart ?? found)?.sources ?? [];
+      return { request, folder, chart, reach: found, key: this.#key(folder, sources, tool) };
     } catch (error) {
       if (error instanceof EleventhError) return { request, error };
       throw error;
@@ -180,6 +179,27 @@ export class Renderer {
   }
 }
 
+/** Returns the chart or the folder that a service is rendered from. Throws as `reach` and `chartOf` do. */
+async function prospect(snapshot: Snapshot, { environment, service }: RenderRequest): Promise<Rest> {
+  const overlay = overlayFolder(environment, service);
+  const make = async (): Promise<Rest> => {
+    const chart = (await chartOf(snapshot, environment, service)) ?? undefined;
+    return chart === undefined ? { reach: await reach(snapshot, environment, service) } : { chart };
+  };
+  const [own, folder] = await Promise.all([snapshot.entry(overlay), snapshot.entry(`apps/${service}`)]);
+  if (own === null || folder === null) return make();
+  // Where nothing else is reached, the two folders say it all, and nothing in them has to be read again.
+  const found = await snapshot.remembered('render-1', `${overlay} ${own.oid} ${folder.oid}`, async () => {
+    const made = await make();
+    const sources = (made.chart ?? made.reach)?.sources ?? [];
+    const isWithin = ({ path }: Source) => path.startsWith(`${overlay}/`) || path.startsWith(`apps/${service}/`);
+    return sources.every(isWithin) ? made : null;
+  });
+  return found ?? make();
+}
+
+type Rest = Pick<Prepared, 'chart' | 'reach'>;
+
 interface Unprepared {
   readonly request: RenderRequest;
 }
@@ -188,8 +208,8 @@ interface Unprepared {
 interface Prepared extends Unprepared {
   readonly key: string;
   readonly folder: string;
-  readonly reach?: Reach;
-  readonly chart?: Chart;
+  readonly reach?: Reach | undefined;
+  readonly chart?: Chart | undefined;
 }
 
 type Prospect = Pick<Prepared, 'folder' | 'reach' | 'chart'> & Pick<Job, 'label' | 'done'>;
