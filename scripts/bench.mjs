@@ -6,12 +6,13 @@ import { Grounds } from './bench/grounds.mjs';
 import { describeMachine, findPeers } from './bench/machine.mjs';
 import { CROWDED, crowds, measures, sizesOf, USUAL } from './bench/measures.mjs';
 import { writePage } from './bench/page.mjs';
+import { renderAll } from './bench/renders.mjs';
 import { charts, render, sections } from './bench/report.mjs';
 import { startTransports } from './bench/transports.mjs';
 import { takeTurns } from './bench/turns.mjs';
 import { pinBatches, raceAll } from './bench/writers.mjs';
 
-const PARTS = ['start', 'pin', 'promote', 'status', 'diff', 'log', 'verify', 'writers', 'batch'];
+const PARTS = ['start', 'pin', 'promote', 'status', 'diff', 'log', 'verify', 'writers', 'batch', 'render'];
 const HELP = `npm run bench -- [options] [parts]
 
 Parts: ${PARTS.join(', ')}. A run of all of them writes docs/benchmarks.md.
@@ -52,11 +53,13 @@ process.once('exit', () => grounds.close());
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
 const { transports, missing, close } = await startTransports(grounds.served, ways);
 if (!ways.includes('file')) delete transports.file;
-const results = { rows: [], races: [], batches: [] };
+const results = { rows: [], races: [], batches: [], renders: [] };
 try {
   const chosen = measures(peers.tool).filter(({ part }) => parts.has(part));
   results.rows = await takeTurns(grounds, transports, chosen, sizesOf(isFull), USUAL, rounds, tell);
   if (parts.has('batch')) results.batches = await pinBatches(grounds, transports, USUAL, tell);
+  if (parts.has('render') && peers.hasKubectl)
+    results.renders = await renderAll(grounds, Object.values(transports)[0], USUAL, tell);
   if (parts.has('writers'))
     results.races = await raceAll(grounds, transports, {
       size: CROWDED,

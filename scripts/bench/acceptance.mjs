@@ -5,7 +5,7 @@ import { PROVEN, USUAL } from './measures.mjs';
  * Returns one line for each promise that the results speak of: `{ what, value, limit, isLeast, isKept }`. Where Node's start
  * is granted it is taken off first: "at most 2 × the floor plus Node's start" is `(eleventh - node) / floor <= 2`.
  */
-export function acceptance({ rows, races, batches }) {
+export function acceptance({ rows, races, batches, renders }) {
   const lines = [];
   const promise = (what, value, limit, isLeast = false) => {
     if (value === undefined || Number.isNaN(value)) return;
@@ -70,6 +70,12 @@ export function acceptance({ rows, races, batches }) {
   }
   const proven = find('verify', 'file', PROVEN);
   promise('verify of 10,000 deployments: of git log --raw', proven && proven.eleventh / proven.floor, 3);
+  const seconds = (who) => renders.find((one) => one.who === who)?.seconds;
+  const first = seconds('eleventh, cold');
+  if (first !== undefined) {
+    promise('render of 3 × 1,000: times faster than kubectl kustomize', seconds('kubectl kustomize') / first, 2, true);
+    promise('render of 3 × 1,000 after one pin: of the first', seconds('eleventh, after one pin') / first, 0.05);
+  }
   const most = Math.max(...rows.map(({ size }) => size.deployments));
   if (most > USUAL.deployments)
     for (const name of ['pin, warm', 'promote', 'status'])

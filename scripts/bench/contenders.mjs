@@ -37,6 +37,17 @@ async function clone(world, ...options) {
 
 export const node = (world) => floor('node', world);
 export const version = (world) => eleventh(world, ['--version']);
+export function renderOf(world, environment) {
+  const { env, ...ready } = eleventh(world, ['render', environment]);
+  return { ...ready, env: { ...env, KUBECTL: process.env.KUBECTL ?? 'kubectl' } };
+}
+
+/** What an agent or a CI does in a checkout. */
+export function kustomizeOf(world, checkout, environment) {
+  const command = [process.env.KUBECTL ?? 'kubectl', 'kustomize', join(checkout, 'environments', environment)];
+  return { command, env: world.env(), cwd: world.home };
+}
+
 export const help = (world) => eleventh(world, ['--help']);
 
 export const pinWarm = (world) => eleventh(world, pinArguments(world.nextBuild()));

@@ -5,7 +5,7 @@ import { USUAL } from './measures.mjs';
 const COLOURS = ['#79c0ff', '#7ee787', '#e3b341', '#d2a8ff', '#ff7b72'];
 
 /** Returns the sections of a report as `{ title, text, table }`. */
-export function sections({ rows, races, batches }, promises) {
+export function sections({ rows, races, batches, renders }, promises) {
   const others = [...new Set(rows.flatMap(({ milliseconds }) => Object.keys(milliseconds)))].filter(
     (who) => !['eleventh', 'floor', 'node'].includes(who),
   );
@@ -71,6 +71,19 @@ export function sections({ rows, races, batches }, promises) {
           count(one.updates),
           one.pushes ?? '',
           brief(one.seconds),
+        ]),
+      ],
+    },
+    {
+      title: 'Rendered',
+      text: 'Three environments, one after the other, in seconds. What was printed was compared byte for byte.',
+      table: [
+        ['services', 'who', 'seconds', 'of kubectl'],
+        ...renders.map((one) => [
+          count(one.services),
+          one.who,
+          brief(one.seconds),
+          brief(one.seconds / (renders[0]?.seconds ?? 0)),
         ]),
       ],
     },

@@ -30,7 +30,7 @@ export async function manifestReport(
   await refuseUnknown(checked, scope);
   const { checkManifests, KeptFiles, KubernetesSchemas } = await import('@eleventh/kubernetes');
   const renderer = await rendererOf(io);
-  const { name, version } = await renderer.kustomize();
+  const { name, version } = renderer.tool;
   const report = await checkManifests({
     ...{ states: checked.states, settings: checked.settings, renderer, only: scope },
     about: async (id) => {

@@ -8,7 +8,7 @@ import {
   type SideToRender,
   type View,
 } from '@eleventh/core';
-import { parseObjects, type Rendered, type Renderer, type ShownDiff, showDiff } from '@eleventh/kubernetes';
+import { isFailure, type Outcome, parseObjects, type Renderer, type ShownDiff, showDiff } from '@eleventh/kubernetes';
 
 /** One side of a comparison of what clusters see: a recipe with the overlays of an environment. */
 export interface RenderedSide {
@@ -47,19 +47,20 @@ export interface RenderedDiff {
   readonly same: number;
 }
 
-/** Returns what clusters would see of one side in place of the other. Throws `RENDERER_MISSING` and `RENDERER_BROKEN`. */
+/** Returns what clusters would see of one side in place of the other. Throws as the renderer does. */
 export async function renderedDiff(sides: SidesToRender, renderer: Renderer): Promise<RenderedDiff> {
   const ids = await affectedServices(sides);
   const [before, after] = [await render(sides.from, ids, renderer), await render(sides.to, ids, renderer)];
-  const program = ids.length === 0 ? null : await renderer.kustomize();
+  const program = ids.length === 0 ? null : renderer.tool;
   const isElsewhere = sides.from.environment !== sides.to.environment;
   const services = ids.flatMap((id): RenderedService[] => {
     const [from, to] = [before.get(id), after.get(id)];
     const problem = problemOf(to, sides.to) ?? problemOf(from, sides.from);
     const change = from === undefined ? 'added' : to === undefined ? 'removed' : 'changed';
     if (problem !== null) return [{ id, change, problem, highlights: [], build: [], objects: [] }];
-    if (from?.yaml === to?.yaml) return [];
-    const found = showDiff(parseObjects(from?.yaml ?? ''), parseObjects(to?.yaml ?? ''), isElsewhere);
+    const [old, now] = [from, to].map((one) => (one === undefined || isFailure(one) ? '' : one.yaml));
+    if (old === now) return [];
+    const found = showDiff(parseObjects(old ?? ''), parseObjects(now ?? ''), isElsewhere);
     return found.objects.length === 0 ? [] : [{ id, change, problem, ...found }];
   });
   return {
@@ -83,15 +84,15 @@ async function render(
   { snapshot, environment, services }: SideToRender,
   ids: readonly ServiceId[],
   renderer: Renderer,
-): Promise<Map<ServiceId, Rendered>> {
+): Promise<Map<ServiceId, Outcome>> {
   const wanted = ids.filter((id) => services.has(id)).map((service) => ({ environment, service }));
   if (wanted.length === 0) return new Map();
   return new Map((await renderer.render(snapshot, wanted)).map((one) => [one.service, one]));
 }
 
-function problemOf(rendered: Rendered | undefined, { name }: SideToRender): RenderedProblem | null {
-  if (rendered === undefined || rendered.error === null) return null;
-  const { code, message, hint = null } = rendered.error;
+function problemOf(outcome: Outcome | undefined, { name }: SideToRender): RenderedProblem | null {
+  if (outcome === undefined || !isFailure(outcome)) return null;
+  const { code, message, hint = null } = outcome.error;
   return { side: name, code, message, hint };
 }
 

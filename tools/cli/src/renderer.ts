@@ -1,29 +1,34 @@
-import { join } from 'node:path';
+import { availableParallelism, tmpdir } from 'node:os';
 import type { Render } from '@eleventh/git';
 import type { Renderer } from '@eleventh/kubernetes';
 import type { Io } from './io.ts';
 import { cacheDirectory } from './repository-address.ts';
 import { paint } from './screen/paint.ts';
 
-/** Returns what renders manifests, with the programs that the user has. */
+/** Fewer services than these are rendered before anybody wonders. */
+const MANY = 20;
+
+/** Returns what renders manifests, with the programs that the user has; throws as `findKustomize` does. */
 export async function rendererOf(io: Io): Promise<Renderer> {
   const { Renderer } = await import('@eleventh/kubernetes');
   const { dim } = paint(io, 'err');
   const progress = (done: number, all: number) => {
-    // What is done at once needs no telling.
-    if (io.isErrTerminal && all > 20) io.err(dim(`\rRendering ${done} of ${all} …${done === all ? '\n' : ''}`));
+    if (io.isErrTerminal && all > MANY) io.err(dim(`\rRendered ${done} of ${all}${done === all ? '\n' : ''}`));
   };
-  const cacheFolder = join(cacheDirectory(io), 'rendered');
-  return new Renderer({ env: io.env, cwd: io.cwd, cacheFolder, now: io.now(), progress });
+  return Renderer.open({
+    ...{ env: io.env, cwd: io.cwd, cacheFolder: cacheDirectory(io), temporary: tmpdir() },
+    ...{ processors: availableParallelism(), progress },
+  });
 }
 
 /** Returns what makes plain YAML for environments that ask for it; nothing is looked for before something is to be made. */
 export function renderWith(io: Io): Render {
   return async (snapshot, wanted) => {
+    const { isFailure } = await import('@eleventh/kubernetes');
     const made = await (await rendererOf(io)).render(snapshot, wanted);
-    return made.map(({ yaml, error }) => {
-      if (yaml === null) throw error;
-      return yaml;
+    return made.map((outcome) => {
+      if (isFailure(outcome)) throw outcome.error;
+      return outcome.yaml;
     });
   };
 }

@@ -63,6 +63,9 @@ describe('completion and help', () => {
                                             first: git log of its branch, read
         show <recipe>                       Show one recipe: every build in it, who
                                             made it, where it runs
+        render [recipe] [service...]        Print the manifests that an environment
+                                            runs, or one service of it, as kustomize
+                                            builds them
 
       Release:
         compose                             Make a candidate of what an environment
@@ -132,7 +135,7 @@ describe('completion and help', () => {
     } as const;
     const names = [...stdout.matchAll(/^ {2}([a-z]+)[ ]/gm)].map(([, name = '']) => name);
     expect(names).toEqual(
-      'init service env pin drain status diff log show compose test approve block unblock promote release rollback update check verify report hook demo completion'.split(
+      'init service env pin drain status diff log show render compose test approve block unblock promote release rollback update check verify report hook demo completion'.split(
         ' ',
       ),
     );

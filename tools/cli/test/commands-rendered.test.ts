@@ -84,7 +84,7 @@ describe.skipIf(!hasKubectl)('an environment whose agent gets plain YAML', () =>
     const { code, stderr } = await world.run(pin('payments', 1), {
       env: { KUBECTL: '/nowhere', KUSTOMIZE: '/nowhere' },
     });
-    expect([code, stderr]).toEqual([1, expect.stringContaining('[RENDERER_MISSING]')]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('[RENDERER_UNUSABLE]')]);
     expect(await world.refs()).toBe(before);
   });
 });

@@ -13,17 +13,20 @@ export type {
 export { deriveChanges, derivedPath, formatDerived, servicesIn } from './files/derived-list.ts';
 export { formatDuration } from './files/duration.ts';
 export { type Environment, formatEnvironment, parseEnvironment } from './files/environment.ts';
+export { folded } from './files/field-name.ts';
 export { LAYOUTS, type Layout, type LayoutName } from './files/layout.ts';
 export { localPath } from './files/local-path.ts';
-export { checkManifestNames, type Files, MANIFEST_LIMITS } from './files/manifests.ts';
+export { checkManifestNames, type Files, KUSTOMIZATIONS, MANIFEST_LIMITS } from './files/manifests.ts';
 export { compileObjectRule, type ObjectCondition } from './files/object-rule.ts';
 export { formatOverlay, overlayFolder } from './files/overlay.ts';
 export { checkOverlay } from './files/overlay-check.ts';
 export {
   type Build,
   formatPin,
+  formatUnpinned,
   type Pin,
   type PinnedImage,
+  parseCanonicalPin,
   parsePin,
   pinnedReference,
   valuesPath,
@@ -31,6 +34,7 @@ export {
 export { type Policy, RULES, type Rule, type WrittenPolicy } from './files/policy.ts';
 export { parseService, type Service, servicePath } from './files/service.ts';
 export { ATTESTATIONS, formatWorkspaceFile } from './files/workspace-file.ts';
+export { badYaml, utf8, yamlDocuments } from './files/yaml-file.ts';
 export type { Gate, Occasion } from './gates/gate.ts';
 export * from './history/deployment.ts';
 export {
@@ -98,6 +102,7 @@ export { type AuditAt, type AuditChanges, type AuditedState, auditAt, auditChang
 export type { AuditedChange } from './reports/audited-change.ts';
 export { type CheckedStates, checkedStates } from './reports/checked-states.ts';
 export { type Diff, type DiffChange, diff } from './reports/diff.ts';
+export { type EnvironmentState, environmentState } from './reports/environment-state.ts';
 export { type ListedEnvironment, type ListedService, listEnvironments, listServices } from './reports/list.ts';
 export { type Log, type LogEntry, type LoggedChange, type LoggedGlass, log } from './reports/log.ts';
 export {

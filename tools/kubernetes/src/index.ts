@@ -1,4 +1,5 @@
 export type { Finding } from './check/finding.ts';
+export { KeptFiles } from './check/kept-files.ts';
 export {
   type CheckedState,
   checkManifests,
@@ -9,7 +10,15 @@ export type { BuildChange } from './diff/build-annotations.ts';
 export { type ShownDiff, type ShownField, type ShownHighlight, type ShownObject, showDiff } from './diff/shown-diff.ts';
 export { isBlock, type TextLine, textLines, valueLines } from './diff/value-lines.ts';
 export { type KubernetesObject, objectKey, parseObjects } from './objects/object.ts';
-export { KeptFiles } from './render/kept-files.ts';
-export type { Program } from './render/program.ts';
-export { type Rendered, Renderer, type RendererOptions } from './render/render.ts';
+export { isFailure, listedServices, type RenderedEnvironment, renderEnvironment } from './render/environment.ts';
+export type { Source } from './render/hermetic.ts';
+export {
+  type Outcome,
+  type Rendered,
+  Renderer,
+  type RendererOptions,
+  type RenderRequest,
+  type Unrendered,
+} from './render/render.ts';
+export type { Tool } from './render/renderer.ts';
 export { KubernetesSchemas } from './schemas/kubernetes-schemas.ts';

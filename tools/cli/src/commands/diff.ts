@@ -32,9 +32,10 @@ export const diff: CommandDefinition = {
       .option('--in <env>', "with --rendered: take both with this environment's overlays"),
   run: async (context, [from = '', ...others], given) => {
     const options: Options = given;
-    const [to, ...services] = options.worktree === true ? [undefined, ...others] : others;
+    const isOnDisk = options.worktree === true;
+    const [to, services] = isOnDisk ? [undefined, others] : [others[0], others.slice(1)];
     refuseUnrendered(options, context.line, {
-      ...{ '--in': options.in !== undefined, '--worktree': options.worktree === true },
+      ...{ '--in': options.in !== undefined, '--worktree': isOnDisk },
       'A service': services.length > 0,
     });
     if (options.rendered !== true) {
@@ -48,8 +49,7 @@ export const diff: CommandDefinition = {
     const only = services.map(serviceId);
     const look = async (view: View, second: string | undefined) =>
       renderedDiff(await sidesToRender(view, from, second, { within: options.in, only }), await rendererOf(context.io));
-    const found =
-      options.worktree === true ? await context.readWorktree(look) : await context.read((view) => look(view, to));
+    const found = isOnDisk ? await context.readWorktree(look) : await context.read((view) => look(view, to));
     return renderedOutput(found, options, context.line);
   },
 };

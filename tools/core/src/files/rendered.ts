@@ -30,7 +30,7 @@ export async function renderedEnvironments(snapshot: Snapshot): Promise<string[]
 
 /**
  * Returns the changes that bring `rendered/` in step with a state, whatever stands there.
- * Throws `RENDERER_MISSING`, and `RENDER_FAILED` as the renderer does.
+ * Throws `NO_RENDERER`, and `RENDER_FAILED` as the renderer does.
  */
 export async function renderedAnew(snapshot: Snapshot): Promise<Change[]> {
   const wanted = await Promise.all(
@@ -99,7 +99,7 @@ async function rendered(snapshot: Snapshot, wanted: readonly Rendering[]): Promi
   if (wanted.length === 0) return [];
   if (snapshot.render === undefined)
     throw new EleventhError(
-      'RENDERER_MISSING',
+      'NO_RENDERER',
       `${wanted[0]?.environment} asks for plain YAML (delivery: rendered), and there is no kustomize here to make it.`,
       { hint: 'Install kustomize or kubectl, or name one: KUSTOMIZE=/path/to/kustomize' },
     );

@@ -128,6 +128,9 @@ export class Outside {
   }
 }
 
+/** What is thrown where it is not the files' fault that nothing was rendered. */
+const NOTHING_RENDERS = new Set(['NO_RENDERER', 'NO_HELM', 'RENDERER_UNUSABLE', 'RENDERER_TOO_OLD']);
+
 async function carriesRendered(snapshot: Snapshot): Promise<boolean> {
   return (await snapshot.entry(RENDERED)) !== null || (await renderedEnvironments(snapshot)).length > 0;
 }
@@ -149,7 +152,7 @@ async function rendersOtherwise({ ground, commit, parent }: Step): Promise<boole
     return !(await isAs(after, await renderedAnew(after)));
   } catch (error) {
     if (!(error instanceof EleventhError)) throw error;
-    return error.code === 'RENDERER_MISSING' ? 'unknown' : true;
+    return NOTHING_RENDERS.has(error.code) ? 'unknown' : true;
   }
 }
 

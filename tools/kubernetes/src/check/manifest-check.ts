@@ -1,7 +1,6 @@
 import {
   type CheckException,
   type CheckSettings,
-  type EleventhError,
   type Environment,
   filesBelow,
   overlayFolder,
@@ -12,16 +11,18 @@ import {
   servicesIn,
 } from '@eleventh/core';
 import { parseObjects } from '../objects/object.ts';
-import { type KeptFiles, sameElsewhere } from '../render/kept-files.ts';
-import type { Renderer } from '../render/render.ts';
-import { digest, startOf } from '../render/service-files.ts';
+import { isFailure } from '../render/environment.ts';
+import type { Source } from '../render/hermetic.ts';
+import type { Outcome, Renderer } from '../render/render.ts';
 import type { EnvironmentRequest, Neighbours } from '../rules/rule.ts';
 import { type CustomKinds, customKind, customKinds } from '../schemas/custom-schemas.ts';
 import type { KubernetesSchemas } from '../schemas/kubernetes-schemas.ts';
 import { type Reader, rememberingReader } from '../sources/source-index.ts';
 import { type ServiceSummary, summarize } from '../summary/summary.ts';
+import { areSame, beginningOf, digest, elsewhere } from './beginning.ts';
 import { type CheckedService, checkEnvironment, checkService } from './check.ts';
 import { type Finding, ordered } from './finding.ts';
+import type { KeptFiles } from './kept-files.ts';
 import { type Asked, asked, requireKnown } from './settings.ts';
 
 /** An environment in a state: what its branch holds, or would. */
@@ -134,13 +135,13 @@ class StateCheck {
     const ids = (own?.overlays ?? []).filter((id) => present.has(id));
     const starts = new Map<ServiceId, string>();
     const known = new Map<ServiceId, Known>();
-    const { name, version } = await this.#options.renderer.kustomize();
+    const { name, version } = this.#options.renderer.tool;
     await Promise.all(
       ids.map(async (id) => {
-        const start = `check ${FORMAT} ${name} ${version} ${await startOf(snapshot, this.#rendering(id))}`;
+        const start = `check ${FORMAT} ${name} ${version} ${await beginningOf(snapshot, this.#rendering(id))}`;
         starts.set(id, start);
         const kept = this.#options.kept.find(digest(start));
-        if (kept !== null && (await sameElsewhere(snapshot, kept.elsewhere))) known.set(id, JSON.parse(kept.text));
+        if (kept !== null && (await areSame(snapshot, kept.elsewhere))) known.set(id, JSON.parse(kept.text));
       }),
     );
     const opened = new Map<ServiceId, Promise<Opened>>();
@@ -172,14 +173,14 @@ class StateCheck {
         findings.push(...before.findings);
         continue;
       }
-      const { service, elsewhere } = (await opened.get(id)) as Opened;
+      const { service, elsewhere: others } = (await opened.get(id)) as Opened;
       const found = await checkService(service, {
         ...{ environment: this.#request, asked: this.#asked, schemas, custom, read: this.#read },
       });
       findings.push(...found);
-      if (elsewhere === null) continue;
+      if (others === null) continue;
       const text = JSON.stringify({ summary: summaries.get(id), measure, findings: found });
-      this.#options.kept.keep(digest(starts.get(id) ?? ''), { elsewhere, text });
+      this.#options.kept.keep(digest(starts.get(id) ?? ''), { elsewhere: others, text });
     }
     const between = await checkEnvironment({
       ...{ environment: this.#request, asked: this.#asked, services: summaries, neighbours, read: this.#read },
@@ -204,18 +205,13 @@ class StateCheck {
       ids.map((id) => this.#rendering(id)),
     );
     for (const [index, id] of ids.entries()) {
-      const { yaml = null, error = null, elsewhere = null } = made[index] ?? {};
-      opened.set(id, this.#opened(id, yaml, error, elsewhere));
+      const outcome = made[index];
+      if (outcome !== undefined) opened.set(id, this.#opened(id, outcome));
     }
     await Promise.all(ids.map((id) => opened.get(id)));
   }
 
-  async #opened(
-    id: ServiceId,
-    yaml: string | null,
-    error: EleventhError | null,
-    elsewhere: Opened['elsewhere'],
-  ): Promise<Opened> {
+  async #opened(id: ServiceId, outcome: Outcome): Promise<Opened> {
     const { snapshot, environment } = this.#state;
     const folders = [`apps/${id}`, overlayFolder(environment.name, id)];
     const files = new Map<string, string>();
@@ -223,8 +219,13 @@ class StateCheck {
       for (const [inside, bytes] of await filesBelow(snapshot, folder))
         files.set(`${folder}/${inside}`, new TextDecoder().decode(bytes));
     const { images, ignore } = await this.#options.about(id);
-    const rendered = yaml === null ? { problem: error?.message ?? 'It cannot be rendered.' } : parseObjects(yaml);
-    return { service: { id, files, rendered, images, ignore }, elsewhere };
+    if (isFailure(outcome)) {
+      const rendered = { problem: outcome.error.message };
+      return { service: { id, files, rendered, images, ignore }, elsewhere: null };
+    }
+    const rendered = parseObjects(outcome.yaml);
+    const others = elsewhere(this.#rendering(id), outcome.sources);
+    return { service: { id, files, rendered, images, ignore }, elsewhere: others };
   }
 
   /** Returns the custom kinds that the environment knows: what its services define, and what stands in `environments/crds/`. */
@@ -254,5 +255,5 @@ class StateCheck {
 interface Opened {
   readonly service: CheckedService;
   /** The files elsewhere that it depends on; null where it cannot be rendered. */
-  readonly elsewhere: readonly (readonly [path: string, oid: string])[] | null;
+  readonly elsewhere: readonly Source[] | null;
 }

@@ -1,246 +1,175 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { MemorySnapshot } from '@eleventh/core/memory-snapshot';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { formatDerived, formatOverlay, formatPin, formatUnpinned, type Pin } from '@eleventh/core';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
-import { Renderer } from './render.ts';
+import { describe, expect, test } from 'vitest';
+import { checkout, hasKubectl, kustomize, renderer, scratch } from '../../test/renderers.ts';
+import { type Content, type Contents, filesOf, TestSnapshot } from '../../test/snapshot.ts';
+import { parseObjects } from '../objects/object.ts';
+import { isFailure, renderEnvironment } from './environment.ts';
+import type { Outcome } from './render.ts';
 
-const kubectl = process.env.KUBECTL ?? 'kubectl';
-const hasKubectl = spawnSync(kubectl, ['version', '--client']).status === 0;
-if (!hasKubectl) console.log('No kubectl: nothing is rendered.');
+const EXAMPLES = filesOf(join(import.meta.dirname, '../../../..'), 'apps', 'environments');
+const ENVIRONMENTS = ['staging', 'preprod', 'prod'];
 
-const root = mkdtempSync(join(tmpdir(), 'eleventh-rendering-'));
-afterAll(() => rmSync(root, { recursive: true, force: true }));
-let count = 0;
-const folder = () => join(root, String(count++));
-const env = { PATH: process.env.PATH, KUSTOMIZE: '/nowhere/kustomize', KUBECTL: kubectl, HELM: process.env.HELM };
-
-const renderer = (cacheFolder = folder()) => new Renderer({ env, cwd: root, cacheFolder, now: 0 });
-
-/** What kubectl itself prints of a folder of some files. */
-function printed(files: Readonly<Record<string, string>>, path: string): string {
-  const place = folder();
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(place, name)), { recursive: true });
-    writeFileSync(join(place, name), text);
-  }
-  return execFileSync(kubectl, ['kustomize', join(place, path)], { encoding: 'utf8' });
+function texts(outcomes: readonly Outcome[]): string[] {
+  return outcomes.map((outcome) => (isFailure(outcome) ? outcome.error.message : outcome.yaml));
 }
 
-const HEAD = 'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n';
-const PINNED = 'commonAnnotations:\n  eleventh.dev/commit: "3f2c9e1b7d0a4b6c8d9e0f1a2b3c4d5e6f708192"\n';
+describe.skipIf(!hasKubectl)('the examples', () => {
+  test('come out as kubectl prints them, one by one, together, and from what is kept', async () => {
+    const root = checkout(EXAMPLES);
+    const snapshot = new TestSnapshot(EXAMPLES);
+    const [inBatches, kept] = [await renderer(), await renderer({ processors: 8 })];
+    for (const environment of ENVIRONMENTS) {
+      const whole = await renderEnvironment(inBatches, snapshot, environment);
+      expect(whole.yaml).toBe(await kustomize(root, `environments/${environment}`));
+      const requests = whole.outcomes.map(({ service }) => ({ environment, service }));
+      expect(requests.length).toBeGreaterThan(10);
+      for (const outcome of whole.outcomes) {
+        expect(isFailure(outcome) ? outcome.error : outcome.yaml).toBe(
+          await kustomize(root, `environments/${environment}/${outcome.service}`),
+        );
+      }
+      for (const request of requests) await kept.render(snapshot, [request]);
+      const again = await kept.render(snapshot, requests);
+      expect(again.every((outcome) => 'isCached' in outcome && outcome.isCached)).toBe(true);
+      expect(texts(again)).toEqual(texts(whole.outcomes));
+    }
+  });
+});
 
-interface Shape {
-  readonly annotated: boolean;
-  readonly namespace: boolean;
-  readonly replicas: boolean;
-  readonly prefix: boolean;
-  readonly config: boolean;
-  readonly flow: boolean;
-  readonly pinned: boolean;
-  /** Another service that it names. */
-  readonly calls: number;
-}
+const ROOT = process.env.REPLAY ?? join(import.meta.dirname, '../../../../../shared/online-boutique');
+const versions = existsSync(ROOT)
+  ? readdirSync(ROOT).filter((name) => existsSync(join(ROOT, name, 'release.json')))
+  : [];
+if (versions.length === 0) console.log('No releases of a real application: rendering them is skipped.');
 
-/** The files of some services in one environment. */
-function workspace(shapes: readonly Shape[]): Record<string, string> {
-  const files: Record<string, string> = {};
-  for (const [index, shape] of shapes.entries()) {
-    const id = `service-${index}`;
-    const metadata = shape.flow ? `metadata: {name: ${id}}` : `metadata:\n  labels:\n    name: other\n  name: ${id}`;
-    const annotations = shape.annotated ? '\n  annotations:\n    a: "1"\n    z: |\n      kind: x\n' : '\n';
-    files[`apps/${id}/manifests/deployment.yaml`] = `apiVersion: apps/v1
-kind: Deployment
-${metadata}${shape.flow ? '\n' : annotations}spec:
-  selector: {matchLabels: {app: ${id}}}
-  template:
-    metadata: {labels: {app: ${id}}}
-    spec:
-      serviceAccountName: service-${shape.calls}
-      containers:
-        - name: main
-          image: ghcr.io/acme/${id}
-          envFrom: [{configMapRef: {name: settings-${shape.calls}}}]
-`;
-    files[`apps/${id}/manifests/account.yaml`] = `apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: ${id}\n`;
-    files[`apps/${id}/kustomization.yaml`] =
-      `${HEAD}resources:\n  - manifests/account.yaml\n  - manifests/deployment.yaml\nimages:\n  - name: ghcr.io/acme/${id}\n    newTag: "1"\n${shape.pinned ? PINNED : ''}`;
-    const lines = [
-      ...(shape.namespace ? ['namespace: bank'] : []),
-      ...(shape.prefix ? ['namePrefix: my-'] : []),
-      ...(shape.replicas ? [`replicas:\n  - name: ${id}\n    count: 3`] : []),
-      ...(shape.config ? [`configMapGenerator:\n  - name: settings-${index}\n    literals: [a=b]`] : []),
-    ];
-    files[`environments/staging/${id}/kustomization.yaml`] =
-      `${HEAD}resources:\n  - ../../../apps/${id}\n${lines.join('\n')}\n`;
+/** Returns the files of a workspace in which every service of a release of a real application runs. */
+function application(version: string): Contents {
+  const files: Record<string, Content> = {};
+  const services = readdirSync(join(ROOT, version)).flatMap((name) => /^(.*)\.yaml$/.exec(name)?.[1] ?? []);
+  for (const id of services) {
+    files[`apps/${id}/manifests/${id}.yaml`] = readFileSync(join(ROOT, version, `${id}.yaml`));
+    files[`apps/${id}/kustomization.yaml`] = formatUnpinned([`manifests/${id}.yaml`]);
+    files[`environments/prod/${id}/kustomization.yaml`] = formatOverlay(id, 'shop');
   }
+  files['environments/prod/kustomization.yaml'] = formatDerived('prod', services, () => true);
   return files;
 }
 
-const SHAPES = fc.array(
-  fc.record({
-    ...{ annotated: fc.boolean(), namespace: fc.boolean(), replicas: fc.boolean(), flow: fc.boolean() },
-    ...{ prefix: rarely(), config: rarely(), pinned: rarely().map((value) => !value) },
-    calls: fc.nat({ max: 7 }),
-  }),
-  { minLength: 1, maxLength: 6 },
-);
+describe.skipIf(!hasKubectl || versions.length === 0)('a real application', () => {
+  test.each(versions)('comes out of %s as kubectl prints it', async (version) => {
+    const files = application(version);
+    const root = checkout(files);
+    const { yaml, outcomes } = await renderEnvironment(await renderer(), new TestSnapshot(files), 'prod');
+    expect(yaml).toBe(await kustomize(root, 'environments/prod'));
+    for (const outcome of version === versions.at(-1) ? outcomes : outcomes.slice(0, 1)) {
+      const alone = await kustomize(root, `environments/prod/${outcome.service}`);
+      expect(isFailure(outcome) ? outcome.error : outcome.yaml).toBe(alone);
+    }
+  });
+});
 
-function rarely() {
-  return fc.integer({ min: 0, max: 9 }).map((number) => number === 0);
-}
+describe.skipIf(!hasKubectl)('a renderer', () => {
+  const request = (service: string) => ({ environment: 'prod', service });
 
-const everything = (shapes: readonly unknown[]) =>
-  shapes.map((_, index) => ({ environment: 'staging', service: `service-${index}` }));
-
-describe.skipIf(!hasKubectl)('a rendering', () => {
-  it('is what kubectl prints of each service alone, together and from what was kept', async () => {
-    await fc.assert(
-      fc.asyncProperty(SHAPES, async (shapes) => {
-        const files = workspace(shapes);
-        const expected = everything(shapes).map(({ service }) => printed(files, `environments/staging/${service}`));
-        const cache = folder();
-        for (const one of [renderer(cache), renderer(cache)]) {
-          const made = await one.render(new MemorySnapshot(files), everything(shapes));
-          expect(made.map(({ error }) => error)).toEqual(made.map(() => null));
-          expect(made.map(({ yaml }) => yaml)).toEqual(expected);
-        }
-      }),
-      { numRuns: 12 },
+  test('tells which service fails, and renders the others', async () => {
+    const broken = {
+      ...EXAMPLES,
+      'apps/payments/manifests/deployment.yaml': 'spec: {}\n',
+    };
+    const asked = ['accounts', 'payments', 'cards', 'ledger'].map(request);
+    const outcomes = await (await renderer()).render(new TestSnapshot(broken), asked);
+    expect(outcomes.map((outcome) => (isFailure(outcome) ? outcome.error.code : outcome.service))).toEqual([
+      'accounts',
+      'RENDER_FAILED',
+      'cards',
+      'ledger',
+    ]);
+    expect(texts(outcomes)[1]?.replace(/\d+\.\d+\.\d+/, '5.x')).toMatchInlineSnapshot(
+      `"kubectl kustomize 5.x cannot render payments in prod: recursed accumulation of path 'apps/payments': accumulating resources from 'manifests/deployment.yaml': missing Resource metadata."`,
     );
   });
 
-  it('of a whole environment is what kubectl prints of it', async () => {
-    const files = workspace([0, 1, 2].map((calls) => ({ ...PLAIN, calls })));
-    files['environments/staging/kustomization.yaml'] =
-      `${HEAD}resources:\n  - service-0\n  - service-1\n  - service-2\n`;
-    const made = await renderer().renderEnvironment(new MemorySnapshot(files), 'staging');
-    expect(made).toBe(printed(files, 'environments/staging'));
+  test('runs nothing for what has not changed, and again what has', async () => {
+    const folder = scratch();
+    const asked = ['accounts', 'cards', 'ledger'].map(request);
+    const render = async (files: Contents) =>
+      (await renderer({ cacheFolder: folder })).render(new TestSnapshot(files), asked);
+    const cached = (outcomes: readonly Outcome[]) => outcomes.map((outcome) => !isFailure(outcome) && outcome.isCached);
+    expect(cached(await render(EXAMPLES))).toEqual([false, false, false]);
+    expect(cached(await render(EXAMPLES))).toEqual([true, true, true]);
+    const pin = 'resources: [manifests]\ncommonAnnotations: {eleventh.dev/commit: "1"}\n';
+    expect(cached(await render({ ...EXAMPLES, 'apps/cards/kustomization.yaml': pin }))).toEqual([true, false, true]);
+    expect(cached(await render({ ...EXAMPLES, 'unrelated.txt': 'x' }))).toEqual([true, true, true]);
   });
 
-  it('that fails says why, and hides no other', async () => {
-    const files = workspace([PLAIN, PLAIN]);
-    files['apps/service-0/manifests/account.yaml'] = 'apiVersion: v1\nkind: ServiceAccount\nmetadata: {}\n';
-    const made = await renderer().render(new MemorySnapshot(files), everything([0, 1]));
-    expect(made.map(({ error, yaml }) => [error?.code ?? null, yaml === null])).toEqual([
-      ['RENDER_FAILED', true],
-      [null, false],
-    ]);
-    expect(made[0]?.error?.message).toMatch(/^environments\/staging\/service-0 cannot be rendered: .*name/);
-    expect(made[0]?.error?.message).not.toContain(tmpdir());
+  test('finds what an overlay shares with others, and renders again when that changes', async () => {
+    const shared = 'environments/shared/kustomization.yaml';
+    const files = (label: string): Contents => ({
+      ...EXAMPLES,
+      [shared]: `apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nlabels: [{pairs: {shared: ${label}}}]\n`,
+      'environments/prod/cards/kustomization.yaml':
+        'resources: [../../../apps/cards]\ncomponents: [../../shared]\nnamespace: bank\n',
+    });
+    const folder = scratch();
+    for (const label of ['one', 'two']) {
+      const snapshot = new TestSnapshot(files(label));
+      const [cards] = await (await renderer({ cacheFolder: folder })).render(snapshot, [request('cards')]);
+      const printed = await kustomize(checkout(files(label)), 'environments/prod/cards');
+      expect(printed).toContain(`shared: ${label}`);
+      expect(cards && !isFailure(cards) && cards.yaml).toBe(printed);
+    }
   });
 
-  it('is made again where a file elsewhere changed, or what was kept is damaged', async () => {
-    const files = workspace([PLAIN]);
-    const overlay = 'environments/staging/service-0/kustomization.yaml';
-    files[overlay] += 'components: [../../../components/size]\n';
-    files['components/size/kustomization.yaml'] =
-      'apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nreplicas: [{name: service-0, count: 5}]\n';
-    const cache = folder();
-    const make = async () => (await renderer(cache).render(new MemorySnapshot(files), everything([0])))[0]?.yaml;
-    expect(await make()).toContain('replicas: 5');
-    files['components/size/kustomization.yaml'] = files['components/size/kustomization.yaml']?.replace('5', '6') ?? '';
-    expect(await make()).toContain('replicas: 6');
-    for (const file of execFileSync('find', [cache, '-type', 'f'], { encoding: 'utf8' }).trim().split('\n'))
-      writeFileSync(file, execFileSync('sed', ['s/replicas: 6/replicas: 9/', file]));
-    expect(await make()).toContain('replicas: 6');
+  test('leaves files above the folder of a kustomization to kustomize, which refuses them', async () => {
+    const overlay =
+      'resources: [../../../apps/cards]\nconfigMapGenerator: [{name: a, files: [../../../apps/cards/service.yaml]}]\n';
+    const files = { ...EXAMPLES, 'environments/prod/cards/kustomization.yaml': overlay };
+    const [cards] = await (await renderer()).render(new TestSnapshot(files), [request('cards')]);
+    expect(cards && isFailure(cards) && cards.error.message).toContain("security; file 'apps/cards/service.yaml'");
   });
-});
 
-const PLAIN: Shape = {
-  ...{ annotated: false, namespace: true, replicas: false, prefix: false, config: false, flow: false, pinned: true },
-  calls: 0,
-};
-
-describe('what would reach out', () => {
-  const overlay = 'environments/staging/service-0/kustomization.yaml';
-  const secret = { 'apps/service-0/manifests/secret.yaml': { link: '../../../../etc/passwd' } };
-  const exec = `apiVersion: example.com/v1
-kind: Generate
-metadata:
-  name: it
-  annotations:
-    config.kubernetes.io/function: |
-      exec: {path: ./evil.sh}
-`;
-  const cases: readonly [what: string, code: string, files: Record<string, string | { link: string }>][] = [
-    ['a remote base', 'RENDER_REMOTE', { [overlay]: `${HEAD}resources: ["https://example.com/base?ref=main"]\n` }],
-    ['a base of GitHub', 'RENDER_REMOTE', { [overlay]: `${HEAD}resources: [github.com/acme/base]\n` }],
-    ['a base over SSH', 'RENDER_REMOTE', { [overlay]: `${HEAD}resources: ["git@example.com:acme/base"]\n` }],
-    ['a base in old words', 'RENDER_REMOTE', { [overlay]: `${HEAD}bases: ["git::https://example.com/x"]\n` }],
-    ['a base in other letters', 'RENDER_REMOTE', { [overlay]: `${HEAD}Resources: ["https://example.com/x"]\n` }],
-    ['a remote file', 'RENDER_REMOTE', { [overlay]: `${HEAD}patches: [{path: "https://example.com/p.yaml"}]\n` }],
-    ['a remote component', 'RENDER_REMOTE', { [overlay]: `${HEAD}components: ["example.com//c"]\n` }],
-    ['remote custom resources', 'RENDER_REMOTE', { [overlay]: `${HEAD}crds: ["https://example.com/crd.json"]\n` }],
-    ['a remote schema', 'RENDER_REMOTE', { [overlay]: `${HEAD}openapi: {path: "https://example.com/s.json"}\n` }],
-    ['a folder above', 'RENDER_REMOTE', { [overlay]: `${HEAD}resources: [../../../../../../etc]\n` }],
-    ['a file from the root', 'RENDER_REMOTE', { [overlay]: `${HEAD}resources: [/etc/passwd]\n` }],
-    [
-      'a file above, in a generator',
-      'RENDER_REMOTE',
-      { [overlay]: `${HEAD}configMapGenerator: [{name: a, files: ["x=../../../../../etc/passwd"]}]\n` },
-    ],
-    ['what is not there', 'RENDER_REMOTE', { [overlay]: `${HEAD}resources: [acme/base]\n` }],
-    [
-      'a link',
-      'RENDER_UNREADABLE',
-      { ...secret, [overlay]: `${HEAD}resources: [../../../apps/service-0/manifests/secret.yaml]\n` },
-    ],
-    [
-      'a chart of a repository',
-      'RENDER_PROGRAM',
-      { [overlay]: `${HEAD}helmCharts: [{name: a, repo: "https://example.com"}]\n` },
-    ],
-    [
-      'a generator that is a program',
-      'RENDER_PROGRAM',
-      { [overlay]: `${HEAD}generators: [g.yaml]\n`, 'environments/staging/service-0/g.yaml': exec },
-    ],
-    [
-      'a transformer that is a program, inline',
-      'RENDER_PROGRAM',
-      { [overlay]: `${HEAD}transformers:\n  - |-\n${exec.replace(/^/gm, '    ')}\n` },
-    ],
-    [
-      'a plugin',
-      'RENDER_PROGRAM',
-      {
-        [overlay]: `${HEAD}validators: [g.yaml]\n`,
-        'environments/staging/service-0/g.yaml': 'apiVersion: example.com/v1\nkind: Plugin\nmetadata: {name: a}\n',
-      },
-    ],
-    [
-      'a chart of a repository, as a generator',
-      'RENDER_PROGRAM',
-      {
-        [overlay]: `${HEAD}generators: [g.yaml]\n`,
-        'environments/staging/service-0/g.yaml':
-          'apiVersion: builtin\nkind: HelmChartInflationGenerator\nmetadata: {name: a}\nrepo: https://example.com\n',
-      },
-    ],
-    [
-      'a base of a base',
-      'RENDER_REMOTE',
-      {
-        'apps/service-0/kustomization.yaml': `${HEAD}resources: [manifests]\n`,
-        'apps/service-0/manifests/kustomization.yaml': `${HEAD}resources: ["https://example.com/x"]\n`,
-      },
-    ],
-  ];
-
-  it.each(cases)('never runs: %s', async (_, code, files) => {
-    const place = folder();
-    const ran = join(place, 'ran');
-    const program = join(place, 'kustomize');
-    mkdirSync(place);
-    writeFileSync(program, `#!/bin/sh\n[ "$1" = version ] && echo v5.0.0 && exit\ntouch ${ran}\n`);
-    chmodSync(program, 0o755);
-    const tested = new Renderer({ env: { ...env, KUSTOMIZE: program }, cwd: root, cacheFolder: folder(), now: 0 });
-    const [made] = await tested.render(new MemorySnapshot({ ...workspace([PLAIN]), ...files }), everything([0]));
-    expect([made?.error?.code, existsSync(ran)]).toEqual([code, false]);
-    const [fine] = await tested.render(new MemorySnapshot(workspace([PLAIN])), everything([0]));
-    expect([fine?.error, existsSync(ran)]).toEqual([null, true]);
+  test('changes nothing but images and our annotations when a service is pinned', async () => {
+    const one = await renderer();
+    const objects = async (pin: Pin | null, resources: string[], id: string): Promise<unknown[]> => {
+      const text = pin === null ? formatUnpinned(resources) : formatPin(pin);
+      const snapshot = new TestSnapshot({ ...EXAMPLES, [`apps/${id}/kustomization.yaml`]: text });
+      const [outcome] = await one.render(snapshot, [request(id)]);
+      if (outcome === undefined || isFailure(outcome)) throw outcome?.error ?? new Error('nothing');
+      return parseObjects(outcome.yaml).map((object) => JSON.parse(JSON.stringify(object, withoutPin)) as unknown);
+    };
+    const ids = ['accounts', 'cards', 'payments', 'risk/fraud', 'topics', 'web'];
+    const pins = fc.record({
+      id: fc.constantFrom(...ids),
+      commit: fc.stringMatching(/^[0-9a-f]{40}$/),
+      branch: fc.constantFrom('main', 'no', '1e3', 'feature/x: y'),
+      version: fc.option(fc.constantFrom('1.2.3', '1.0.0-rc.1'), { nil: undefined }),
+      digest: fc.option(fc.stringMatching(/^sha256:[0-9a-f]{64}$/), { nil: undefined }),
+    });
+    const property = fc.asyncProperty(pins, async ({ id, digest, ...build }) => {
+      const resources = manifestsOf(id);
+      const image = id.slice(id.indexOf('/') + 1);
+      const images = [{ name: image, repository: `ghcr.io/acme/${image}`, tag: build.commit, digest }];
+      expect(await objects({ ...build, resources, images }, resources, id)).toEqual(await objects(null, resources, id));
+    });
+    await fc.assert(property, { numRuns: 12 });
   });
 });
+
+/** Returns what a pin of an example lists. */
+function manifestsOf(id: string): string[] {
+  const folder = `apps/${id}/manifests/`;
+  if (EXAMPLES[`${folder}kustomization.yaml`] !== undefined) return ['manifests'];
+  const files = Object.keys(EXAMPLES).filter((path) => path.startsWith(folder) && path.endsWith('.yaml'));
+  return files.map((path) => path.slice(`apps/${id}/`.length)).sort();
+}
+
+/** Leaves out what a pin may change: images of containers, and our annotations. */
+function withoutPin(key: string, value: unknown): unknown {
+  if (key === 'image' && typeof value === 'string') return 'image';
+  if (key !== 'annotations' || typeof value !== 'object' || value === null) return value;
+  const others = Object.entries(value).filter(([name]) => !name.startsWith('eleventh.dev/'));
+  return others.length === 0 ? undefined : Object.fromEntries(others);
+}

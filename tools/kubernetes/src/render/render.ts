@@ -1,222 +1,220 @@
-import { availableParallelism } from 'node:os';
-import { EleventhError, overlayFolder, type Rendering, type Snapshot } from '@eleventh/core';
-import { parse } from 'yaml';
-import { apart, portions, type Source, togetherFile } from './batches.ts';
-import { KeptFiles, sameElsewhere } from './kept-files.ts';
-import { type Program, runProgram } from './program.ts';
-import { reach } from './reach.ts';
-import { findHelm, findKustomize, type Surroundings } from './renderer.ts';
-import { chartFolder, digest, elsewhere, type ServiceFiles, serviceFiles, startOf } from './service-files.ts';
-import { inWorkplace, put } from './workplace.ts';
+import { join } from 'node:path';
+import { EleventhError, overlayFolder, type ServiceId, type Snapshot } from '@eleventh/core';
+import { Builder, type ChartJob, type Job } from './build.ts';
+import { type Chart, chartOf } from './chart.ts';
+import { type Reach, reach, type Source } from './hermetic.ts';
+import { RenderCache, sha256 } from './render-cache.ts';
+import { findHelm, findKustomize, type Tool, type World } from './renderer.ts';
+import { Workplace } from './workplace.ts';
 
-/** What a service comes to, or why it cannot be rendered. */
-export interface Rendered extends Rendering {
-  /** As `kubectl kustomize` or `helm template` prints it. */
-  readonly yaml: string | null;
-  readonly error: EleventhError | null;
-  /** The files, beyond its own and its overlay's, that it was made from; null for what failed. */
-  readonly elsewhere: readonly (readonly [path: string, oid: string])[] | null;
+/** A service as one environment would run it. */
+export interface RenderRequest {
+  readonly environment: string;
+  readonly service: ServiceId;
 }
 
-export interface RendererOptions extends Surroundings {
-  /** Where what was rendered is kept. */
+/** What a service comes to, byte for byte as the renderer prints it alone. */
+export interface Rendered extends RenderRequest {
+  readonly yaml: string;
+  /** The files that it was made from. */
+  readonly sources: readonly Source[];
+  /** Whether it was known already, so that nothing was run. */
+  readonly isCached: boolean;
+  /** Whether what it is made of could change what is built beside it. */
+  readonly isApart: boolean;
+  readonly isChart: boolean;
+}
+
+/** A service that cannot be rendered. */
+export interface Unrendered extends RenderRequest {
+  readonly error: EleventhError;
+}
+
+export type Outcome = Rendered | Unrendered;
+
+export interface RendererOptions extends World {
+  /** The folder of everything that is kept for later; what was rendered goes into one within it. */
   readonly cacheFolder: string;
-  /** In milliseconds since 1970. */
-  readonly now: number;
-  readonly progress?: ((done: number, all: number) => void) | undefined;
+  /** The folder for what is temporary. */
+  readonly temporary: string;
+  /** How many renderers may run at once. */
+  readonly processors: number;
+  /** Told, now and then, how many of the services are done. */
+  readonly progress?: (done: number, all: number) => void;
 }
 
-/** The version of what is kept: it rises when the same files would be kept otherwise. */
+/** Changes when what is kept for later would be made otherwise by this version. */
 const FORMAT = 1;
 
-type Done = (rendering: Rendering, result: Omit<Rendered, keyof Rendering>) => void;
-
-interface Job {
-  readonly rendering: Rendering;
-  readonly start: string;
-  readonly files: ServiceFiles;
-}
-
-/** Renders services of any state, with the user's own kustomize and Helm, in folders that hold nothing else. */
+/** Renders services through the user's own kustomize or kubectl, and helm where a service is a chart. */
 export class Renderer {
+  /** What builds kustomizations. */
+  readonly tool: Tool;
   readonly #options: RendererOptions;
-  readonly #cache: KeptFiles;
-  #kustomize: Promise<Program> | undefined;
-  #helm: Promise<Program> | undefined;
+  #helm: Promise<Tool> | undefined;
+  #cache: Promise<RenderCache> | undefined;
 
-  constructor(options: RendererOptions) {
+  /** Returns a renderer; throws what `findKustomize` does. */
+  static async open(options: RendererOptions): Promise<Renderer> {
+    return new Renderer(await findKustomize(options), options);
+  }
+
+  private constructor(tool: Tool, options: RendererOptions) {
+    this.tool = tool;
     this.#options = options;
-    this.#cache = new KeptFiles(options.cacheFolder, options.now);
   }
 
-  /** Returns the kustomize that renders; throws as `findKustomize` does. */
-  kustomize(): Promise<Program> {
-    this.#kustomize ??= findKustomize(this.#options);
-    return this.#kustomize;
-  }
-
-  #charts(): Promise<Program> {
+  /** Returns what helm renders the charts; throws what `findHelm` does. */
+  helm(): Promise<Tool> {
     this.#helm ??= findHelm(this.#options);
     return this.#helm;
   }
 
   /**
-   * Returns what each service comes to, in the order that was asked for. What cannot be rendered hides no other. Throws
-   * `RENDERER_MISSING` where something has to be rendered and nothing is there that does.
+   * Returns what becomes of some services in a state of the repository, in their order. Nothing is started for one that
+   * reaches out of the repository, or that was rendered before from the same files by the same version.
    */
-  async render(snapshot: Snapshot, wanted: readonly Rendering[]): Promise<Rendered[]> {
-    const { name, version } = await this.kustomize();
-    const by = `${FORMAT} ${name} ${version}`;
-    const results = new Map<Rendering, Rendered>();
-    const done: Done = (rendering, result) => {
-      results.set(rendering, { ...rendering, ...result });
-      this.#options.progress?.(results.size, wanted.length);
+  async render(snapshot: Snapshot, requests: readonly RenderRequest[]): Promise<Outcome[]> {
+    const outcomes = new Map<RenderRequest, Outcome>();
+    const total = requests.length;
+    const settle = (request: RenderRequest, outcome: Outcome) => {
+      outcomes.set(request, outcome);
+      this.#options.progress?.(outcomes.size, total);
     };
-    const jobs: Job[] = [];
-    await Promise.all(
-      wanted.map(async (rendering) => {
-        const start = `${by} ${await startOf(snapshot, rendering)}`;
-        const kept = this.#cache.find(digest(start));
-        if (kept !== null && (await sameElsewhere(snapshot, kept.elsewhere)))
-          return done(rendering, { yaml: kept.text, error: null, elsewhere: kept.elsewhere });
-        try {
-          jobs.push({ rendering, start, files: await serviceFiles(snapshot, rendering) });
-        } catch (error) {
-          done(rendering, failed(error));
-        }
-      }),
-    );
-    if (jobs.length > 0) {
-      this.#cache.sweep();
-      const reached = jobs.map(({ files }) => files.reached);
-      await inWorkplace(snapshot, reached, (workplace) => this.#work(snapshot, workplace, jobs, done));
-    }
-    return wanted.map((rendering) => results.get(rendering) as Rendered);
-  }
-
-  /** Returns what `kubectl kustomize` prints of a whole environment; throws what a single service would say. */
-  async renderEnvironment(snapshot: Snapshot, environment: string): Promise<string> {
-    const folder = `environments/${environment}`;
-    const reached = await reach(snapshot, folder);
-    return inWorkplace(snapshot, [reached], (workplace) => this.#kustomized(workplace, folder));
-  }
-
-  /** Renders and keeps what is not kept yet. */
-  async #work(snapshot: Snapshot, workplace: string, jobs: readonly Job[], done: Done): Promise<void> {
-    const sources = new Map<Source, Job>();
-    for (const job of jobs.toSorted((a, b) => (a.start < b.start ? -1 : 1)))
-      if (job.files.values === undefined) sources.set(await source(snapshot, job), job);
-    const runs = [
-      ...portions([...sources.keys()]).map((portion, index) => ({
-        jobs: portion.map((one) => sources.get(one) as Job),
-        run: () => this.#build(workplace, `.together/${index}`, portion),
-      })),
-      ...jobs
-        .filter(({ files }) => files.values !== undefined)
-        .map((job) => ({ jobs: [job], run: async () => [await this.#chart(snapshot, workplace, job)] })),
-    ];
-    const finish = async ({ jobs, run }: (typeof runs)[number]) => {
-      const made = await run();
-      for (const [index, { rendering, start, files }] of jobs.entries()) {
-        const yaml = made[index];
-        if (typeof yaml !== 'string') done(rendering, failed(yaml));
-        else {
-          const others = elsewhere(rendering, files);
-          this.#cache.keep(digest(start), { elsewhere: others, text: yaml });
-          done(rendering, { yaml, error: null, elsewhere: others });
-        }
+    const all = await Promise.all(requests.map((request) => this.#prepare(snapshot, request)));
+    const cache = await this.#kept();
+    const open = all.filter((prepared) => {
+      const { request } = prepared;
+      if ('error' in prepared) {
+        settle(request, { ...request, error: prepared.error });
+        return false;
       }
+      const yaml = cache.get(prepared.key);
+      if (yaml !== undefined) settle(request, rendered(prepared, yaml, true));
+      return yaml === undefined;
+    });
+    const jobs = open.flatMap((prepared) => {
+      if ('error' in prepared) return [];
+      const { request, key } = prepared;
+      const label = `${request.service} in ${request.environment}`;
+      const done = (result: string | EleventhError) => {
+        if (typeof result === 'string') cache.add(key, result);
+        settle(request, typeof result === 'string' ? rendered(prepared, result, false) : { ...request, error: result });
+      };
+      return [{ ...prepared, label, done }];
+    });
+    if (jobs.length > 0) await this.#run(snapshot, jobs);
+    await cache.save();
+    return requests.flatMap((request) => outcomes.get(request) ?? []);
+  }
+
+  /**
+   * Returns what the kustomization of a folder prints, as kustomize builds it whole, with the files that it is made
+   * from. Throws as `reach` does, and `RENDER_FAILED`.
+   */
+  async whole(snapshot: Snapshot, folder: string, { sources }: Pick<Reach, 'sources'>): Promise<string> {
+    const cache = await this.#kept();
+    const key = this.#key(folder, sources, this.tool);
+    const known = cache.get(key);
+    if (known !== undefined) return known;
+    let result: string | EleventhError | undefined;
+    const done = (made: string | EleventhError) => {
+      result = made;
     };
-    await sideBySide(
-      runs.map((run) => () => finish(run)),
-      availableParallelism(),
-    );
+    await this.#run(snapshot, [{ reach: { sources, isApart: true }, folder, label: folder, done }]);
+    if (typeof result !== 'string') throw result ?? new EleventhError('INTERNAL', `${folder} was not built.`);
+    cache.add(key, result);
+    await cache.save();
+    return result;
   }
 
-  /** Returns what each service comes to, built in one run, or where that fails each alone; an error for what cannot be. */
-  async #build(workplace: string, folder: string, portion: readonly Source[]): Promise<unknown[]> {
-    const printed = portion.length > 1 ? await this.#together(workplace, folder, portion) : null;
-    if (printed !== null) return printed;
-    const made: unknown[] = [];
-    for (const { rendering } of portion) {
-      const alone = this.#kustomized(workplace, overlayFolder(rendering.environment, rendering.service));
-      made.push(await alone.catch((error: unknown) => error));
+  async #run(snapshot: Snapshot, jobs: readonly Prospect[]): Promise<void> {
+    const place = await Workplace.open(this.#options.temporary);
+    try {
+      const builder = new Builder(this.#options, snapshot, place, this.#options.processors);
+      const charts = jobs.flatMap(({ chart, ...job }): ChartJob[] => (chart === undefined ? [] : [{ ...job, chart }]));
+      const folders = jobs.flatMap(({ reach, folder, ...job }): (Job & { environment: string })[] =>
+        reach === undefined ? [] : [{ ...job, ...reach, folder, environment: folder.split('/')[1] ?? '' }],
+      );
+      const environments = new Set(folders.map(({ environment }) => environment));
+      await Promise.all([
+        // The same service in two environments may be one object in one namespace.
+        ...Array.from(environments, (name) =>
+          builder.build(
+            this.tool,
+            folders.filter(({ environment }) => environment === name),
+          ),
+        ),
+        charts.length === 0 ? undefined : builder.charts(await this.helm(), charts),
+      ]);
+    } finally {
+      await place.close();
     }
-    return made;
   }
 
-  async #together(workplace: string, folder: string, portion: readonly Source[]): Promise<string[] | null> {
-    put(workplace, `${folder}/kustomization.yaml`, togetherFile(portion, '../../'));
-    const { path, command } = await this.kustomize();
-    const { code, stdout } = await runProgram(path, [...command, folder], this.#in(workplace));
-    return code === 0 ? apart(stdout, portion) : null;
+  async #prepare(
+    snapshot: Snapshot,
+    request: RenderRequest,
+  ): Promise<Prepared | (Unprepared & { error: EleventhError })> {
+    const { environment, service } = request;
+    const folder = overlayFolder(environment, service);
+    try {
+      const { chart, reach: found } = await prospect(snapshot, request);
+      const tool = chart === undefined ? this.tool : await this.helm();
+      const sources = (chart ?? found)?.sources ?? [];
+      return { request, folder, chart, reach: found, key: this.#key(folder, sources, tool) };
+    } catch (error) {
+      if (error instanceof EleventhError) return { request, error };
+      throw error;
+    }
   }
 
-  async #kustomized(workplace: string, folder: string): Promise<string> {
-    const { path, command, name } = await this.kustomize();
-    const { code, stdout, stderr } = await runProgram(path, [...command, folder], this.#in(workplace));
-    if (code !== 0) throw complaint(name, folder, workplace, stderr);
-    return stdout;
+  #key(folder: string, sources: readonly Source[], { name, version }: Tool): string {
+    return sha256(JSON.stringify([FORMAT, name, version, folder, sources.map(({ path, oid }) => [path, oid])]));
   }
 
-  async #chart(snapshot: Snapshot, workplace: string, { rendering, files }: Job): Promise<unknown> {
-    const { environment, service } = rendering;
-    const { path, command, name } = await this.#charts();
-    const overlay = await snapshot.read(`${overlayFolder(environment, service)}/kustomization.yaml`);
-    const { namespace } = (parse(new TextDecoder().decode(overlay ?? new Uint8Array())) ?? {}) as Record<
-      string,
-      unknown
-    >;
-    const chart = chartFolder(service);
-    const args = [
-      ...command,
-      service.split('/').at(-1) ?? service,
-      `./${chart}`,
-      ...(typeof namespace === 'string' ? [`--namespace=${namespace}`] : []),
-      ...(files.values ?? []).map((file) => `--values=${file}`),
-    ];
-    const { code, stdout, stderr } = await runProgram(path, args, this.#in(workplace));
-    return code === 0 ? stdout : complaint(name, chart, workplace, stderr);
-  }
-
-  #in(cwd: string) {
-    return { cwd, searchPath: this.#options.env.PATH };
+  #kept(): Promise<RenderCache> {
+    this.#cache ??= RenderCache.open(join(this.#options.cacheFolder, 'rendered'));
+    return this.#cache;
   }
 }
 
-async function source(snapshot: Snapshot, { rendering, files }: Job): Promise<Source> {
-  const texts = await Promise.all(
-    [...files.reached.keys()].map(async (path) => {
-      const bytes = await snapshot.read(path);
-      return [path, new TextDecoder().decode(bytes ?? new Uint8Array())] as const;
-    }),
-  );
-  return { rendering, texts: new Map(texts) };
-}
-
-function failed(error: unknown): Omit<Rendered, keyof Rendering> {
-  if (error instanceof EleventhError && !error.code.startsWith('RENDERER_'))
-    return { yaml: null, error, elsewhere: null };
-  throw error;
-}
-
-/** Returns the error of a renderer that refused what it was given, in its own words. */
-function complaint(name: string, folder: string, workplace: string, said: string): EleventhError {
-  const lines = said.replaceAll(`${workplace}/`, '').replaceAll(workplace, '.').trim().split('\n');
-  const reason = (lines.at(-1) ?? '')
-    .replace(/^E\d{4} .*?\] "command failed" err="(.*)"$/, '$1')
-    .replace(/^[Ee]rror: /, '');
-  return new EleventhError('RENDER_FAILED', `${folder} cannot be rendered: ${reason.replace(/\.$/, '')}.`, {
-    exitCode: 3,
-    hint: `${name === 'helm' ? 'helm template' : name === 'kustomize' ? 'kustomize build' : name} ${folder}`,
-    details: { folder, said: lines.join('\n').slice(0, 4000) },
-  });
-}
-
-async function sideBySide(work: readonly (() => Promise<void>)[], width: number): Promise<void> {
-  const waiting = [...work];
-  const worker = async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await next();
+/** Returns the chart or the folder that a service is rendered from. Throws as `reach` and `chartOf` do. */
+async function prospect(snapshot: Snapshot, { environment, service }: RenderRequest): Promise<Rest> {
+  const overlay = overlayFolder(environment, service);
+  const make = async (): Promise<Rest> => {
+    const chart = (await chartOf(snapshot, environment, service)) ?? undefined;
+    return chart === undefined ? { reach: await reach(snapshot, environment, service) } : { chart };
   };
-  await Promise.all(Array.from({ length: Math.min(width, work.length) }, worker));
+  const [own, folder] = await Promise.all([snapshot.entry(overlay), snapshot.entry(`apps/${service}`)]);
+  if (own === null || folder === null) return make();
+  // Where nothing else is reached, the two folders say it all, and nothing in them has to be read again.
+  const found = await snapshot.remembered('render-1', `${overlay} ${own.oid} ${folder.oid}`, async () => {
+    const made = await make();
+    const sources = (made.chart ?? made.reach)?.sources ?? [];
+    const isWithin = ({ path }: Source) => path.startsWith(`${overlay}/`) || path.startsWith(`apps/${service}/`);
+    return sources.every(isWithin) ? made : null;
+  });
+  return found ?? make();
+}
+
+type Rest = Pick<Prepared, 'chart' | 'reach'>;
+
+interface Unprepared {
+  readonly request: RenderRequest;
+}
+
+/** A request, and what it is to be rendered from: a folder or a chart. */
+interface Prepared extends Unprepared {
+  readonly key: string;
+  readonly folder: string;
+  readonly reach?: Reach | undefined;
+  readonly chart?: Chart | undefined;
+}
+
+type Prospect = Pick<Prepared, 'folder' | 'reach' | 'chart'> & Pick<Job, 'label' | 'done'>;
+
+function rendered({ request, reach, chart }: Prepared, yaml: string, isCached: boolean): Rendered {
+  const sources = reach?.sources ?? chart?.sources ?? [];
+  return { ...request, yaml, sources, isCached, isApart: reach?.isApart ?? false, isChart: chart !== undefined };
 }

@@ -1,70 +1,103 @@
-import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, isAbsolute, join, resolve } from 'node:path';
+import { access, constants } from 'node:fs/promises';
+import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 import { EleventhError } from '@eleventh/core';
-import { type Program, runProgram } from './program.ts';
+import { bareEnvironment, runChild } from './child.ts';
 
-/** Where programs are looked for. */
-export interface Surroundings {
+/** Where programs are looked for: the user's environment, and the folder from which it names them. */
+export interface World {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
 }
 
+/** A program of the user's that renders. */
+export interface Tool {
+  readonly name: 'kustomize' | 'kubectl kustomize' | 'helm';
+  /** The version of kustomize or Helm, without a `v`: of the one within kubectl, where that is it. */
+  readonly version: string;
+  readonly path: string;
+  /** What stands before the folder or chart to render. */
+  readonly args: readonly string[];
+}
+
+/** The first kustomize that knows `sortOptions`, and takes nothing but Git and HTTP for a remote base. */
+const OLDEST = 5;
+
 /**
- * Returns the user's own kustomize: what KUSTOMIZE names, `kustomize`, what KUBECTL names, or `kubectl`, the first that
- * is there. Throws `RENDERER_MISSING`, and `RENDERER_BROKEN` for one that does not say its version.
+ * Returns what builds kustomizations: the program that KUSTOMIZE names, else `kustomize` on the PATH, else `kubectl
+ * kustomize` (KUBECTL, else on the PATH). Throws `NO_RENDERER`, `RENDERER_TOO_OLD` and `RENDERER_UNUSABLE`.
  */
-export async function findKustomize({ env, cwd }: Surroundings): Promise<Program> {
-  const kustomize = find(env.KUSTOMIZE || 'kustomize', env, cwd);
-  if (kustomize !== null) {
-    const said = await ask(kustomize, ['version'], env, cwd);
-    return { name: 'kustomize', path: kustomize, command: ['build'], version: versionIn(kustomize, said) };
+export async function findKustomize(world: World): Promise<Tool> {
+  const own = await find(world, 'KUSTOMIZE', 'kustomize');
+  if (own !== undefined) {
+    const version = await ask(own, ['version'], world, /v?(\d+\.\d+\.\d+[^\s}]*)/);
+    return recent({ name: 'kustomize', version, path: own, args: ['build'] });
   }
-  const kubectl = find(env.KUBECTL || 'kubectl', env, cwd);
-  if (kubectl === null)
-    throw new EleventhError('RENDERER_MISSING', 'There is no kustomize and no kubectl here, which render manifests.', {
-      hint: 'Install one of them, or name it: KUBECTL=/path/to/kubectl',
+  const kubectl = await find(world, 'KUBECTL', 'kubectl');
+  if (kubectl === undefined) {
+    throw new EleventhError('NO_RENDERER', 'Neither kustomize nor kubectl is on the PATH, and one of them renders.', {
+      hint: 'Install kubectl: https://kubernetes.io/docs/tasks/tools/, or set KUSTOMIZE or KUBECTL to its path.',
     });
-  const said = await ask(kubectl, ['version', '--client', '--output=json'], env, cwd);
-  const version = /"kustomizeVersion":\s*"([^"]+)"/.exec(said)?.[1] ?? '';
-  return { name: 'kubectl kustomize', path: kubectl, command: ['kustomize'], version: versionIn(kubectl, version) };
-}
-
-/** Returns the user's own Helm: what HELM names, or `helm`. Throws as `findKustomize` does. */
-export async function findHelm({ env, cwd }: Surroundings): Promise<Program> {
-  const helm = find(env.HELM || 'helm', env, cwd);
-  if (helm === null)
-    throw new EleventhError('RENDERER_MISSING', 'There is no Helm here, which renders charts.', {
-      hint: 'Install it, or name it: HELM=/path/to/helm',
-    });
-  const said = await ask(helm, ['version', '--template={{.Version}}'], env, cwd);
-  return { name: 'helm', path: helm, command: ['template'], version: versionIn(helm, said) };
-}
-
-function find(name: string, env: Surroundings['env'], cwd: string): string | null {
-  const isPath = name.includes('/') || isAbsolute(name);
-  const places = isPath ? [resolve(cwd, name)] : (env.PATH ?? '').split(delimiter).map((folder) => join(folder, name));
-  return places.flatMap((place) => [place, `${place}.exe`]).find(isProgram) ?? null;
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
   }
+  const args = ['version', '--client', '--output', 'json'];
+  const version = await ask(kubectl, args, world, /"kustomizeVersion":\s*"v?(\d+\.\d+\.\d+[^"]*)"/);
+  return recent({ name: 'kubectl kustomize', version, path: kubectl, args: ['kustomize'] });
 }
 
-async function ask(path: string, args: readonly string[], env: Surroundings['env'], cwd: string): Promise<string> {
-  const { code, stdout, stderr } = await runProgram(path, args, { cwd, searchPath: env.PATH });
-  return code === 0 ? stdout : stderr;
+/** Returns what renders charts: the program that HELM names, else `helm` on the PATH. Throws as `findKustomize` does. */
+export async function findHelm(world: World): Promise<Tool> {
+  const path = await find(world, 'HELM', 'helm');
+  if (path === undefined) {
+    throw new EleventhError('NO_HELM', 'A service is a Helm chart, and helm is not on the PATH.', {
+      hint: 'Install Helm: https://helm.sh/docs/intro/install/, or set HELM to its path.',
+    });
+  }
+  const version = await ask(path, ['version', '--template', '{{.Version}}'], world, /v?(\d+\.\d+\.\d+\S*)/);
+  return { name: 'helm', version, path, args: ['template'] };
 }
 
-function versionIn(path: string, text: string): string {
-  const version = /v?\d+\.\d+\.\d+[-+.\w]*/.exec(text)?.[0];
-  if (version !== undefined) return version.startsWith('v') ? version : `v${version}`;
-  throw new EleventhError('RENDERER_BROKEN', `${path} does not say which version it is.`, {
-    hint: `${path} version`,
-    details: { path, said: text.slice(0, 500) },
+/** Returns the path of a program: the one that a variable names, else the one of that name on the PATH. */
+async function find({ env, cwd }: World, variable: string, name: string): Promise<string | undefined> {
+  const named = env[variable] || name;
+  const isPath = isAbsolute(named) || /[/\\]/.test(named);
+  const folders = isPath ? [cwd] : (env.PATH ?? env.Path ?? '').split(delimiter).filter((folder) => folder !== '');
+  const endings = (env.PATHEXT ?? '').split(';');
+  for (const folder of folders) {
+    for (const ending of endings) {
+      const path = resolve(cwd, isPath ? named + ending : join(folder, named + ending));
+      if (await isExecutable(path)) return path;
+    }
+  }
+  if (!env[variable]) return undefined;
+  throw new EleventhError('RENDERER_UNUSABLE', `${variable} names ${named}, which is no program here.`, {
+    hint: `Set ${variable} to the path of ${name}, or unset it.`,
+  });
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function ask(path: string, args: readonly string[], { env, cwd }: World, pattern: RegExp): Promise<string> {
+  const options = { env: bareEnvironment(env, join(dirname(path), 'nobody')), cwd, timeout: 30_000 };
+  const { stdout, stderr } = await runChild(path, args, options);
+  const version = pattern.exec(stdout)?.[1];
+  if (version !== undefined) return version;
+  throw new EleventhError('RENDERER_UNUSABLE', `${path} does not say which version it is: ${firstLine(stderr)}.`, {
+    hint: `${path} ${args.join(' ')}`,
+  });
+}
+
+function firstLine(text: string): string {
+  return text.trim().split('\n')[0]?.replace(/\.$/, '') || 'it printed nothing';
+}
+
+function recent(tool: Tool): Tool {
+  if (Number(tool.version.split('.')[0]) >= OLDEST) return tool;
+  const sentence = `${tool.path} brings kustomize ${tool.version}, and rendering takes ${OLDEST}.0 or later.`;
+  throw new EleventhError('RENDERER_TOO_OLD', sentence, {
+    hint: 'Install a newer kubectl or kustomize: https://kubernetes.io/docs/tasks/tools/',
   });
 }

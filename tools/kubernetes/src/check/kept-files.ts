@@ -1,24 +1,18 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Snapshot } from '@eleventh/core';
-import { digest } from './service-files.ts';
+import type { Source } from '../render/hermetic.ts';
+import { digest } from './beginning.ts';
 
 /** Something that was made of a service in an environment, and on which files elsewhere in the repository it depended. */
 export interface Kept {
-  readonly elsewhere: readonly (readonly [path: string, oid: string])[];
+  readonly elsewhere: readonly Source[];
   readonly text: string;
 }
 
 const WEEK = 7 * 24 * 60 * 60 * 1000;
 
-/** Returns whether files have not changed since something was made that depended on them. */
-export async function sameElsewhere(snapshot: Snapshot, files: Kept['elsewhere']): Promise<boolean> {
-  const now = await Promise.all(files.map(async ([path, oid]) => (await snapshot.entry(path))?.oid === oid));
-  return now.every(Boolean);
-}
-
 /**
- * What was rendered, or found, on this machine, by what it was made from: a file each, since one that is read alone is read
+ * What was found on this machine, by what it was made from: a file each, since one that is read alone is read
  * fastest. They stand in a folder a week; what the week before had moves on when it is asked for, and older ones go.
  * Whatever cannot be written or is damaged is made again.
  */
