@@ -4,14 +4,14 @@ import { matches } from '../summary/selectors.ts';
 import type { Of, ServiceSummary, SummarizedService, Workload } from '../summary/summary.ts';
 import { words } from './claims.ts';
 import type { EnvironmentReport, EnvironmentRule, EnvironmentSubject } from './rule.ts';
-import { mayBeMade, sameNamespace } from './selectors.ts';
+import { isOfCluster, mayBeMade, sameNamespace } from './selectors.ts';
 
 /** Everything that an environment has, by kind and name. */
 class Inventory {
   readonly #namespaces = new Map<string, string[]>();
   readonly services: readonly SummarizedService[];
   readonly workloads: readonly Workload[];
-  /** The namespaces in which something makes Secrets. */
+  /** The namespaces whose Secrets are kept here, encrypted or by reference. */
   readonly #secrets = new Set<string>();
 
   constructor(services: EnvironmentSubject['services']) {
@@ -20,7 +20,10 @@ class Inventory {
         const [group = '', kind = '', namespace = '', name = ''] = key.split('/');
         this.#add(group, kind, namespace, name);
       }
-      for (const { kind, namespace, name } of provided) this.#add('', kind, namespace, name);
+      for (const { kind, namespace, name, kept } of provided) {
+        this.#add('', kind, namespace, name);
+        if (kept === true) this.#secrets.add(namespace);
+      }
     }
     this.services = [...services.values()].flatMap((summary) => summary.services);
     this.workloads = [...services.values()].flatMap((summary) => summary.workloads);
@@ -29,7 +32,6 @@ class Inventory {
   #add(group: string, kind: string, namespace: string, name: string): void {
     const id = `${group}/${kind}/${name}`;
     this.#namespaces.set(id, [...(this.#namespaces.get(id) ?? []), namespace]);
-    if (kind === 'Secret') this.#secrets.add(namespace);
   }
 
   has({ group, kind, namespace, name }: Reference): boolean {
@@ -48,7 +50,13 @@ function* missing({ services }: EnvironmentSubject, inventory: Inventory) {
     const seen = new Set<string>();
     for (const reference of own.references) {
       const once = [reference.key, reference.kind, reference.name].join('/');
-      if (inventory.has(reference) || seen.has(once) || mayBeMade(services, own, reference.name)) continue;
+      if (
+        isOfCluster(reference.namespace) ||
+        inventory.has(reference) ||
+        seen.has(once) ||
+        mayBeMade(services, own, reference.name)
+      )
+        continue;
       seen.add(once);
       yield { id, reference };
     }
@@ -91,7 +99,7 @@ export const secretNotFound: EnvironmentRule = {
   id: 'secret-not-found',
   severity: 'warning',
   title: 'An object names a Secret that nothing provides.',
-  what: 'A Secret that a pod names, and that nothing in the environment provides: no Secret, SealedSecret, ExternalSecret or Certificate. Where nothing in the namespace provides Secrets at all they come from elsewhere, and nothing is said. Secrets for pulling images and for TLS of Ingresses are left out.',
+  what: 'A Secret that a pod names, and that nothing in the environment provides: no Secret, SealedSecret, ExternalSecret or Certificate. Nothing is said where no SealedSecret, ExternalSecret or SOPS in the namespace shows that its Secrets are kept here: then they come from elsewhere. Secrets for pulling images and for TLS of Ingresses are left out.',
   why: 'The pods wait for ever.',
   mend: 'Correct the name. What comes from elsewhere can be said in `service.yaml`: `spec.check.ignore`.',
   example: `apiVersion: v1

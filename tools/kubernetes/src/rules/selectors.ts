@@ -20,9 +20,9 @@ export function mayBeMade(services: EnvironmentSubject['services'], own: Service
   );
 }
 
-/** Namespaces whose pods come with the cluster. */
-function isOfCluster(namespace: string): boolean {
-  return namespace.startsWith('kube-') || namespace.startsWith('openshift-');
+/** Returns whether what lives in a namespace comes with the cluster. */
+export function isOfCluster(namespace: string): boolean {
+  return /^(?:kube|openshift|gke|gmp|aks|calico|tigera)-/.test(namespace);
 }
 
 function allWorkloads(services: EnvironmentSubject['services']): Workload[] {

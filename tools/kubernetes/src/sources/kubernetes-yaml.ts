@@ -7,6 +7,7 @@ import { type Document, LineCounter, type ParsedNode, parseAllDocuments, type Sc
 export const KUBERNETES_YAML = {
   version: '1.1',
   merge: true,
+  logLevel: 'error',
   customTags: (tags: Tags): Tags => [OCTAL, ...tags.filter((tag) => typeof tag === 'string' || !isOfTime(tag))],
 } as const;
 
