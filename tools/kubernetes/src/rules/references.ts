@@ -1,6 +1,6 @@
 import type { ServiceId } from '@eleventh/core';
+import { LabelIndex } from '../summary/label-index.ts';
 import type { Reference } from '../summary/references.ts';
-import { matches } from '../summary/selectors.ts';
 import type { Of, ServiceSummary, SummarizedService, Workload } from '../summary/summary.ts';
 import { words } from './claims.ts';
 import type { EnvironmentReport, EnvironmentRule, EnvironmentSubject } from './rule.ts';
@@ -9,8 +9,8 @@ import { isOfCluster, mayBeMade, sameNamespace } from './selectors.ts';
 /** Everything that an environment has, by kind and name. */
 class Inventory {
   readonly #namespaces = new Map<string, string[]>();
-  readonly services: readonly SummarizedService[];
-  readonly workloads: readonly Workload[];
+  readonly #services = new Map<string, SummarizedService[]>();
+  readonly workloads: LabelIndex<Workload>;
   /** The namespaces whose Secrets are kept here, encrypted or by reference. */
   readonly #secrets = new Set<string>();
 
@@ -25,13 +25,20 @@ class Inventory {
         if (kept === true) this.#secrets.add(namespace);
       }
     }
-    this.services = [...services.values()].flatMap((summary) => summary.services);
-    this.workloads = [...services.values()].flatMap((summary) => summary.workloads);
+    for (const service of [...services.values()].flatMap((summary) => summary.services)) {
+      const name = service.key.slice(service.key.lastIndexOf('/') + 1);
+      this.#services.set(name, [...this.servicesNamed(name), service]);
+    }
+    this.workloads = new LabelIndex([...services.values()].flatMap((summary) => summary.workloads));
   }
 
   #add(group: string, kind: string, namespace: string, name: string): void {
     const id = `${group}/${kind}/${name}`;
     this.#namespaces.set(id, [...(this.#namespaces.get(id) ?? []), namespace]);
+  }
+
+  servicesNamed(name: string): readonly SummarizedService[] {
+    return this.#services.get(name) ?? [];
   }
 
   has({ group, kind, namespace, name }: Reference): boolean {
@@ -145,13 +152,10 @@ spec:
 
 function* targetPorts(id: ServiceId, { key, namespace, selector, ports }: SummarizedService, inventory: Inventory) {
   if (selector === null) return;
-  const selected = inventory.workloads.filter(
-    (workload) =>
-      sameNamespace(workload.namespace, namespace) && matches({ labels: selector, expressions: [] }, workload.labels),
-  );
+  const matching = inventory.workloads.select({ labels: selector, expressions: [] });
+  const selected = matching.filter((workload) => sameNamespace(workload.namespace, namespace));
+  if (selected.length === 0) return;
   const known = new Set(selected.flatMap((workload) => workload.ports));
-  // Without any named port, something else than the manifests may name them.
-  if (known.size === 0 && selected.every((workload) => workload.ports.length === 0) && selected.length === 0) return;
   for (const [index, { target }] of ports.entries()) {
     if (target === undefined || known.has(target) || MESH.test(target) || /^\d+$|[${}]/.test(target)) continue;
     const message = `${words(key)} leads to the port ${target}, which none of its pods has.`;
@@ -165,9 +169,7 @@ function* servicePort(
   inventory: Inventory,
 ) {
   if (kind !== 'Service' || port === undefined) return;
-  const named = inventory.services.filter(
-    (service) => service.key.endsWith(`/${name}`) && sameNamespace(service.namespace, namespace),
-  );
+  const named = inventory.servicesNamed(name).filter((service) => sameNamespace(service.namespace, namespace));
   const isKnown = named.some(({ ports }) => ports.some((known) => known.name === port || known.number === port));
   // An ExternalName need not list its ports.
   if (named.length === 0 || isKnown || named.some(({ selector, ports }) => selector === null && ports.length === 0))
