@@ -96,7 +96,7 @@ async function readRules(root) {
     platform: 'node',
     conditions: ['@eleventh/source'],
     banner: {
-      js: "import { createRequire } from 'node:module'; const require = createRequire(`${process.cwd()}/`);",
+      js: "import { createRequire } from 'node:module'; const require = createRequire(process.cwd() + '/');",
     },
   });
   const { RULE_PAGES } = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);

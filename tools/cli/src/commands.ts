@@ -87,6 +87,11 @@ const EVERY_DAY: readonly CommandEntry[] = [
     summary: 'Show one recipe: every build in it, who made it, where it runs',
     load: async () => (await import('./commands/show.ts')).show,
   },
+  {
+    name: 'render [recipe] [service...]',
+    summary: 'Print the manifests that an environment runs, or one service of it, as kustomize builds them',
+    load: async () => (await import('./commands/render.ts')).render,
+  },
 ];
 
 const RELEASE: readonly CommandEntry[] = [

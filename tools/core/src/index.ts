@@ -10,17 +10,29 @@ export type {
   CustomRule,
   ExternalCheckers,
 } from './files/check-settings.ts';
-export { deriveChanges, derivedPath, formatDerived } from './files/derived-list.ts';
+export { deriveChanges, derivedPath, formatDerived, servicesIn } from './files/derived-list.ts';
 export { formatDuration } from './files/duration.ts';
 export { type Environment, formatEnvironment } from './files/environment.ts';
+export { folded } from './files/field-name.ts';
 export { LAYOUTS, type Layout, type LayoutName } from './files/layout.ts';
-export { checkManifestNames, type Files, MANIFEST_LIMITS } from './files/manifests.ts';
+export { localPath } from './files/local-path.ts';
+export { checkManifestNames, type Files, KUSTOMIZATIONS, MANIFEST_LIMITS } from './files/manifests.ts';
 export { compileObjectRule, type ObjectCondition } from './files/object-rule.ts';
-export { formatOverlay } from './files/overlay.ts';
+export { formatOverlay, overlayFolder } from './files/overlay.ts';
 export { checkOverlay } from './files/overlay-check.ts';
-export { type Build, formatPin, type Pin, type PinnedImage, parsePin, pinnedReference } from './files/pin.ts';
+export {
+  type Build,
+  formatPin,
+  formatUnpinned,
+  type Pin,
+  type PinnedImage,
+  parseCanonicalPin,
+  parsePin,
+  pinnedReference,
+} from './files/pin.ts';
 export { type Policy, RULES, type Rule, type WrittenPolicy } from './files/policy.ts';
 export { ATTESTATIONS, formatWorkspaceFile } from './files/workspace-file.ts';
+export { badYaml, utf8, yamlDocuments } from './files/yaml-file.ts';
 export type { Gate, Occasion } from './gates/gate.ts';
 export * from './history/deployment.ts';
 export {
@@ -85,6 +97,7 @@ export { planUpdate, type Update } from './plans/update.ts';
 export { type AuditAt, type AuditChanges, type AuditedState, auditAt, auditChanges } from './reports/audit.ts';
 export type { AuditedChange } from './reports/audited-change.ts';
 export { type Diff, type DiffChange, diff } from './reports/diff.ts';
+export { type EnvironmentState, environmentState } from './reports/environment-state.ts';
 export { type ListedEnvironment, type ListedService, listEnvironments, listServices } from './reports/list.ts';
 export { type Log, type LogEntry, type LoggedChange, type LoggedGlass, log } from './reports/log.ts';
 export {

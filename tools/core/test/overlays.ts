@@ -200,6 +200,12 @@ export const SETTING: Readonly<Record<string, Overlay>> = {
   'a replacement of an image': {
     text: replacement('metadata.name', 'spec.template.spec.containers.[name=payments].image'),
   },
+  'a replacement whose field has a long s': {
+    text: replacement('metadata.name', 'spec.template.spec.containers.*.image').replace(
+      'fieldPaths',
+      'fieldPath\u017f',
+    ),
+  },
   'a replacement of every image': { text: replacement('metadata.name', 'spec.template.spec.containers.*.image') },
   'a replacement of a container by another': {
     text: replacement('spec.template.spec.containers.1', 'spec.template.spec.containers.0'),

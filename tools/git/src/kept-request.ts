@@ -5,8 +5,10 @@ import { encodeTree, FOLDER_MODE } from './tree.ts';
 
 /** Returns the signed request that a commit holds in a header, or null where it holds none. @param content the commit's bytes. */
 export function keptRequest(content: Uint8Array): KeptRequest | null {
+  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+  if (!bytes.includes(`\n${REQUEST_HEADER} `)) return null;
   // One character a byte, whatever they mean.
-  const [head = ''] = Buffer.from(content).toString('latin1').split('\n\n', 1);
+  const [head = ''] = bytes.toString('latin1').split('\n\n', 1);
   const lines = head.split('\n');
   const start = lines.findIndex((line) => line.startsWith(`${REQUEST_HEADER} `));
   if (start < 0) return null;

@@ -76,13 +76,13 @@ function encode(type: ObjectType, message: string, headers: readonly string[]): 
 
 export function parseCommit(oid: Oid, content: Uint8Array): StoredCommit {
   const { headers, message } = parse(content);
-  const values = (name: string) => headers.filter(([key]) => key === name).map(([, value]) => value);
+  const first = (name: string) => headers.find(([key]) => key === name)?.[1] ?? '';
   return {
     oid,
-    tree: values('tree')[0] ?? '',
-    parents: values('parent'),
-    author: parseSignature(values('author')[0] ?? ''),
-    committer: parseSignature(values('committer')[0] ?? ''),
+    tree: first('tree'),
+    parents: headers.flatMap(([key, value]) => (key === 'parent' ? [value] : [])),
+    author: parseSignature(first('author')),
+    committer: parseSignature(first('committer')),
     message,
     signed: headers.some(([key]) => key.startsWith('gpgsig')),
   };
@@ -108,20 +108,20 @@ function parse(content: Uint8Array): { headers: [string, string][]; message: str
   const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
   const blank = bytes.indexOf('\n\n');
   const end = blank < 0 ? bytes.length : blank;
-  const lines = bytes.toString('utf8', 0, end).split('\n');
-  const headers = lines
-    .filter((line) => !line.startsWith(' '))
-    .map((line): [string, string] => {
-      const space = line.indexOf(' ');
-      return [line.slice(0, space), line.slice(space + 1)];
-    });
-  const encoding = headers.find(([key]) => key === 'encoding')?.[1] ?? 'utf-8';
+  const headers: [string, string][] = [];
+  for (const line of bytes.toString('utf8', 0, end).split('\n')) {
+    const space = line.indexOf(' ');
+    if (space !== 0) headers.push([line.slice(0, space), line.slice(space + 1)]);
+  }
+  const encoding = headers.find(([key]) => key === 'encoding')?.[1];
   return { headers, message: decode(bytes.subarray(end + 2), encoding) };
 }
 
-function decode(bytes: Uint8Array, encoding: string): string {
+const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
+function decode(bytes: Uint8Array, encoding: string | undefined): string {
   try {
-    return new TextDecoder(encoding, { ignoreBOM: true }).decode(bytes);
+    return (encoding === undefined ? UTF8 : new TextDecoder(encoding, { ignoreBOM: true })).decode(bytes);
   } catch {
     return Buffer.from(bytes).toString();
   }

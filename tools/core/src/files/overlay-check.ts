@@ -1,7 +1,9 @@
 import { type EleventhError, refusal } from '../error.ts';
 import type { Snapshot } from '../history/snapshot.ts';
 import { quoted, type ServiceId } from '../names/names.ts';
+import { folded } from './field-name.ts';
 import { fieldPathPlace, fieldSpecPlace, mayHoldImage, patchesImage, setsImage } from './image-field.ts';
+import { localPath } from './local-path.ts';
 import { isMap, KUSTOMIZATIONS } from './manifests.ts';
 import { formatOverlay, overlayFolder } from './overlay.ts';
 import { badYaml, utf8, yamlDocuments } from './yaml-file.ts';
@@ -118,7 +120,7 @@ async function judge(walk: Walk, path: string, namedBy: string): Promise<void> {
 async function judgeKustomization(walk: Walk, file: string): Promise<void> {
   for (const document of await documents(walk, file, file)) {
     for (const [field, value] of Object.entries(isMap(document) ? document : {})) {
-      const judgeField = FIELDS.get(field.toLowerCase());
+      const judgeField = FIELDS.get(folded(field));
       if (judgeField === undefined) throw unclear(walk, file, `has ${field}`);
       await judgeField(walk, file, value);
     }
@@ -213,14 +215,8 @@ function isInline(documents: readonly unknown[]): boolean {
 
 /** Returns a file or folder that a file names, as a path in the repository. */
 function resolved(walk: Walk, file: string, reference: unknown): string {
-  // Kustomize takes what looks like a URL for one, even where a folder of that name stands.
-  let isLocal = typeof reference === 'string' && !/^\/|\/\/|[:?@]|^github\.com/i.test(reference);
-  const parts = file.split('/').slice(0, -1);
-  for (const part of String(reference).split('/')) {
-    if (part === '..') isLocal = parts.pop() !== undefined && isLocal;
-    else if (part !== '.' && part !== '') parts.push(part);
-  }
-  if (isLocal) return parts.join('/');
+  const path = localPath(file, reference);
+  if (path !== null) return path;
   throw unclear(walk, file, `names ${quoted(String(reference))}, which is not in this repository`);
 }
 
@@ -228,9 +224,9 @@ function list(value: unknown): unknown[] {
   return Array.isArray(value) ? value : value === null || value === undefined ? [] : [value];
 }
 
-/** Returns the fields of a map with their names in lower case: kustomize reads its own files so. */
+/** Returns the fields of a map with their names as kustomize compares them: it reads its own files so. */
 function entries(value: unknown): [string, unknown][] {
-  return isMap(value) ? Object.entries(value).map(([key, inner]) => [key.toLowerCase(), inner]) : [];
+  return isMap(value) ? Object.entries(value).map(([key, inner]) => [folded(key), inner]) : [];
 }
 
 /** Returns the texts that stand under a key anywhere in a value. */

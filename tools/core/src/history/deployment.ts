@@ -150,9 +150,8 @@ export async function contains(line: AsyncIterable<Commit>, oid: Oid): Promise<b
 /** What made a commit of an environment branch. `by hand` and `revert` carry no trailers of ours and are just as good. */
 export type DeploymentKind = 'root' | 'pin' | 'update' | 'promotion' | 'candidate' | 'rollback' | 'revert' | 'by hand';
 
-/** Returns what made a commit. */
-export function deploymentKind(commit: Commit): DeploymentKind {
-  const message = parseMessage(commit.message);
+/** Returns what made a commit. @param message what it says, where that is known already. */
+export function deploymentKind(commit: Commit, message = parseMessage(commit.message)): DeploymentKind {
   const has = (key: string) => trailer(message, key) !== undefined;
   if (has('Recipe')) {
     if (has('Promoted-From')) return 'promotion';

@@ -65,7 +65,9 @@ class Walk {
   #recipe: Oid = EMPTY_TREE;
   readonly #outside = new Outside();
   #moment: Moment = BEGINNING;
+  /** Checks that no later commit depends on, and those of them that go on. */
   readonly #open: (() => Promise<void>)[] = [];
+  #going: Promise<unknown> = Promise.resolve();
 
   constructor(ground: Ground, line: Line, judge: Judge = () => {}) {
     this.#ground = ground;
@@ -79,15 +81,23 @@ class Walk {
     this.#parent = await view.commit(oid);
     this.#base = await view.snapshot(this.#parent.tree);
     this.#recipe = await recipeOf(this.#base);
-    this.#moment = momentOf(this.#ground, this.#parent.message, this.#parent.committer, BEGINNING, () => {});
+    this.#moment = momentOf(
+      this.#ground,
+      parseMessage(this.#parent.message),
+      this.#parent.committer,
+      BEGINNING,
+      () => {},
+    );
     await this.#outside.startAt(this.#ground, this.#base, this.#parent);
   }
 
   /** Looks at every commit up to one, and returns the line. */
   async all(tip: Oid, after: Oid | null = null): Promise<Line> {
     const isWanted = (change: PathChange) => this.#ground.pins.wants(change);
-    for await (const logged of this.#ground.history.walk(tip, isWanted, after)) await this.next(logged);
+    for await (const portion of this.#ground.history.walk(tip, isWanted, after))
+      for (const logged of portion) await this.next(logged);
     await this.settle();
+    await this.#going;
     return this.#line;
   }
 
@@ -97,7 +107,7 @@ class Walk {
     const report: Report = ground.findings.on({ ref: environment.branch, commit: commit.oid });
     const parts = split(changes);
     const message = parseMessage(commit.message);
-    const moment = momentOf(ground, commit.message, commit.committer, this.#moment, report);
+    const moment = momentOf(ground, message, commit.committer, this.#moment, report);
     const step: Step = {
       ...{ signed, kept, ground, environment, line: this.#line, commit, message, split: parts, moment, report },
       ...{ parent: this.#parent, changes: await this.#changes(parts, commit) },
@@ -109,7 +119,7 @@ class Walk {
       else checkFile(stray, report);
     }
     if (signed !== null) step.later(() => checkSigned(step));
-    const kind = deploymentKind(commit);
+    const kind = deploymentKind(commit, message);
     const explained = await explain(kind, step);
     step.later(async () => this.#judge(step, kind));
     if (explained?.isKnown !== true) step.later(() => checkContent(step));
@@ -125,9 +135,11 @@ class Walk {
     if (this.#open.length >= ABREAST) await this.settle();
   }
 
-  /** Makes the checks that no later commit depends on: together, so that what they read is asked for at once. */
+  /** Begins the open checks after those that go on: together, so that what they read is asked for at once. */
   async settle(): Promise<void> {
-    await Promise.all(this.#open.splice(0).map((check) => check()));
+    await this.#going;
+    this.#going = Promise.all(this.#open.splice(0).map((check) => check()));
+    this.#going.catch(() => {}); // Whoever waits for it hears of it.
   }
 
   /** Returns what the commit changed, service by service; a pin that cannot be read counts as none. */

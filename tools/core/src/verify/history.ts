@@ -44,10 +44,10 @@ export interface History {
   /** Returns the id of the tree that holds a folder at a path, and nothing else. */
   treeWith(path: string, folder: Oid): Oid;
   /**
-   * Returns the commits of a line along first parents, oldest first, with what each changed.
+   * Returns the commits of a line along first parents, oldest first, with what each changed; in portions, as they come.
    * @param isWanted which files to bring the content of. @param after leaves out this commit and what it stands on.
    */
-  walk(tip: Oid, isWanted: (change: PathChange) => boolean, after?: Oid | null): AsyncIterable<LoggedCommit>;
+  walk(tip: Oid, isWanted: (change: PathChange) => boolean, after?: Oid | null): AsyncIterable<readonly LoggedCommit[]>;
   /** Returns the commits of a line along first parents, oldest first, with little of each. */
   outline(tip: Oid): AsyncIterable<Outlined>;
 }

@@ -1,5 +1,5 @@
 import type { Evidence } from '../evidence/evidence.ts';
-import { parseMessage, trailer } from '../history/message.ts';
+import { type Message, trailer } from '../history/message.ts';
 import type { Commit } from '../history/snapshot.ts';
 import type { Workspace } from '../history/workspace.ts';
 import { type Oid, short } from '../names/object-id.ts';
@@ -24,14 +24,13 @@ export type Report = (rule: FindingRule, message: string) => void;
  */
 export function momentOf(
   { main, statements, workspace }: Ground,
-  message: string,
+  message: Message,
   { time }: Pick<Commit['committer'], 'time'>,
   before: Moment,
   report: Report,
 ): Moment {
-  const parsed = parseMessage(message);
   const place = (key: 'Policy' | 'Evidence', line: Positions, branch: string, earlier: number): number => {
-    const named = trailer(parsed, key);
+    const named = trailer(message, key);
     if (named === undefined) return Math.max(line.asOf(time), earlier);
     const rule = key === 'Policy' ? 'policy' : 'evidence';
     const at = line.of(named);

@@ -272,7 +272,8 @@ class Push {
     if (after === undefined || after === null) return;
     if (!(await this.#growsOn(ref, commit, after, ground.main))) return;
     const watch = new PolicyWatch(ground, { from: this.#workspace, isStrict: this.#workspace.keys !== null });
-    for await (const logged of this.#history.walk(after, () => false, commit)) await watch.next(logged);
+    for await (const portion of this.#history.walk(after, () => false, commit))
+      for (const logged of portion) await watch.next(logged);
     await watch.judge((name) => this.#outlineOf(ground.view, name));
     await this.#orObject(ref, () => workspaceAt(ground.view, branch, after));
   }

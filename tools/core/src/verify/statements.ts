@@ -41,16 +41,17 @@ export async function checkStatements(
   let count = 0;
   const tip = history.view.refs.branches.get(branch);
   if (tip !== undefined) {
-    for await (const logged of history.walk(tip, isStatement)) {
-      positions.add({ oid: logged.commit.oid, time: logged.commit.committer.time });
-      signatures.push(...signaturesIn(logged));
-      for (const spoken of checkCommit(logged, branch, now, sha256, findings)) {
-        count += 1;
-        const { subject } = spoken.statement;
-        if (subject.kind === 'recipe')
-          ofRecipes.set(subject.recipe, [...(ofRecipes.get(subject.recipe) ?? []), spoken]);
+    for await (const portion of history.walk(tip, isStatement))
+      for (const logged of portion) {
+        positions.add({ oid: logged.commit.oid, time: logged.commit.committer.time });
+        signatures.push(...signaturesIn(logged));
+        for (const spoken of checkCommit(logged, branch, now, sha256, findings)) {
+          count += 1;
+          const { subject } = spoken.statement;
+          if (subject.kind === 'recipe')
+            ofRecipes.set(subject.recipe, [...(ofRecipes.get(subject.recipe) ?? []), spoken]);
+        }
       }
-    }
   }
   return { positions, count, signatures, ofRecipes, at: evidenceBy(history.view) };
 }
@@ -85,10 +86,11 @@ export async function checkNewStatements(
 ): Promise<{ readonly spoken: readonly Spoken[]; readonly signatures: readonly FiledSignature[] }> {
   const spoken: Spoken[] = [];
   const signatures: FiledSignature[] = [];
-  for await (const logged of history.walk(tip, isStatement, after)) {
-    signatures.push(...signaturesIn(logged));
-    spoken.push(...checkCommit(logged, branch, now, sha256, findings));
-  }
+  for await (const portion of history.walk(tip, isStatement, after))
+    for (const logged of portion) {
+      signatures.push(...signaturesIn(logged));
+      spoken.push(...checkCommit(logged, branch, now, sha256, findings));
+    }
   return { spoken, signatures };
 }
 

@@ -150,12 +150,12 @@ async function checkLateRelease(
   const before = await view.snapshot(last?.commit.tree ?? EMPTY_TREE);
   const after = await view.snapshot(head.tree);
   const who = tagger ?? head.committer;
-  const moment = momentOf(ground, message, who, BEGINNING, report);
+  const parsed = parseMessage(message);
+  const moment = momentOf(ground, parsed, who, BEGINNING, report);
   const recipe = await recipeOf(after);
   const [from = environment.name] = environment.from;
   const isBack = await ranBefore(ground, environment, head, recipe);
   const signed = await view.signed(oid);
-  const parsed = parseMessage(message);
   await checkGates(
     ground,
     {

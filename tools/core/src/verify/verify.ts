@@ -63,10 +63,11 @@ export async function verify(history: History, request: VerifyRequest): Promise<
   const lines = new Map<string, Line>();
   const ground: Ground = { ...shared, main, workspaces, lines, named: new NamedPolicies() };
   const watch = new PolicyWatch(ground);
-  for await (const logged of history.walk(workspace.commit, () => false)) {
-    main.add({ oid: logged.commit.oid, time: logged.commit.committer.time });
-    await watch.next(logged);
-  }
+  for await (const portion of history.walk(workspace.commit, () => false))
+    for (const logged of portion) {
+      main.add({ oid: logged.commit.oid, time: logged.commit.committer.time });
+      await watch.next(logged);
+    }
   await checkStatementSignatures(ground, statements.signatures);
   await checkTagNames(ground);
   const environments = [];

@@ -3,7 +3,7 @@ import type { RulePage } from '../../rules/rule.ts';
 import type { Finding } from '../finding.ts';
 
 /** The tool that a report names. */
-export interface Tool {
+export interface ReportTool {
   readonly name: string;
   readonly version: string;
   /** Where people read of it. */
@@ -13,7 +13,7 @@ export interface Tool {
 }
 
 /** Returns findings as SARIF 2.1.0 (docs.oasis-open.org/sarif), with what is known of the rules that found something. */
-export function sarif(findings: readonly Finding[], pages: readonly RulePage[], tool: Tool): object {
+export function sarif(findings: readonly Finding[], pages: readonly RulePage[], tool: ReportTool): object {
   const ids = [...new Set(findings.map(({ rule }) => rule))].sort();
   const known = new Map(pages.map((page) => [page.id, page]));
   const seen = new Map<string, number>();
@@ -43,7 +43,7 @@ export function sarif(findings: readonly Finding[], pages: readonly RulePage[], 
   };
 }
 
-function described(id: string, page: RulePage | undefined, { page: link }: Tool): object {
+function described(id: string, page: RulePage | undefined, { page: link }: ReportTool): object {
   if (page === undefined) return { id };
   return {
     id,
