@@ -106,6 +106,7 @@ describe('check --policy', () => {
         tickets          -         -
         rules            -         -
         signed           optional  optional
+        requires         -         --only
         blocks           always    always
 
       preprod, from staging
@@ -119,6 +120,7 @@ describe('check --policy', () => {
         tickets          -          -         -
         rules            -          -         -
         signed           optional   optional  optional
+        requires         always     always    --only
         blocks           always     always    always
 
       prod, from preprod
@@ -132,6 +134,7 @@ describe('check --policy', () => {
         tickets          CHG\\d{7}                           CHG\\d{7}                           -
         rules            few                                few                                -
         signed           optional                           optional                           optional
+        requires         always                             always                             --only
         blocks           always                             always                             always
 
       No examples: main id-0001
@@ -231,6 +234,7 @@ describe('check --policy', () => {
         tickets          -         -
         rules            -         -
         signed           optional  optional
+        requires         -         --only
         blocks           always    always
 
       preprod, from staging
@@ -244,6 +248,7 @@ describe('check --policy', () => {
         tickets          -          -         -
         rules            -          -         -
         signed           optional   optional  optional
+        requires         always     always    --only
         blocks           always     always    always
 
       prod, from preprod
@@ -257,6 +262,7 @@ describe('check --policy', () => {
         tickets          -                                  -                                  -
         rules            -                                  -                                  -
         signed           optional                           optional                           optional
+        requires         always                             always                             --only
         blocks           always                             always                             always
         ✗ tested is enough
             expected   enters
@@ -492,6 +498,7 @@ spec: {owner: team-payments, images: [ghcr.io/acme/payments]}
         tickets          -         -
         rules            -         -
         signed           optional  optional
+        requires         -         --only
         blocks           always    always
 
       preprod, from staging
@@ -505,6 +512,7 @@ spec: {owner: team-payments, images: [ghcr.io/acme/payments]}
         tickets          -          -         -
         rules            -          -         -
         signed           optional   optional  optional
+        requires         always     always    --only
         blocks           always     always    always
 
       prod, from preprod
@@ -518,6 +526,7 @@ spec: {owner: team-payments, images: [ghcr.io/acme/payments]}
         tickets          -          -         -
         rules            -          few       -
         signed           optional   optional  optional
+        requires         always     always    --only
         blocks           always     always    always
         ! spec.policy.freeze.0 cannot be understood: the first line is not DTSTART;TZID=Europe/Zurich:20261218T170000 or its like
         ! spec.policy.partial.rules.0 cannot be understood: No such key: service

@@ -58,10 +58,12 @@ export {
   readTested,
 } from './plans/attest.ts';
 export type { BreakGlassRequest, RecordedBreak } from './plans/break-glass.ts';
-export { type ComposeRequest, type Composition, planComposition, type Replacement } from './plans/compose.ts';
+export type { Replacement } from './plans/choice.ts';
+export { type ComposeRequest, type Composition, planComposition } from './plans/compose.ts';
 export { type NewEnvironmentRequest, planEnvironmentAdd } from './plans/environment.ts';
 export { type InitPlan, type InitRequest, planInit } from './plans/init.ts';
 export { type Pinned, type PinPlan, pinPaths, planPins } from './plans/pin.ts';
+export type { PinBreak } from './plans/pin-breaks.ts';
 export type { PinRequest, RecordedChanges } from './plans/pin-request.ts';
 export { type BranchPlan, isEmpty, Line, type Plan, type RequestStep, type Step, type TagPlan } from './plans/plan.ts';
 export { type Promotion, type PromotionRequest, planPromotion } from './plans/promote.ts';
@@ -89,6 +91,8 @@ export type { Missing } from './reports/release-missing.ts';
 export { type Shown, show } from './reports/show.ts';
 export { type EnvironmentStatus, type ServiceStatus, type Status, status } from './reports/status.ts';
 export { buildLabel, buildOrder, type Order } from './rules/build-order.ts';
+export { recipeBreaks } from './rules/recipe-breaks.ts';
+export { type Break, breakReason, type Demand } from './rules/requires.ts';
 export { type Checkpoint, parseCheckpoint } from './verify/checkpoint.ts';
 export type { Finding } from './verify/finding.ts';
 export type { History, KeptRequest, LoggedCommit, Outlined, PathChange } from './verify/history.ts';

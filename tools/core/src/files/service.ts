@@ -2,7 +2,7 @@ import { validRange } from 'semver';
 import * as v from 'valibot';
 import { refusal } from '../error.ts';
 import { isRepository, sameRepository } from '../names/image.ts';
-import type { ServiceId } from '../names/names.ts';
+import { isServiceId, type ServiceId } from '../names/names.ts';
 import { quotedScalar, scalar } from './scalar.ts';
 import { fileSchema, parseFile } from './yaml-file.ts';
 
@@ -16,6 +16,7 @@ export interface Service {
   readonly images: readonly string[];
   /** Who owns the manifests: the service's CI mirrors them, or people edit them on the default branch. */
   readonly manifests: 'ci' | 'workspace';
+  /** The services that it needs, with SemVer ranges as npm reads them. */
   readonly requires: Readonly<Record<ServiceId, string>>;
 }
 
@@ -23,6 +24,15 @@ const repository = v.pipe(v.string(), v.check(isRepository, 'an image repository
 const range = v.pipe(
   v.string(),
   v.check((text) => validRange(text) !== null, 'not a SemVer range'),
+);
+const requires = v.pipe(
+  v.unknown(),
+  // Valibot leaves these two out of a record without a word, and what is left out is not required.
+  v.check(
+    (given) => !['constructor', 'prototype'].some((name) => Object.hasOwn(Object(given), name)),
+    'a service called constructor or prototype cannot be required',
+  ),
+  v.record(v.pipe(v.string(), v.check(isServiceId, 'not a service id')), range),
 );
 
 const schema = fileSchema(
@@ -32,7 +42,7 @@ const schema = fileSchema(
     source: v.optional(v.string()),
     images: v.optional(v.array(repository)),
     manifests: v.optional(v.picklist(['ci', 'workspace'])),
-    requires: v.optional(v.record(v.string(), range)),
+    requires: v.optional(requires),
   }),
 );
 

@@ -156,7 +156,7 @@ export async function readService({ snapshot }: Workspace, id: ServiceId): Promi
   const path = servicePath(id);
   const file = await snapshot.entry(path);
   if (file === null) return null;
-  return snapshot.remembered('service-1', `${id} ${file.oid}`, async () => {
+  return snapshot.remembered('service-2', `${id} ${file.oid}`, async () => {
     const bytes = await snapshot.read(path);
     return bytes === null ? null : parseService(id, utf8(path, bytes));
   });

@@ -76,7 +76,7 @@ it('what is remembered has the form that its kind stands for: raise the number w
       keys: null,
       signers: { lines: [], problem: null },
     },
-    'service-1': {
+    'service-2': {
       id: 'shop/web',
       owner: 'shop',
       source: 'https://example.com/web',
