@@ -56,7 +56,7 @@ describe('a recipe in which a service has not what it requires', () => {
       hint: eleventh compose --from staging --newest-compatible. The older id-0001 may enter: eleventh promote staging --to preprod --newest-passing
       [exit 3]
       $ eleventh compose
-      error [REQUIRES_BROKEN] payments 1.0.0 (0000001) requires risk/fraud >=2.1 <3, and 3.0.0 (0000003) is pinned.
+      error [REQUIRES_BROKEN] The candidate would not hold together: payments 1.0.0 (0000001) requires risk/fraud >=2.1 <3, and 3.0.0 (0000003) is pinned.
       hint: eleventh compose --from staging --newest-compatible
       [exit 3]
       $ eleventh compose --newest-compatible --dry-run
@@ -159,7 +159,7 @@ describe('a recipe in which a service has not what it requires', () => {
           },
           "exitCode": 3,
           "hint": "eleventh compose --from staging --newest-compatible",
-          "message": "payments 1.0.0 (0000001) requires risk/fraud >=2.1 <3, and 3.0.0 (0000003) is pinned.",
+          "message": "The candidate would not hold together: payments 1.0.0 (0000001) requires risk/fraud >=2.1 <3, and 3.0.0 (0000003) is pinned.",
         },
         "schemaVersion": 1,
       }
@@ -199,7 +199,7 @@ describe('a recipe in which a service has not what it requires', () => {
       hint: eleventh log --service risk/fraud
       [exit 3]
       $ eleventh compose --newest-compatible --set risk/fraud=0000003aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
-      error [REQUIRES_BROKEN] payments 1.0.0 (0000001) requires risk/fraud >=2.1 <3, and 3.0.0 (0000003) is pinned; topics 0000004 requires risk/fraud ^3.1, and 3.0.0 (0000003) is pinned.
+      error [REQUIRES_BROKEN] The candidate would not hold together: payments 1.0.0 (0000001) requires risk/fraud >=2.1 <3, and 3.0.0 (0000003) is pinned; topics 0000004 requires risk/fraud ^3.1, and 3.0.0 (0000003) is pinned.
       hint: eleventh log --service risk/fraud
       [exit 3]
       $ eleventh compose --newest-compatible --without topics

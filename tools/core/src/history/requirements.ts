@@ -45,6 +45,7 @@ async function allSaid(workspace: Workspace): Promise<readonly Said[]> {
 async function saidAt(workspace: Workspace, name: string): Promise<Said[]> {
   const ids = await described(workspace.snapshot, name);
   const said = ids.map(async (id): Promise<Said[]> => {
+    if (!(await mayRequire(workspace.snapshot, id))) return [];
     const requires = await readService(workspace, id).then(
       (service) => service?.requires ?? {},
       () => null,
@@ -52,6 +53,15 @@ async function saidAt(workspace: Workspace, name: string): Promise<Said[]> {
     return requires !== null && Object.keys(requires).length === 0 ? [] : [[id, requires]];
   });
   return (await Promise.all(said)).flat();
+}
+
+/**
+ * Returns whether a `service.yaml` may require anything, read or not: its text has the word, or escapes that may make it.
+ * Few have, and to parse the others would take longer than all the rest of a promotion.
+ */
+async function mayRequire(snapshot: Snapshot, id: ServiceId): Promise<boolean> {
+  const text = new TextDecoder().decode((await snapshot.read(servicePath(id))) ?? undefined);
+  return text.includes('requires') || text.includes('\\');
 }
 
 /** Returns the services that a folder of `apps/` describes: itself, or those in it where it is a group. */

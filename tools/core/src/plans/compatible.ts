@@ -87,17 +87,19 @@ interface Lacking extends Looked {
 }
 
 function nothingCompatible({ id, sides, unfit, barred, where }: Lacking): EleventhError {
-  const asked = sides.map(({ by, range }) => `${by} (${range})`).join(' and ');
+  const asked = `${sides.map(({ by, range }) => `${by} (${range})`).join(' and ')} ${sides.length > 1 ? 'require' : 'requires'}`;
   const unversioned = [...unfit.values()].filter(({ version }) => version === undefined).length;
   const [fit] = barred.values();
-  const what = `No build of ${id} that ran in ${where} is what ${asked} ${sides.length > 1 ? 'require' : 'requires'}`;
   const but = fit === undefined ? '' : `, but ${buildLabel(fit)}, which may not go on`;
   const untold = unversioned === 0 ? '' : ` ${unversioned} of ${unfit.size} have no version.`;
-  return refusal('NOTHING_COMPATIBLE', `${what}${but}.${untold}`, {
+  return refusal('NOTHING_COMPATIBLE', `No build of ${id} that ran in ${where} is what ${asked}${but}.${untold}`, {
     hint: `eleventh log --service ${id}`,
     details: { service: id, requiredBy: sides, change: sides.map(({ by }) => servicePath(by)) },
   });
 }
+
+/** How many requirements a refusal names. Its details name them all. */
+const NAMED = 20;
 
 /** Returns the refusal of a candidate whose services do not have what they require. */
 export function requiresBroken(
@@ -109,9 +111,10 @@ export function requiresBroken(
   const [one] = breaks;
   const pin = one === undefined ? null : pinCommand(one, first);
   const compose = `eleventh compose --from ${from} --newest-compatible`;
-  const shown = breaks.slice(0, 20).map((each) => `${each.service} ${breakReason(each)}`);
-  const more = breaks.length > shown.length ? `; and ${breaks.length - shown.length} more` : '';
-  return refusal('REQUIRES_BROKEN', `${shown.join('; ')}${more}.`, {
+  const shown = breaks.slice(0, NAMED).map((each) => `${each.service} ${breakReason(each)}`);
+  const more = breaks.length > NAMED ? [`and ${breaks.length - NAMED} more`] : [];
+  const breaksText = [...shown, ...more].join('; ');
+  return refusal('REQUIRES_BROKEN', `The candidate would not hold together: ${breaksText}.`, {
     hint: pin ?? (isCompatible ? `eleventh log --service ${one?.requires}` : compose),
     details: { breaks },
   });
