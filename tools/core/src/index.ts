@@ -26,6 +26,7 @@ export {
 export type { ServiceChange } from './history/release.ts';
 export { changeLabel, compareLink } from './history/release-notes.ts';
 export { isAsRequested, isFromLaterVersion, requestedOnto, requestOf } from './history/request.ts';
+export { requirementsOf } from './history/requirements.ts';
 export { type Named, resolve } from './history/resolve.ts';
 export {
   type AnnotatedTag,
@@ -92,7 +93,7 @@ export { type Shown, show } from './reports/show.ts';
 export { type EnvironmentStatus, type ServiceStatus, type Status, status } from './reports/status.ts';
 export { buildLabel, buildOrder, type Order } from './rules/build-order.ts';
 export { recipeBreaks } from './rules/recipe-breaks.ts';
-export { type Break, breakReason, type Demand } from './rules/requires.ts';
+export { type Break, breakReason, breaksIn, type Demand, type Requirements } from './rules/requires.ts';
 export { type Checkpoint, parseCheckpoint } from './verify/checkpoint.ts';
 export type { Finding } from './verify/finding.ts';
 export type { History, KeptRequest, LoggedCommit, Outlined, PathChange } from './verify/history.ts';
