@@ -107,6 +107,7 @@ describe('check --policy', () => {
         tickets          -         -
         rules            -         -
         signed           optional  optional
+        requires         -         --only
         blocks           always    always
 
       preprod, from staging
@@ -120,6 +121,7 @@ describe('check --policy', () => {
         tickets          -          -         -
         rules            -          -         -
         signed           optional   optional  optional
+        requires         always     always    --only
         blocks           always     always    always
 
       prod, from preprod
@@ -133,6 +135,7 @@ describe('check --policy', () => {
         tickets          CHG\\d{7}                           CHG\\d{7}                           -
         rules            few                                few                                -
         signed           optional                           optional                           optional
+        requires         always                             always                             --only
         blocks           always                             always                             always
 
       No examples: main id-0001
@@ -232,6 +235,7 @@ describe('check --policy', () => {
         tickets          -         -
         rules            -         -
         signed           optional  optional
+        requires         -         --only
         blocks           always    always
 
       preprod, from staging
@@ -245,6 +249,7 @@ describe('check --policy', () => {
         tickets          -          -         -
         rules            -          -         -
         signed           optional   optional  optional
+        requires         always     always    --only
         blocks           always     always    always
 
       prod, from preprod
@@ -258,6 +263,7 @@ describe('check --policy', () => {
         tickets          -                                  -                                  -
         rules            -                                  -                                  -
         signed           optional                           optional                           optional
+        requires         always                             always                             --only
         blocks           always                             always                             always
         ✗ tested is enough
             expected   enters
@@ -493,6 +499,7 @@ spec: {owner: team-payments, images: [ghcr.io/acme/payments]}
         tickets          -         -
         rules            -         -
         signed           optional  optional
+        requires         -         --only
         blocks           always    always
 
       preprod, from staging
@@ -506,6 +513,7 @@ spec: {owner: team-payments, images: [ghcr.io/acme/payments]}
         tickets          -          -         -
         rules            -          -         -
         signed           optional   optional  optional
+        requires         always     always    --only
         blocks           always     always    always
 
       prod, from preprod
@@ -519,6 +527,7 @@ spec: {owner: team-payments, images: [ghcr.io/acme/payments]}
         tickets          -          -         -
         rules            -          few       -
         signed           optional   optional  optional
+        requires         always     always    --only
         blocks           always     always    always
         ! spec.policy.freeze.0 cannot be understood: the first line is not DTSTART;TZID=Europe/Zurich:20261218T170000 or its like
         ! spec.policy.partial.rules.0 cannot be understood: No such key: service
