@@ -14,6 +14,7 @@ import { objectKey, parseObjects } from '../objects/object.ts';
 import { isFailure } from '../render/environment.ts';
 import type { Source } from '../render/hermetic.ts';
 import type { Outcome, Renderer } from '../render/render.ts';
+import { requiresBroken } from '../rules/requires-broken.ts';
 import type { EnvironmentRequest, Neighbours } from '../rules/rule.ts';
 import { type CustomKinds, customKind, customKinds } from '../schemas/custom-schemas.ts';
 import type { KubernetesSchemas } from '../schemas/kubernetes-schemas.ts';
@@ -44,6 +45,8 @@ export interface ManifestCheckOptions {
   readonly states: readonly CheckedState[];
   readonly settings: CheckSettings;
   readonly about: (id: ServiceId) => Promise<AboutService>;
+  /** Returns what services of a state require and do not have there, half a sentence each. */
+  readonly broken: (snapshot: Snapshot) => Promise<readonly { readonly service: ServiceId; readonly reason: string }[]>;
   readonly schemas: KubernetesSchemas;
   readonly renderer: Renderer;
   /** What was found before, by what it was found in. */
@@ -208,7 +211,11 @@ class StateCheck {
       },
     });
     const checked = ids.map((id) => this.#rendering(id));
-    return { findings: [...findings, ...between], checked, known: ids.length - stale.length };
+    return {
+      findings: [...findings, ...between, ...(await this.#requirements(present))],
+      checked,
+      known: ids.length - stale.length,
+    };
   }
 
   #rendering(service: ServiceId): Rendering {
@@ -245,6 +252,24 @@ class StateCheck {
     const rendered = parseObjects(outcome.yaml);
     const others = elsewhere(this.#rendering(id), outcome.sources);
     return { service: { id, files, rendered, images, ignore }, yaml: outcome.yaml, elsewhere: others };
+  }
+
+  async #requirements(present: ReadonlySet<ServiceId>): Promise<Finding[]> {
+    const severity = this.#asked.severity(requiresBroken.id, requiresBroken.severity);
+    if (severity === 'off') return [];
+    const broken = await this.#options.broken(this.#state.snapshot);
+    const found = broken.filter(({ service }) => present.has(service));
+    const about = await Promise.all(found.map(({ service }) => this.#options.about(service)));
+    return found.flatMap(({ service, reason }, index) =>
+      isExcepted(requiresBroken.id, severity, undefined, about[index]?.ignore ?? [])
+        ? []
+        : [
+            {
+              ...{ rule: requiresBroken.id, severity, message: `${reason}.`, service },
+              ...{ file: servicePath(service), line: 1, column: 1, environment: this.#request.name },
+            },
+          ],
+    );
   }
 
   /** Returns what the checkers of others find in a service, as far as the workspace counts it. */
