@@ -100,11 +100,11 @@ export async function checkManifests(asking: ManifestCheckOptions): Promise<Mani
       external?.close();
     }
   }
-  const isWanted = ({ service }: Finding) =>
+  const isWanted = ({ service }: Pick<Finding, 'service'>) =>
     only.services === undefined || (service !== undefined && only.services.includes(service));
   return {
     findings: ordered(reports.flatMap(({ findings }) => findings).filter(isWanted)),
-    checked: reports.flatMap(({ checked }) => checked),
+    checked: reports.flatMap(({ checked }) => checked).filter(isWanted),
     known: reports.reduce((all, { known }) => all + known, 0),
   };
 }
