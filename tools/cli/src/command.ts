@@ -14,7 +14,7 @@ import type { Command } from 'commander';
 import type { Io } from './io.ts';
 import { people } from './people.ts';
 import type { RenderedDiff } from './rendered-diff.ts';
-import { renderWith } from './renderer.ts';
+import { manifestTools } from './renderer.ts';
 import {
   cacheDirectory,
   cloneFolder,
@@ -95,7 +95,7 @@ export class Context {
 
   /** Returns what a report says of a clone that has everything, read where it lies; throws `NEEDS_CLONE` for an address. */
   async clone<T>(report: (history: History) => Promise<T>): Promise<T> {
-    const clone = await openClone(cloneFolder(this.options.repo, this.io), this.io.env, renderWith(this.io));
+    const clone = await openClone(cloneFolder(this.options.repo, this.io), this.io.env, manifestTools(this.io));
     try {
       return await report(clone);
     } finally {
@@ -107,7 +107,7 @@ export class Context {
   async received<T>(report: (history: History) => Promise<T>): Promise<T> {
     const { env, cwd } = this.io;
     const { GIT_OBJECT_DIRECTORY: objectDirectory, GIT_ALTERNATE_OBJECT_DIRECTORIES: alternates } = env;
-    const clone = await openClone(resolve(cwd, env.GIT_DIR || '.'), env, renderWith(this.io), {
+    const clone = await openClone(resolve(cwd, env.GIT_DIR || '.'), env, manifestTools(this.io), {
       objectDirectory,
       alternates,
     });
@@ -196,8 +196,8 @@ export class Context {
     const { env, sleep, random, now, processes } = this.io;
     const progress = (text: string) => this.io.err(paint(this.io, 'err').dim(`${text}\n`));
     const world = { cacheDirectory: cacheDirectory(this.io), env, sleep, random, now, processes, progress };
-    const render = renderWith(this.io);
-    return Repository.open({ ...address, ...world, render, ...access });
+    const manifests = manifestTools(this.io);
+    return Repository.open({ ...address, ...world, manifests, ...access });
   }
 }
 

@@ -1,6 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type CheckedStates, checkedStates, nameHint, type ServiceId, usageError, type View } from '@eleventh/core';
+import {
+  type CheckedStates,
+  checkedStates,
+  findEnvironment,
+  findService,
+  type ManifestFlaw,
+  nameHint,
+  type Rendering,
+  type ServiceId,
+  type Snapshot,
+  usageError,
+  type View,
+  type Workspace,
+} from '@eleventh/core';
 import type { ManifestReport } from '@eleventh/kubernetes';
 import type { Io } from './io.ts';
 import { rendererOf } from './renderer.ts';
@@ -48,6 +61,25 @@ export async function manifestReport(
     kept: new KeptFiles(join(cacheDirectory(io), 'checked'), io.now()),
   });
   return { ...report, renderer: { name, version } };
+}
+
+/** Returns what is wrong with the manifests of a service in a state, looked at alone. */
+export async function serviceFlaws(
+  io: Io,
+  snapshot: Snapshot,
+  { environment, service }: Rendering,
+  workspace: Workspace,
+): Promise<readonly ManifestFlaw[]> {
+  const { checkServiceAlone, KubernetesSchemas } = await import('@eleventh/kubernetes');
+  const asking = {
+    ...{ settings: workspace.check, renderer: await rendererOf(io), env: io.env },
+    about: async (id: ServiceId) => {
+      const { images, ignore = [] } = await findService(workspace, id);
+      return { images, ignore };
+    },
+    schemas: new KubernetesSchemas(readFileSync(SCHEMAS)),
+  };
+  return checkServiceAlone(asking, { environment: findEnvironment(workspace, environment), snapshot }, service);
 }
 
 async function refuseUnknown(

@@ -1,5 +1,5 @@
 import { availableParallelism, tmpdir } from 'node:os';
-import type { Render } from '@eleventh/git';
+import type { ManifestTools } from '@eleventh/git';
 import type { Renderer } from '@eleventh/kubernetes';
 import type { Io } from './io.ts';
 import { cacheDirectory } from './repository-address.ts';
@@ -21,14 +21,20 @@ export async function rendererOf(io: Io): Promise<Renderer> {
   });
 }
 
-/** Returns what makes plain YAML for environments that ask for it; nothing is looked for before something is to be made. */
-export function renderWith(io: Io): Render {
-  return async (snapshot, wanted) => {
-    const { isFailure } = await import('@eleventh/kubernetes');
-    const made = await (await rendererOf(io)).render(snapshot, wanted);
-    return made.map((outcome) => {
-      if (isFailure(outcome)) throw outcome.error;
-      return outcome.yaml;
-    });
+/** Returns what looks at manifests, for environments that ask for it; nothing is looked for before there is something to do. */
+export function manifestTools(io: Io): ManifestTools {
+  return {
+    render: async (snapshot, wanted) => {
+      const { isFailure } = await import('@eleventh/kubernetes');
+      const made = await (await rendererOf(io)).render(snapshot, wanted);
+      return made.map((outcome) => {
+        if (isFailure(outcome)) throw outcome.error;
+        return outcome.yaml;
+      });
+    },
+    inspect: async (snapshot, wanted, workspace) => {
+      const { serviceFlaws } = await import('./manifest-check.ts');
+      return serviceFlaws(io, snapshot, wanted, workspace);
+    },
   };
 }

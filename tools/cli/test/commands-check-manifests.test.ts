@@ -156,3 +156,31 @@ describe.skipIf(!hasKubectl)('check', () => {
     expect(found(JSON.parse(stdout))).toEqual([`${overlay}:${line} overlay-names-nothing`]);
   });
 });
+
+describe.skipIf(!hasKubectl)('an environment that takes sound manifests alone', () => {
+  const PATH = 'environments/staging/environment.yaml';
+
+  test('refuses a pin of others, until they are mended or meant so', async () => {
+    const world = await broken();
+    const text = fileAt(world, 'main', PATH);
+    commitByHand(world, 'main', { [PATH]: text.replace('spec:\n', 'spec:\n  check: {refuse: error}\n') });
+    const before = await world.refs();
+    const pin = (build: number) => ['pin', 'payments', '--commit', sha(build), '--built', hour(build)];
+    expect(await screen(world, pin(2))).toMatchInlineSnapshot(`
+      "$ eleventh pin payments --commit 0000002aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa --built 2026-11-01T02:00:00Z
+      error [MANIFESTS_REFUSED] staging takes no build whose manifests are not sound, and those of payments are not:   apps/payments/manifests/deployment.yaml:6  spec.replica is not a known field. [unknown-field]
+      hint: Mend them, or except them in apps/payments/service.yaml on main: spec.check.ignore: [{rule: unknown-field, reason: …}]
+      [exit 3]
+      "
+    `);
+    expect(await world.refs()).toBe(before);
+    const { code, stderr } = await world.run(pin(2), { env: { KUBECTL: '/nowhere' } });
+    expect([code, stderr]).toEqual([1, expect.stringContaining('[RENDERER_UNUSABLE]')]);
+    await world.ok('pin', 'ledger', '--commit', sha(2), '--built', hour(2));
+    const service = 'apps/payments/service.yaml';
+    commitByHand(world, 'main', {
+      [service]: `${fileAt(world, 'main', service)}  check:\n    ignore: [{rule: unknown-field, reason: the operator adds it}]\n`,
+    });
+    await world.ok(...pin(2));
+  });
+});

@@ -57,6 +57,7 @@ export {
   type Commit,
   type Entry,
   filesBelow,
+  type ManifestFlaw,
   type NamedEntry,
   type Refs,
   type Rendering,
@@ -65,7 +66,14 @@ export {
   type Snapshot,
   type View,
 } from './history/snapshot.ts';
-export { findEnvironment, readWorkspace, serviceIds, unknownService, type Workspace } from './history/workspace.ts';
+export {
+  findEnvironment,
+  findService,
+  readWorkspace,
+  serviceIds,
+  unknownService,
+  type Workspace,
+} from './history/workspace.ts';
 export { isGlob, matchesGlob } from './names/glob.ts';
 export { formatImage, type Image, isRepository, parseImage, sameRepository, splitImage } from './names/image.ts';
 export { listed } from './names/listed.ts';

@@ -5,7 +5,7 @@ import { treeWith } from './kept-request.ts';
 import { Memory } from './memory.ts';
 import { gitObject } from './object-format.ts';
 import { ObjectReader } from './object-reader.ts';
-import { Objects, type Render } from './objects.ts';
+import { type ManifestTools, Objects } from './objects.ts';
 import { viewOf } from './views.ts';
 
 /** Where a push's objects are, and those that it stands on, while a hook looks at it (git-receive-pack(1)). */
@@ -23,7 +23,7 @@ interface Clone extends History {
 export async function openClone(
   folder: string,
   env: Environment,
-  render?: Render,
+  manifests?: ManifestTools,
   quarantine: Quarantine = {},
 ): Promise<Clone> {
   const ask = (...args: string[]) => runGit(args, { env, cwd: folder });
@@ -48,7 +48,7 @@ export async function openClone(
   const { refs, named } = await readRefs(ask);
   const where = { env, gitDirectory, ...quarantine };
   const reader = new ObjectReader(gitDirectory, env, quarantine);
-  const objects = new Objects(reader, undefined, new Memory(), render, MOST_ENTRIES);
+  const objects = new Objects(reader, undefined, new Memory(), manifests, MOST_ENTRIES);
   const view = viewOf(objects, named);
   return {
     view,

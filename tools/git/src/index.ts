@@ -3,7 +3,7 @@ export type { People } from './drafts.ts';
 export { gitInFolder } from './folder-git.ts';
 export type { Environment as GitEnvironment, GitResult } from './git-process.ts';
 export { gitIdentity } from './identity.ts';
-export type { Render } from './objects.ts';
+export type { ManifestTools } from './objects.ts';
 export { redact } from './redaction.ts';
 export { Repository, type RepositoryOptions } from './repository.ts';
 export type { Result as DrainResult } from './request-batch.ts';

@@ -2,10 +2,12 @@ import {
   EleventhError,
   EMPTY_TREE,
   isOid,
+  type ManifestFlaw,
   type NamedEntry,
   type Oid,
   type Rendering,
   type Snapshot,
+  type Workspace,
 } from '@eleventh/core';
 import { Memory } from './memory.ts';
 import { type Bring, Missing } from './missing.ts';
@@ -20,8 +22,11 @@ import {
 import type { ObjectReader } from './object-reader.ts';
 import { FOLDER_MODE, parseTree, SUBMODULE_MODE } from './tree.ts';
 
-/** Returns the plain YAML of services in environments of a state. */
-export type Render = (snapshot: Snapshot, wanted: readonly Rendering[]) => Promise<readonly string[]>;
+/** What renders and checks the manifests of a state: see `Snapshot`. */
+export interface ManifestTools {
+  readonly render: (snapshot: Snapshot, wanted: readonly Rendering[]) => Promise<readonly string[]>;
+  readonly inspect: (snapshot: Snapshot, wanted: Rendering, workspace: Workspace) => Promise<readonly ManifestFlaw[]>;
+}
 
 /** Where objects are read that are written already. */
 export type ObjectSource = Pick<ObjectReader, 'isBusy' | 'info' | 'contents' | 'close'>;
@@ -36,8 +41,8 @@ const MOST_ENTRIES = 1_000_000;
 export class Objects {
   /** What was made of these objects. */
   readonly memory: Memory;
-  /** What renders services, where something at hand does. */
-  readonly render: Render | undefined;
+  /** What looks at manifests, where something at hand does. */
+  readonly manifests: ManifestTools | undefined;
   readonly #reader: ObjectSource;
   readonly #mostEntries: number;
   readonly #commits = new Map<Oid, Promise<StoredCommit>>();
@@ -51,8 +56,14 @@ export class Objects {
    * @param bring makes absent objects present, those that exist.
    * @param mostEntries how many entries the remembered trees may have.
    */
-  constructor(reader: ObjectSource, bring?: Bring, memory = new Memory(), render?: Render, mostEntries = MOST_ENTRIES) {
-    this.render = render;
+  constructor(
+    reader: ObjectSource,
+    bring?: Bring,
+    memory = new Memory(),
+    manifests?: ManifestTools,
+    mostEntries = MOST_ENTRIES,
+  ) {
+    this.manifests = manifests;
     this.#mostEntries = mostEntries;
     this.memory = memory;
     this.#reader = reader;

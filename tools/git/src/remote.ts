@@ -9,7 +9,7 @@ import { Neighbours, type Processes } from './neighbours.ts';
 import type { GitObject } from './object-format.ts';
 import { ObjectReader } from './object-reader.ts';
 import { encodePack, writeObjects } from './object-store.ts';
-import { Objects, type Render } from './objects.ts';
+import { type ManifestTools, Objects } from './objects.ts';
 import { inTurn, pushArguments, type RefUpdate } from './push-arguments.ts';
 import { type PushOutcome, parsePushReport, serverLines } from './push-report.ts';
 import { type Listing, parseRefList } from './ref-list.ts';
@@ -27,8 +27,8 @@ export interface RemoteOptions {
   readonly isNarrow?: boolean;
   /** What tells who else on this machine writes it; without, nobody is looked for. */
   readonly processes?: Processes;
-  /** What renders services, for environments that ask for plain YAML. */
-  readonly render?: Render | undefined;
+  /** What looks at manifests, for environments that ask for plain YAML or sound manifests. */
+  readonly manifests?: ManifestTools | undefined;
 }
 
 /** More new objects than this go into the cache as one pack: a process costs as much as some files. */
@@ -82,7 +82,7 @@ export class Remote {
       this.#reader,
       (wants) => this.#supply.bring(wants),
       new Memory(this.#cache.directory),
-      this.#options.render,
+      this.#options.manifests,
     );
   }
 

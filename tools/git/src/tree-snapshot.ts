@@ -1,4 +1,4 @@
-import type { Change, Entry, NamedEntry, Oid, Rendering, Snapshot } from '@eleventh/core';
+import type { Change, Entry, NamedEntry, Oid, Snapshot } from '@eleventh/core';
 import type { Objects } from './objects.ts';
 import { editTree } from './tree-edit.ts';
 
@@ -42,8 +42,13 @@ export class TreeSnapshot implements Snapshot {
   }
 
   get render(): Snapshot['render'] {
-    const { render } = this.#objects;
-    return render && ((wanted: readonly Rendering[]) => render(this, wanted));
+    const { manifests } = this.#objects;
+    return manifests && ((wanted) => manifests.render(this, wanted));
+  }
+
+  get inspect(): Snapshot['inspect'] {
+    const { manifests } = this.#objects;
+    return manifests && ((wanted, workspace) => manifests.inspect(this, wanted, workspace));
   }
 
   remembered<T>(kind: string, of: string, make: () => Promise<T>): Promise<T> {

@@ -6,6 +6,7 @@ export { KeptFiles } from './check/kept-files.ts';
 export {
   type CheckedState,
   checkManifests,
+  checkServiceAlone,
   type ManifestCheckOptions,
   type ManifestReport,
 } from './check/manifest-check.ts';

@@ -4,6 +4,7 @@ import { type EleventhError, refusal } from '../error.ts';
 import { isGlob } from '../names/glob.ts';
 import { isRefName } from '../names/ref-names.ts';
 import { isTagPattern } from '../names/version.ts';
+import type { CheckSeverity } from './check-settings.ts';
 import { policySchema, type WrittenPolicy } from './policy.ts';
 import { quotedScalar, scalar } from './scalar.ts';
 import { fileSchema, parseFile } from './yaml-file.ts';
@@ -21,6 +22,8 @@ export interface Environment {
   readonly policy: WrittenPolicy;
   /** The minor version of Kubernetes that its cluster runs, `1.34`. Absent: the newest that is known. */
   readonly kubernetes?: string;
+  /** Builds whose manifests have something wrong of this severity, or a worse one, are not pinned here. */
+  readonly check?: { readonly refuse: CheckSeverity } | undefined;
   /** Patterns of the namespaces in which its objects may live. Absent: any. */
   readonly namespaces?: readonly string[];
 }
@@ -37,6 +40,7 @@ const schema = fileSchema(
     from: v.optional(v.array(v.string())),
     delivery: v.optional(v.picklist(['kustomize', 'rendered'])),
     policy: v.optional(policySchema),
+    check: v.optional(v.strictObject({ refuse: v.picklist(['error', 'warning', 'note']) })),
     kubernetes: v.optional(v.pipe(v.string(), v.regex(/^1\.\d{1,3}$/, 'a minor version in quotes, such as "1.34"'))),
     namespaces: v.optional(v.array(v.pipe(v.string(), v.check(isGlob, 'not a pattern of *, ** and ?')))),
   }),
@@ -50,10 +54,10 @@ export function environmentPath(name: string): string {
 export function parseEnvironment(name: string, text: string): Environment {
   const path = environmentPath(name);
   const { spec } = parseFile(path, text, schema);
-  const { branch, release, from = [], delivery, policy = {}, kubernetes, namespaces } = spec;
+  const { branch, release, from = [], delivery, policy = {}, check, kubernetes, namespaces } = spec;
   if (from.length === 0) refuseUnmeant(path, policy);
   return {
-    ...{ name, branch, release, from, kubernetes, namespaces },
+    ...{ name, branch, release, from, check, kubernetes, namespaces },
     ...(delivery === 'rendered' && { delivery }),
     policy: { digests: 'optional', ...policy },
   };

@@ -1,5 +1,7 @@
+import type { CheckSeverity } from '../files/check-settings.ts';
 import type { ServiceId } from '../names/names.ts';
 import type { Oid } from '../names/object-id.ts';
+import type { Workspace } from './workspace.ts';
 
 /** A file or folder in a Git tree; `mode` as Git writes it (`40000` a folder, `100644` a file). */
 export interface Entry {
@@ -29,6 +31,18 @@ export interface Snapshot {
   remembered<T>(kind: string, of: string, make: () => Promise<T>): Promise<T>;
   /** Returns the plain YAML that each comes to in this state; absent where nothing is at hand that renders. */
   readonly render?: ((wanted: readonly Rendering[]) => Promise<readonly string[]>) | undefined;
+  /** Returns what is wrong with the manifests of a service in this state, looked at alone; absent as `render` is. */
+  readonly inspect?: ((wanted: Rendering, workspace: Workspace) => Promise<readonly ManifestFlaw[]>) | undefined;
+}
+
+/** Something that is wrong with a manifest. */
+export interface ManifestFlaw {
+  readonly rule: string;
+  readonly severity: CheckSeverity;
+  /** One sentence. */
+  readonly message: string;
+  readonly file: string;
+  readonly line: number;
 }
 
 /** What one service comes to in one environment. */

@@ -14,6 +14,7 @@ import type { View } from '../history/snapshot.ts';
 import { findEnvironment, findService, readWorkspace, WORKSPACE_PATHS, type Workspace } from '../history/workspace.ts';
 import type { ServiceId } from '../names/names.ts';
 import { buildLabel, buildOrder } from '../rules/build-order.ts';
+import { requireSoundManifests } from '../rules/sound-manifests.ts';
 import { type PinBreak, pinBreaks } from './pin-breaks.ts';
 import { chooseManifests, makePin, pinChanges } from './pin-content.ts';
 import { pinTrailers } from './pin-message.ts';
@@ -143,6 +144,7 @@ async function addPin(
     () => `eleventh env list shows what each environment takes; ${environment.name} is not for this build.`,
   );
   await checkOverlay(base, environment.name, id);
+  if (made.tree !== base.tree) await requireSoundManifests(workspace, environment, made, id);
   const downgrade = before !== null && buildOrder(after, before) === 'older';
   if (downgrade && request.allowDowngrade !== true) {
     throw refusal(

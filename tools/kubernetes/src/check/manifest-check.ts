@@ -109,8 +109,24 @@ export async function checkManifests(asking: ManifestCheckOptions): Promise<Mani
   };
 }
 
+/** Returns what is wrong with a service of a state, looked at alone; throws as `checkManifests` does. */
+export async function checkServiceAlone(
+  asking: Omit<ManifestCheckOptions, 'states' | 'only' | 'broken' | 'kept'>,
+  state: CheckedState,
+  service: ServiceId,
+): Promise<readonly Finding[]> {
+  const options = { ...asking, states: [state], about: knowing(asking), broken: async () => [], kept: null };
+  const external = await externalCheck(options.settings.external, state.snapshot, options.env);
+  try {
+    const check = new StateCheck(options, state, await asked(options.settings), rememberingReader(), external);
+    return await check.alone(service);
+  } finally {
+    external?.close();
+  }
+}
+
 /** Returns what tells of a service, asked once for each; throws `UNKNOWN_RULE` for an exception from no rule. */
-function knowing({ about, settings }: ManifestCheckOptions): ManifestCheckOptions['about'] {
+function knowing({ about, settings }: Pick<ManifestCheckOptions, 'about' | 'settings'>): ManifestCheckOptions['about'] {
   const known = new Map<ServiceId, Promise<AboutService>>();
   return (id) => {
     const told = known.get(id) ?? about(id);
@@ -122,22 +138,18 @@ function knowing({ about, settings }: ManifestCheckOptions): ManifestCheckOption
   };
 }
 
+type Checking = Omit<ManifestCheckOptions, 'kept'> & { readonly kept: KeptFiles | null };
+
 /** The check of one environment. */
 class StateCheck {
-  readonly #options: ManifestCheckOptions;
+  readonly #options: Checking;
   readonly #state: CheckedState;
   readonly #asked: Asked;
   readonly #read: Reader;
   readonly #external: ExternalCheck | null;
   readonly #request: EnvironmentRequest;
 
-  constructor(
-    options: ManifestCheckOptions,
-    state: CheckedState,
-    rules: Asked,
-    read: Reader,
-    external: ExternalCheck | null,
-  ) {
+  constructor(options: Checking, state: CheckedState, rules: Asked, read: Reader, external: ExternalCheck | null) {
     this.#external = external;
     this.#options = options;
     this.#state = state;
@@ -145,6 +157,17 @@ class StateCheck {
     this.#read = read;
     const { name, namespaces, policy } = state.environment;
     this.#request = { name, namespaces, digests: policy.digests === 'required' };
+  }
+
+  /** Returns what is found in one service, as if it were the only one. */
+  async alone(id: ServiceId): Promise<readonly Finding[]> {
+    const opened = new Map<ServiceId, Promise<Opened>>();
+    await this.#open([id], opened);
+    const found = (await opened.get(id)) as Opened;
+    const { rendered } = found.service;
+    const summary = 'problem' in rendered ? undefined : summarize(rendered);
+    const custom = await this.#customKinds(summary === undefined ? [] : [summary]);
+    return this.#find(found, custom);
   }
 
   async run(neighbours: Neighbours): Promise<ManifestReport> {
@@ -159,7 +182,7 @@ class StateCheck {
       ids.map(async (id) => {
         const start = `check ${FORMAT} ${name} ${version} ${await beginningOf(snapshot, this.#rendering(id))}`;
         starts.set(id, start);
-        const kept = this.#options.kept.find(digest(start));
+        const kept = this.#options.kept?.find(digest(start)) ?? null;
         if (kept !== null && (await areSame(snapshot, kept.elsewhere))) known.set(id, JSON.parse(kept.text));
       }),
     );
@@ -192,16 +215,12 @@ class StateCheck {
         findings.push(...before.findings);
         continue;
       }
-      const { service, yaml, elsewhere: others } = (await opened.get(id)) as Opened;
-      const found = await checkService(service, {
-        ...{ environment: this.#request, asked: this.#asked, schemas, custom, read: this.#read },
-      });
-      if (this.#external !== null && yaml !== null)
-        found.push(...(await this.#alongside(this.#external, service, yaml, schemas.name)));
+      const open = (await opened.get(id)) as Opened;
+      const found = await this.#find(open, custom);
       findings.push(...found);
-      if (others === null) continue;
+      if (open.elsewhere === null) continue;
       const text = JSON.stringify({ summary: summaries.get(id), measure, findings: found });
-      this.#options.kept.keep(digest(starts.get(id) ?? ''), { elsewhere: others, text });
+      this.#options.kept?.keep(digest(starts.get(id) ?? ''), { elsewhere: open.elsewhere, text });
     }
     const between = await checkEnvironment({
       ...{ environment: this.#request, asked: this.#asked, services: summaries, neighbours, read: this.#read },
@@ -216,6 +235,15 @@ class StateCheck {
       checked,
       known: ids.length - stale.length,
     };
+  }
+
+  async #find({ service, yaml }: Opened, custom: CustomKinds): Promise<Finding[]> {
+    const schemas = this.#options.schemas.version(this.#state.environment.kubernetes);
+    const found = await checkService(service, {
+      ...{ environment: this.#request, asked: this.#asked, schemas, custom, read: this.#read },
+    });
+    if (this.#external === null || yaml === null) return found;
+    return [...found, ...(await this.#alongside(this.#external, service, yaml, schemas.name))];
   }
 
   #rendering(service: ServiceId): Rendering {
