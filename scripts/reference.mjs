@@ -1,6 +1,6 @@
-// Writes the parts of the documentation that the code knows best: the pages of commands, errors and findings, and what
+// Writes the parts of the documentation that the code knows best: the pages of commands, errors, findings and rules, and what
 // the command lines of every page print. With --check, changes nothing and fails when a page is not what it should be.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { commandsPage } from './reference/commands.mjs';
@@ -9,6 +9,7 @@ import { errorsPage } from './reference/errors.mjs';
 import { Worlds } from './reference/examples.mjs';
 import { findingsPage } from './reference/findings.mjs';
 import { brokenLinks } from './reference/links.mjs';
+import { rulePages } from './reference/rules.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const isCheck = process.argv.includes('--check');
@@ -47,6 +48,12 @@ function pageAt(path) {
 settle(join(root, 'docs/reference/commands.md'), await commandsPage(root));
 settle(join(root, 'docs/reference/errors.md'), errorsPage(root));
 settle(join(root, 'docs/reference/findings.md'), await findingsPage(root));
+const rules = await rulePages(root);
+mkdirSync(join(root, 'docs/reference/rules'), { recursive: true });
+for (const [name, content] of rules) settle(join(root, 'docs/reference/rules', name), content);
+for (const name of readdirSync(join(root, 'docs/reference/rules'))) {
+  if (!rules.has(name)) complain(`docs/reference/rules/${name} is of no rule`);
+}
 
 const pages = ['README.md', ...readdirSync(join(root, 'docs'), { recursive: true }).map((path) => join('docs', path))]
   .filter((path) => path.endsWith('.md'))

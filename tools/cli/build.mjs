@@ -44,6 +44,10 @@ writeFileSync(`${dist}/main.new`, `//${mark}\n${code}`);
 renameSync(`${dist}/main.new`, `${dist}/main.cjs`);
 for (const name of readdirSync(dist)) if (name.endsWith('.cache') && !name.includes(mark)) rmSync(`${dist}/${name}`);
 
+// The schemas that `check` reads; whole at any time, as the bundle is.
+cpSync(`${here}/../kubernetes/data/schemas.json.br`, `${dist}/schemas.new`);
+renameSync(`${dist}/schemas.new`, `${dist}/schemas.json.br`);
+
 const examples = `${dist}/examples.new-${process.pid}`;
 for (const folder of ['apps', 'environments']) {
   cpSync(`${here}/../../${folder}`, `${examples}/${folder}`, { recursive: true });

@@ -32,7 +32,14 @@ export async function manifestReport(
   const renderer = await rendererOf(io);
   const { name, version } = renderer.tool;
   const report = await checkManifests({
-    ...{ states: checked.states, settings: checked.settings, renderer, only: scope },
+    ...{
+      states: checked.states,
+      settings: checked.settings,
+      renderer,
+      only: scope,
+      env: io.env,
+      broken: checked.broken,
+    },
     about: async (id) => {
       const service = await checked.service(id);
       return { images: service?.images ?? [], ignore: service?.ignore ?? [] };

@@ -94,8 +94,8 @@ describe('check --policy', () => {
       'environments/prod/environment.yaml': environmentFile(POLICY),
     });
     const before = await world.refs();
-    expect(await screen(world, ['check'])).toMatchInlineSnapshot(`
-      "$ eleventh check
+    expect(await screen(world, ['check', '--policy'])).toMatchInlineSnapshot(`
+      "$ eleventh check --policy
       staging, from service CI
                          pin       rollback
         serviceBranches  any       any
@@ -107,6 +107,7 @@ describe('check --policy', () => {
         tickets          -         -
         rules            -         -
         signed           optional  optional
+        requires         -         --only
         blocks           always    always
 
       preprod, from staging
@@ -120,6 +121,7 @@ describe('check --policy', () => {
         tickets          -          -         -
         rules            -          -         -
         signed           optional   optional  optional
+        requires         always     always    --only
         blocks           always     always    always
 
       prod, from preprod
@@ -133,12 +135,12 @@ describe('check --policy', () => {
         tickets          CHG\\d{7}                           CHG\\d{7}                           -
         rules            few                                few                                -
         signed           optional                           optional                           optional
+        requires         always                             always                             --only
         blocks           always                             always                             always
 
       No examples: main id-0001
       "
     `);
-    expect(await world.ok('check', '--policy')).toBe(await world.ok('check'));
     expect(await world.refs()).toBe(before);
   });
 
@@ -232,6 +234,7 @@ describe('check --policy', () => {
         tickets          -         -
         rules            -         -
         signed           optional  optional
+        requires         -         --only
         blocks           always    always
 
       preprod, from staging
@@ -245,6 +248,7 @@ describe('check --policy', () => {
         tickets          -          -         -
         rules            -          -         -
         signed           optional   optional  optional
+        requires         always     always    --only
         blocks           always     always    always
 
       prod, from preprod
@@ -258,6 +262,7 @@ describe('check --policy', () => {
         tickets          -                                  -                                  -
         rules            -                                  -                                  -
         signed           optional                           optional                           optional
+        requires         always                             always                             --only
         blocks           always                             always                             always
         ✗ tested is enough
             expected   enters
@@ -493,6 +498,7 @@ spec: {owner: team-payments, images: [ghcr.io/acme/payments]}
         tickets          -         -
         rules            -         -
         signed           optional  optional
+        requires         -         --only
         blocks           always    always
 
       preprod, from staging
@@ -506,6 +512,7 @@ spec: {owner: team-payments, images: [ghcr.io/acme/payments]}
         tickets          -          -         -
         rules            -          -         -
         signed           optional   optional  optional
+        requires         always     always    --only
         blocks           always     always    always
 
       prod, from preprod
@@ -519,6 +526,7 @@ spec: {owner: team-payments, images: [ghcr.io/acme/payments]}
         tickets          -          -         -
         rules            -          few       -
         signed           optional   optional  optional
+        requires         always     always    --only
         blocks           always     always    always
         ! spec.policy.freeze.0 cannot be understood: the first line is not DTSTART;TZID=Europe/Zurich:20261218T170000 or its like
         ! spec.policy.partial.rules.0 cannot be understood: No such key: service
@@ -551,15 +559,15 @@ describe('check --worktree', () => {
   test('reads the files on disk of this checkout, committed or not, whatever ELEVENTH_REPO names', async () => {
     const world = await World.begun();
     const checkout = await world.checkout('main');
-    const here = () => world.run(['check', '--worktree'], { cwd: join(checkout, 'environments') });
+    const here = () => world.run(['check', '--policy', '--worktree'], { cwd: join(checkout, 'environments') });
     expect(await here()).toMatchObject({ code: 0 });
     const edited = files('{}', [{ name: 'in', given: MET, expect: { refused: ['tests'] } }]);
     for (const [path, text] of Object.entries(edited)) writeFileSync(join(checkout, path), text);
     const { code, stdout } = await here();
     expect(code).toBe(1);
     expect(stdout.split('\n').at(-2)).toMatch(/^1 of 1 example did not come as it says: files on disk [0-9a-f]{7}$/);
-    expect(await world.run(['check', '--repo', checkout, '--ref', 'HEAD'])).toMatchObject({ code: 0 });
-    const nowhere = await world.run(['check', '--worktree']);
+    expect(await world.run(['check', '--policy', '--repo', checkout, '--ref', 'HEAD'])).toMatchObject({ code: 0 });
+    const nowhere = await world.run(['check', '--policy', '--worktree']);
     expect(nowhere).toMatchObject({ code: 2 });
     expect(nowhere.stderr).toContain('NO_CHECKOUT');
   });
@@ -571,7 +579,8 @@ describe('check --ref', () => {
   test('reads a checkout at any revision of it, whether it was pushed or not', async () => {
     const world = await withExamples(POLICY, enters);
     const checkout = await world.checkout('main');
-    const here = (...args: string[]) => world.run(['check', ...args], { cwd: checkout, env: { ELEVENTH_REPO: '' } });
+    const here = (...args: string[]) =>
+      world.run(['check', '--policy', ...args], { cwd: checkout, env: { ELEVENTH_REPO: '' } });
     await world.git(checkout, 'checkout', '--quiet', '-b', 'stricter');
     world.files(checkout.slice(world.root.length + 1), {
       'environments/prod/environment.yaml': environmentFile('{approvals: {count: 2}}'),
@@ -589,7 +598,7 @@ describe('check --ref', () => {
       expect(stdout).toContain('1 of 1 example did not come as it says');
     }
     expect(await here('--ref', 'HEAD~1')).toMatchObject({ code: 0 });
-    expect(await world.run(['check', '--repo', checkout, '--ref', 'HEAD'])).toMatchObject({ code: 1 });
+    expect(await world.run(['check', '--policy', '--repo', checkout, '--ref', 'HEAD'])).toMatchObject({ code: 1 });
     expect(await world.git(checkout, 'status', '--porcelain')).toBe('');
   });
 
@@ -599,7 +608,9 @@ describe('check --ref', () => {
     await world.git(world.root, 'init', '--quiet', folder);
     await world.git(folder, 'fetch', '--quiet', '--depth=1', `file://${world.remote}`, 'main');
     await world.git(folder, 'checkout', '--quiet', '--detach', 'FETCH_HEAD');
-    const { code, stdout, stderr } = await world.run(['check', '--repo', '.', '--ref', 'HEAD'], { cwd: folder });
+    const { code, stdout, stderr } = await world.run(['check', '--policy', '--repo', '.', '--ref', 'HEAD'], {
+      cwd: folder,
+    });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('1 example, as expected');
   });
@@ -610,12 +621,12 @@ describe('check --ref', () => {
     await world.ask('branch', 'review', 'main');
     commitByHand(world, 'review', { 'environments/prod/environment.yaml': environmentFile('{approvals: {count: 2}}') });
     const url = `file://${world.remote}`;
-    const check = (ref: string) => runHere(world, ['check', '--repo', url, '--ref', ref]);
+    const check = (ref: string) => runHere(world, ['check', '--policy', '--repo', url, '--ref', ref]);
     expect(await check('review')).toMatchObject({ code: 1 });
     expect(await check(main)).toMatchObject({ code: 0 });
     expect(await check('main')).toMatchObject({ code: 0 });
     for (const repository of [url, world.remote]) {
-      const { code, stderr } = await runHere(world, ['check', '--repo', repository, '--ref', '--nonsense']);
+      const { code, stderr } = await runHere(world, ['check', '--policy', '--repo', repository, '--ref', '--nonsense']);
       expect(code).toBe(2);
       expect(stable(world, stderr)).toMatch(/^error \[UNKNOWN_REF\] No branch, tag or commit is called "--nonsense"\./);
     }

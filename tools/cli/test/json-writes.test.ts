@@ -63,6 +63,7 @@ describe('--json of what writes', () => {
     expect(await stableJson(world, ['pin', '--batch', '-'], { input })).toMatchInlineSnapshot(`
       {
         "branch": "env/staging",
+        "breaks": [],
         "changed": true,
         "commit": "id-0001.................................",
         "dryRun": false,

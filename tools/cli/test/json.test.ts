@@ -300,6 +300,7 @@ describe('--json of what only reads', () => {
         "schemaVersion": 1,
         "services": [
           {
+            "fields": [],
             "id": "payments",
             "images": [
               "ghcr.io/acme/payments",
@@ -315,6 +316,7 @@ describe('--json of what only reads', () => {
             "source": "https://github.com/acme/payments",
           },
           {
+            "fields": [],
             "id": "risk/fraud",
             "images": [
               "ghcr.io/acme/fraud",
@@ -326,6 +328,7 @@ describe('--json of what only reads', () => {
             "source": null,
           },
           {
+            "fields": [],
             "id": "topics",
             "images": [],
             "manifests": "ci",

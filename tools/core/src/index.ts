@@ -49,6 +49,7 @@ export {
 export type { ServiceChange } from './history/release.ts';
 export { changeLabel, compareLink } from './history/release-notes.ts';
 export { isAsRequested, isFromLaterVersion, requestedOnto, requestOf } from './history/request.ts';
+export { requirementsOf } from './history/requirements.ts';
 export { type Named, resolve } from './history/resolve.ts';
 export {
   type AnnotatedTag,
@@ -83,11 +84,13 @@ export {
   readTested,
 } from './plans/attest.ts';
 export type { BreakGlassRequest, RecordedBreak } from './plans/break-glass.ts';
-export { type ComposeRequest, type Composition, planComposition, type Replacement } from './plans/compose.ts';
+export type { Replacement } from './plans/choice.ts';
+export { type ComposeRequest, type Composition, planComposition } from './plans/compose.ts';
 export { type NewEnvironmentRequest, planEnvironmentAdd } from './plans/environment.ts';
 export { type InitPlan, type InitRequest, planInit } from './plans/init.ts';
 export type { Meant } from './plans/named-subject.ts';
 export { type Pinned, type PinPlan, pinPaths, planPins } from './plans/pin.ts';
+export type { PinBreak } from './plans/pin-breaks.ts';
 export type { PinRequest, RecordedChanges } from './plans/pin-request.ts';
 export { type BranchPlan, isEmpty, Line, type Plan, type RequestStep, type Step, type TagPlan } from './plans/plan.ts';
 export { type Promotion, type PromotionRequest, planPromotion } from './plans/promote.ts';
@@ -124,6 +127,8 @@ export {
 export { type Shown, show } from './reports/show.ts';
 export { type EnvironmentStatus, type ServiceStatus, type Status, status } from './reports/status.ts';
 export { buildLabel, buildOrder, type Order } from './rules/build-order.ts';
+export { recipeBreaks } from './rules/recipe-breaks.ts';
+export { type Break, breakReason, breaksIn, type Demand, type Requirements } from './rules/requires.ts';
 export { type Checkpoint, parseCheckpoint } from './verify/checkpoint.ts';
 export type { Finding } from './verify/finding.ts';
 export type { History, KeptRequest, LoggedCommit, Outlined, PathChange } from './verify/history.ts';

@@ -1,4 +1,7 @@
 export type { Finding } from './check/finding.ts';
+export { githubAnnotations } from './check/formats/github.ts';
+export { junit } from './check/formats/junit.ts';
+export { sarif } from './check/formats/sarif.ts';
 export { KeptFiles } from './check/kept-files.ts';
 export {
   type CheckedState,
@@ -21,4 +24,5 @@ export {
   type Unrendered,
 } from './render/render.ts';
 export type { Tool } from './render/renderer.ts';
+export { RULE_PAGES } from './rules/rules.ts';
 export { KubernetesSchemas } from './schemas/kubernetes-schemas.ts';

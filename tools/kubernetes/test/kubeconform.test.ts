@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../src/objects/object.ts';
 import { checkObject } from '../src/schemas/object-check.ts';
 import type { SchemaProblem } from '../src/schemas/schema.ts';
+import { at } from '../src/summary/fields.ts';
 import { writeJsonSchemas } from './json-schema.ts';
 import { filesBelow, objectsOf, SCHEMAS } from './workspace.ts';
 
@@ -51,7 +52,9 @@ function theirs(objects: readonly KubernetesObject[]): (string[] | null)[] {
 function leaves(text: string): string[] {
   const causes = [...text.matchAll(/- at '([^']*)': (.*?)(?=\s+- at '|$)/g)];
   return causes
-    .flatMap(([, path = '', what = '']) => {
+
+    .map(([, pointer = '', what = '']) => [pointer.replaceAll('~1', '/').replaceAll('~0', '~'), what] as const)
+    .flatMap(([path, what]) => {
       if (what === 'validation failed') return [];
       const named = [...what.matchAll(/'([^']*)'/g)].map(([, name]) => `${path}/${name}`);
       if (what.startsWith('additional properties')) return named.map((each) => `${each} unknown-field`);
@@ -68,13 +71,16 @@ function ours(object: KubernetesObject): string[] | null {
   // Items that are the same by their keys are a rule of ours: JSON Schema cannot say it.
   return problems
     .filter(({ rule }) => rule !== 'duplicate-item')
-    .map(line)
+    .map((problem) => line(problem, object))
     .sort();
 }
 
-function line({ rule, path, message }: SchemaProblem): string {
-  const missing = rule === 'missing-field' ? [/(\w+) is missing/.exec(message)?.[1] ?? ''] : [];
-  return `/${[...path, ...missing].join('/')} ${rule}`;
+function line({ rule, path, message }: SchemaProblem, object: KubernetesObject): string {
+  if (rule !== 'missing-field') return `/${path.join('/')} ${rule}`;
+  const name = /(\w+) is missing/.exec(message)?.[1] ?? '';
+  // A field without a value is absent for Kubernetes, and of a wrong type for JSON Schema.
+  const isEmpty = (at(object, ...path) as Record<string, unknown> | undefined)?.[name] === null;
+  return `/${[...path, name].join('/')} ${isEmpty ? 'wrong-type' : rule}`;
 }
 
 /** Whether a text with a variable or an encrypted value stands in an object: those fit anything here. */

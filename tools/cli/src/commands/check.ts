@@ -1,6 +1,7 @@
 import { checkPolicies, type View } from '@eleventh/core';
 import { Option } from 'commander';
 import { type CommandDefinition, type Context, collect, type Output } from '../command.ts';
+import { formattedReport } from '../formatted-report.ts';
 import { manifestReport } from '../manifest-check.ts';
 import { findingsText } from '../screen/findings.ts';
 import { policyText } from '../screen/policy.ts';
@@ -12,9 +13,11 @@ interface Options {
   readonly environment?: string[];
   readonly service?: string[];
   readonly failOn: (typeof SEVERITIES)[number];
+  readonly format?: (typeof FORMATS)[number];
 }
 
 const SEVERITIES = ['error', 'warning', 'note'] as const;
+const FORMATS = ['sarif', 'github', 'junit'] as const;
 
 export const check: CommandDefinition = {
   description:
@@ -24,6 +27,7 @@ export const check: CommandDefinition = {
     ['eleventh check --environment prod --service payments', 'one service in one environment'],
     ['eleventh check --worktree', 'the files of this checkout, before they are committed'],
     ['eleventh check --repo . --ref HEAD', 'what is checked out, before it is merged'],
+    ['eleventh check --worktree --format github', 'annotations in a run of GitHub Actions'],
     ['eleventh check --policy', 'the policies of the default branch'],
   ],
   options: (command) =>
@@ -33,6 +37,9 @@ export const check: CommandDefinition = {
       .addOption(new Option('--worktree', 'read the files of this checkout, committed or not').conflicts('ref'))
       .option('--environment <env>', 'only this environment (repeatable)', collect)
       .option('--service <id>', 'only this service (repeatable)', collect)
+      .addOption(
+        new Option('--format <format>', 'a report for other programs, in place of lines for people').choices(FORMATS),
+      )
       .addOption(new Option('--fail-on <severity>', 'what ends with exit code 1').choices(SEVERITIES).default('error')),
   run: async (context, _, options) => {
     const given = options as unknown as Options;
@@ -52,7 +59,12 @@ async function manifests(context: Context, options: Options): Promise<Output> {
   const report = await readWhat(context, options, (view, at) => manifestReport(context.io, view, scope, at));
   const counted = SEVERITIES.slice(0, SEVERITIES.indexOf(options.failOn) + 1);
   const ok = !report.findings.some(({ severity }) => counted.includes(severity));
-  return { json: { ok, ...report }, text: (painter) => findingsText(report, painter), exitCode: ok ? 0 : 1 };
+  const formatted = options.format === undefined ? null : await formattedReport(report, options.format);
+  return {
+    json: { ok, ...report },
+    text: (painter) => formatted ?? findingsText(report, painter),
+    exitCode: ok ? 0 : 1,
+  };
 }
 
 /** Returns what a report says of the newest state, of a revision, or of the files on disk. */

@@ -11,7 +11,14 @@ import {
 import { type CommandDefinition, collect, type Done, type Output, writtenJson } from '../command.ts';
 import { factsText } from '../screen/changes.ts';
 import type { Painter } from '../screen/paint.ts';
-import { table } from '../screen/table.ts';
+import { printable, table } from '../screen/table.ts';
+
+interface Options {
+  readonly from?: string;
+  readonly set?: string[];
+  readonly without?: string[];
+  readonly newestCompatible?: boolean;
+}
 
 export const compose: CommandDefinition = {
   description:
@@ -21,15 +28,20 @@ export const compose: CommandDefinition = {
     ['eleventh compose', 'of the first environment, without builds of other branches'],
     ['eleventh compose --without payments', 'with the build of payments before'],
     ['eleventh compose --set payments=3f2c9e1', 'with a build of payments that staging once had'],
+    ['eleventh compose --newest-compatible', 'with older builds where the newest are not what others require'],
   ],
   options: (command) =>
     command
       .option('--from <env>', "the environment (default: the workspace's first)")
       .option('--set <id=sha>', 'take this build of a service (repeatable)', collect)
-      .option('--without <id>', 'leave the newest build of this service out (repeatable)', collect),
+      .option('--without <id>', 'leave the newest build of this service out (repeatable)', collect)
+      .option('--newest-compatible', 'take the newest builds that are what the services require of each other'),
   run: async (context, _args, options) => {
-    const { from, set, without } = options as { from?: string; set?: string[]; without?: string[] };
-    const request = { from, set: new Map((set ?? []).map(assignment)), without: without?.map(serviceId) };
+    const { from, set, without, newestCompatible } = options as Options;
+    const request = {
+      ...{ from, newestCompatible, without: without?.map(serviceId) },
+      set: new Map((set ?? []).map(assignment)),
+    };
     return output(await context.change((view, { now }) => planComposition(view, { ...request, now })));
   },
 };
@@ -51,26 +63,41 @@ async function output(done: Done<Composition>): Promise<Output> {
   const json = {
     ...writtenJson(done, { branch: plan.from.branch, commit: tagged ?? plan.existing?.commit ?? null, recipe, tag }),
     from: { environment: plan.from.name, commit: plan.source.oid },
-    replacements: plan.replacements.map(({ id, from, to, why }) => ({
+    replacements: plan.replacements.map(({ id, from, to, why, requiredBy }) => ({
       id,
       from: from.commit,
       to: to?.commit ?? null,
       why,
+      requiredBy,
     })),
   };
   return { json, text: (painter) => text(done, tag ?? '', recipe, painter) };
 }
 
-const WHY: Record<Replacement['why'], string> = { set: 'as you set it', without: 'left out', policy: 'may not enter' };
+const WHY: Record<Exclude<Replacement['why'], 'requires'>, string> = {
+  set: 'as you set it',
+  without: 'left out',
+  policy: 'may not enter',
+};
+
+/** How many of those who require another build are named. */
+const NAMED = 2;
+
+function reason({ why, requiredBy }: Replacement): string {
+  if (why !== 'requires') return WHY[why];
+  const more = requiredBy.length > NAMED ? [`${requiredBy.length - NAMED} more`] : [];
+  const named = requiredBy.slice(0, NAMED).map(({ by, range }) => `${by} (${range})`);
+  return printable(`not what ${[...named, ...more].join(', ')} ${requiredBy.length > 1 ? 'require' : 'requires'}`);
+}
 
 function text({ plan, changed, isDryRun }: Done<Composition>, tag: string, recipe: string, painter: Painter): string {
   const { from, source, replacements } = plan;
   if (!changed) return `${tag} is this recipe already; nothing to do.\n`;
-  const rows = replacements.map(({ id, from, to, why }) => [
+  const rows = replacements.map((replacement) => [
     painter.yellow('~'),
-    id,
-    `${buildLabel(from)} ${WHY[why]}`,
-    `→ ${to === null ? 'without the service' : buildLabel(to)}`,
+    replacement.id,
+    `${buildLabel(replacement.from)} ${reason(replacement)}`,
+    `→ ${replacement.to === null ? 'without the service' : buildLabel(replacement.to)}`,
   ]);
   const next = plan.workspace.environments.find((environment) => environment.from.includes(from.name));
   const facts = factsText(

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import {
+  breakReason,
   buildLabel,
   changeLabel,
   type Pinned,
@@ -93,8 +94,9 @@ async function run(context: Context, id: string | undefined, options: Options): 
     }),
     environment: last?.environment.name ?? null,
     pins: done.plan.pins.map(pinJson),
+    breaks: done.plan.breaks,
   };
-  return { json, text: (painter) => text(done, recipe, painter) };
+  return { json, text: (painter) => `${text(done, recipe, painter)}${breaksText(done.plan, painter)}` };
 }
 
 /** Returns the milliseconds of an option in seconds. */
@@ -168,6 +170,16 @@ function text(done: Done<PinPlan>, recipe: string | null, painter: Painter): str
     painter,
   );
   return `${updatedText(done)}${isDryRun ? 'Would pin' : 'Pinned'} ${painter.bold(id)} ${buildLabel(after)} in ${painter.bold(environment.name)}, ${replacing}\n${facts}\n`;
+}
+
+/** Returns what the pinned services require and do not have, a line each. */
+function breaksText({ breaks }: PinPlan, painter: Painter): string {
+  return breaks
+    .map(
+      (one) =>
+        `${painter.yellow('!')} ${painter.bold(one.environment)}: ${one.service} ${printable(breakReason(one))}\n`,
+    )
+    .join('');
 }
 
 function manyText(done: Done<PinPlan>, painter: Painter): string {

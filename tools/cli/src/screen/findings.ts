@@ -3,7 +3,7 @@ import type { Painter } from './paint.ts';
 import { printable, table } from './table.ts';
 
 /** Returns findings file by file; what several environments share is said once. */
-export function findingsText({ findings, services }: ManifestReport, painter: Painter): string {
+export function findingsText({ findings, checked }: ManifestReport, painter: Painter): string {
   const files = grouped(merged(findings), ({ file }) => file);
   const colour = { error: painter.red, warning: painter.yellow, note: painter.dim };
   const blocks = [...files].map(([file, found]) => {
@@ -15,7 +15,7 @@ export function findingsText({ findings, services }: ManifestReport, painter: Pa
     ]);
     return `${painter.bold(printable(file))}\n${table(rows)}\n`;
   });
-  return `${[...blocks, summary(findings, services, painter)].join('\n')}\n`;
+  return `${[...blocks, summary(findings, checked.length, painter)].join('\n')}\n`;
 }
 
 function summary(findings: readonly Finding[], services: number, painter: Painter): string {

@@ -25,7 +25,7 @@ function policyBlock(
 ): string {
   const columns = Object.entries(ways);
   const head = ['', ...columns.map(([way]) => way)].map((cell) => painter.dim(cell));
-  const rows = RULES.map((rule) => [rule, ...columns.map(([, policy]) => asked(rule, policy))]);
+  const rows = RULES.map((rule) => [rule, ...columns.map(([way, policy]) => asked(rule, policy, way))]);
   return [
     `${painter.bold(environment)}, from ${from.join(' and ') || 'service CI'}`,
     table([head, ...rows]),
@@ -36,8 +36,11 @@ function policyBlock(
   ].join('\n');
 }
 
+/** The ways in that are not always asked what services require. */
+const REQUIRES: Readonly<Record<string, string>> = { pin: '-', rollback: '--only' };
+
 /** Returns what a policy asks for by one of its rules. */
-function asked(rule: (typeof RULES)[number], policy: Policy): string {
+function asked(rule: (typeof RULES)[number], policy: Policy, way: string): string {
   const list = (values: readonly string[] | undefined) => printable(values?.join(', ') ?? '') || '-';
   const ofEach = (of: 'recipe' | 'builds') => (of === 'builds' ? ' of each build' : '');
   switch (rule) {
@@ -66,6 +69,8 @@ function asked(rule: (typeof RULES)[number], policy: Policy): string {
       return list(policy.rules?.map(({ name }) => name));
     case 'signed':
       return policy.signed ?? 'optional';
+    case 'requires':
+      return REQUIRES[way] ?? 'always';
     case 'blocks':
       return 'always';
   }

@@ -3,7 +3,7 @@ import { isGlob } from '../names/glob.ts';
 import { parseDuration } from './duration.ts';
 import { isTicketPattern } from './ticket.ts';
 
-/** Everything that can keep something out of an environment: the rules of its policy, and blocks. */
+/** Everything that can keep something out of an environment: the rules of its policy, what services require, and blocks. */
 export const RULES = [
   'serviceBranches',
   'digests',
@@ -14,6 +14,7 @@ export const RULES = [
   'tickets',
   'rules',
   'signed',
+  'requires',
   'blocks',
 ] as const;
 

@@ -71,6 +71,13 @@ describe('parseService', () => {
     ['manifests: nobody', 'spec.manifests is not valid: Expected ("ci" | "workspace") but received "nobody"'],
     ['requires: {ledger: soon}', 'spec.requires.ledger is not valid: not a SemVer range'],
     ['requires: {ledger: 2}', 'spec.requires.ledger is not valid: Expected string but received 2'],
+    ['requires: {Ledger: "*"}', 'spec.requires.Ledger is not valid: not a service id'],
+    ['requires: {ledger/manifests: "*"}', 'spec.requires.ledger/manifests is not valid: not a service id'],
+    [
+      'requires: {prototype: "*"}',
+      'spec.requires is not valid: a service called constructor or prototype cannot be required',
+    ],
+    ['requires: [ledger]', 'spec.requires.0 is not valid: not a SemVer range'],
     ['image: [a]', 'spec.image is not a known field'],
   ])('refuses %s', (line, problem) => {
     expect(() => parseService('payments', `${HEAD}spec:\n  ${line}\n`)).toThrowError(

@@ -2,7 +2,7 @@ import { validRange } from 'semver';
 import * as v from 'valibot';
 import { refusal } from '../error.ts';
 import { isRepository, sameRepository } from '../names/image.ts';
-import type { ServiceId } from '../names/names.ts';
+import { isServiceId, type ServiceId } from '../names/names.ts';
 import { fieldSchema, fieldsProblem, type ServiceField } from './build-field.ts';
 import { type CheckException, exceptionsSchema } from './check-settings.ts';
 import { quotedScalar, scalar } from './scalar.ts';
@@ -18,6 +18,7 @@ export interface Service {
   readonly images: readonly string[];
   /** Who owns the manifests: the service's CI mirrors them, or people edit them on the default branch. */
   readonly manifests: 'ci' | 'workspace';
+  /** The services that it needs, with SemVer ranges as npm reads them. */
   readonly requires: Readonly<Record<ServiceId, string>>;
   /** Where a build goes besides the images of containers. */
   readonly fields: readonly ServiceField[];
@@ -30,6 +31,15 @@ const range = v.pipe(
   v.string(),
   v.check((text) => validRange(text) !== null, 'not a SemVer range'),
 );
+const requires = v.pipe(
+  v.unknown(),
+  // Valibot leaves these two out of a record without a word, and what is left out is not required.
+  v.check(
+    (given) => !['constructor', 'prototype'].some((name) => Object.hasOwn(Object(given), name)),
+    'a service called constructor or prototype cannot be required',
+  ),
+  v.record(v.pipe(v.string(), v.check(isServiceId, 'not a service id')), range),
+);
 
 const schema = fileSchema(
   'Service',
@@ -38,7 +48,7 @@ const schema = fileSchema(
     source: v.optional(v.string()),
     images: v.optional(v.array(repository)),
     manifests: v.optional(v.picklist(['ci', 'workspace'])),
-    requires: v.optional(v.record(v.string(), range)),
+    requires: v.optional(requires),
     fields: v.optional(v.array(fieldSchema)),
     check: v.optional(exceptionsSchema),
   }),

@@ -50,6 +50,7 @@ export async function exampleEntry(workspace: Workspace, environment: Environmen
     source: given.way === 'pin' ? undefined : { name: from.name, from, commit: tip },
     who: given.who === undefined ? undefined : person(given.who),
     ticket: given.ticket,
+    asksRequires: false,
     breakGlass: given.breakGlass ? 'so says the example' : undefined,
     now,
   };

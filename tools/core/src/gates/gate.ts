@@ -68,6 +68,11 @@ export interface Entry extends Occasion {
   readonly source?: EnteringRecipe | undefined;
   /** Why the glass is broken; absent where it is not. */
   readonly breakGlass?: string | undefined;
+  /**
+   * false: what services require of each other is left aside, since all of it ran there before, together, or is an
+   * example, which names few services.
+   */
+  readonly asksRequires?: boolean | undefined;
 }
 
 /**

@@ -8,13 +8,17 @@ import { breakOpen, isHeldShut } from './break-glass.ts';
 import { branchGate, digestGate } from './builds.ts';
 import { freezeGate } from './freeze.ts';
 import type { Entry, Gate } from './gate.ts';
+import { requiresGate } from './requires.ts';
 import { ruleGate } from './rules.ts';
 import { signedGate } from './signed.ts';
 import { soakGate } from './soak.ts';
 import { testGate } from './tests.ts';
 import { ticketGate } from './tickets.ts';
 
-/** Returns every gate of an environment with its state, for what would enter: those of its policy, and of all blocks. */
+/**
+ * Returns every gate of an environment with its state, for what would enter: those of its policy, that of what services
+ * require of each other, and that of all blocks.
+ */
 export async function gatesOf(entry: Entry): Promise<Gate[]> {
   const policy = policyFor(entry.environment.policy, entry.way);
   const gates = [...(await ofBuilds(entry, policy)), ...(await ofWhole(entry, policy))];
@@ -57,7 +61,9 @@ async function ofWhole(entry: Entry, policy: Policy): Promise<Gate[]> {
           ...(approvals ? [approvalGate(entry, source, approvals, policy)] : []),
           ...(soak ? [soakGate(entry, source, soak)] : []),
         ];
+  const requires = await requiresGate(entry);
   return Promise.all([
+    ...(requires === null ? [] : [requires]),
     ...ofRecipe,
     ...(freeze.length > 0 ? [freezeGate(entry, freeze)] : []),
     ...(tickets.length > 0 ? [ticketGate(entry, tickets)] : []),

@@ -40,18 +40,16 @@ export async function isRollback(view: View, commit: Commit): Promise<boolean> {
 
 /** Tells, along a history from newest to oldest, which states nobody rolled back from. */
 export class Standing {
-  readonly #view: View;
   #restored: string | undefined;
 
-  constructor(view: View) {
-    this.#view = view;
-  }
-
-  /** Returns whether the state of the next older commit stands: of the whole tree or of a part, but always the same. */
-  async has(commit: Commit, state: string): Promise<boolean> {
+  /**
+   * Returns whether the state of the next older commit stands: of the whole tree or of a part, but always the same.
+   * @param isBack whether that commit went back.
+   */
+  has(state: string, isBack: boolean): boolean {
     // Between a rollback and what it restored lies what it rolled back from.
     if (this.#restored !== undefined && state !== this.#restored) return false;
-    this.#restored = (await isRollback(this.#view, commit)) ? state : undefined;
+    this.#restored = isBack ? state : undefined;
     return true;
   }
 }

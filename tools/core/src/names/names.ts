@@ -24,10 +24,15 @@ function isLabel(text: string): boolean {
   return LABEL.test(text) && !isDeviceName(text);
 }
 
+/** Returns whether a text is the id of a service. */
+export function isServiceId(text: string): boolean {
+  const segments = text.split('/');
+  return segments.length <= 2 && segments.every(isLabel) && segments.at(-1) !== 'manifests';
+}
+
 /** Returns the id of a service, or throws `BAD_SERVICE_ID`. */
 export function serviceId(text: string): ServiceId {
-  const segments = text.split('/');
-  if (segments.length > 2 || !segments.every(isLabel) || segments.at(-1) === 'manifests') {
+  if (!isServiceId(text)) {
     throw usageError(
       'BAD_SERVICE_ID',
       `${quoted(text)} is not a service id: it takes one or two lower-case DNS labels (payments, risk/fraud).`,

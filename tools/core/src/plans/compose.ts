@@ -17,12 +17,13 @@ import {
 } from '../history/release.ts';
 import { releaseNotes } from '../history/release-notes.ts';
 import type { Change, Commit, Snapshot, View } from '../history/snapshot.ts';
-import { Standing } from '../history/standing.ts';
-import { findEnvironment, readWorkspace, unknownService, type Workspace } from '../history/workspace.ts';
-import { quoted, type ServiceId } from '../names/names.ts';
+import { findEnvironment, readWorkspace, type Workspace } from '../history/workspace.ts';
+import type { ServiceId } from '../names/names.ts';
 import { EMPTY_TREE, type Oid, short } from '../names/object-id.ts';
 import { formatTag, nextCandidate } from '../names/version.ts';
-import { buildLabel } from '../rules/build-order.ts';
+import { recipeBreaks } from '../rules/recipe-breaks.ts';
+import { chooseBuilds, type Replacement } from './choice.ts';
+import { requiresBroken } from './compatible.ts';
 import { makeStep, type Plan, type TagPlan } from './plan.ts';
 import { withDerived, workspaceTrailers } from './update.ts';
 
@@ -32,15 +33,8 @@ export interface ComposeRequest extends Pick<Occasion, 'now'> {
   readonly set?: ReadonlyMap<ServiceId, string> | undefined;
   /** Services whose newest build stays out. */
   readonly without?: readonly ServiceId[] | undefined;
-}
-
-/** A service whose build in the candidate is not the source's newest. */
-export interface Replacement {
-  readonly id: ServiceId;
-  readonly from: Pin;
-  /** null: no build of it may enter, so the candidate goes without the service. */
-  readonly to: Pin | null;
-  readonly why: 'set' | 'without' | 'policy';
+  /** Whether older builds go where the newest are not what other services require. */
+  readonly newestCompatible?: boolean | undefined;
 }
 
 export interface Composition extends Plan {
@@ -86,7 +80,7 @@ export async function planComposition(view: View, request: ComposeRequest): Prom
       mayEnter({ view, workspace, evidence, environment, entering: new Map([[id, pin]]), now });
     return (await Promise.all(targets.map(may))).every(Boolean);
   };
-  const chosen = await choose(view, head.snapshot, commit, targets, enters, request);
+  const chosen = await chooseBuilds({ view, workspace, from, targets, commit, head: head.snapshot, enters }, request);
   const puts: Change[] = chosen.map(({ id, folder }) => ({
     path: `apps/${id}`,
     put: folder === null ? null : { tree: folder },
@@ -102,13 +96,16 @@ export async function planComposition(view: View, request: ComposeRequest): Prom
       },
     );
   }
+  const breaks = (await recipeBreaks(workspace, snapshot)) ?? [];
+  if (breaks.length > 0)
+    throw requiresBroken(breaks, from.name, workspace.first.name, request.newestCompatible === true);
   const [block] = await evidence.blocksOf({ kind: 'recipe', recipe: await recipeOf(snapshot) });
   if (block !== undefined) {
     throw refusal('POLICY_REFUSED', `The recipe that this makes is blocked by ${block.by.name}: ${block.reason}.`, {
       hint: `eleventh unblock ${await recipeOf(snapshot)} --why <text>`,
     });
   }
-  const replacements = chosen.map(({ id, from: old, to, why }) => ({ id, from: old, to, why }));
+  const replacements = chosen.map(({ folder: _, ...replacement }) => replacement);
   const facts = { workspace, from, source: commit, snapshot, replacements, branches: [], onRace: 'again' } as const;
 
   const releasing = workspace.environments.find(
@@ -153,102 +150,6 @@ export async function planComposition(view: View, request: ComposeRequest): Prom
 async function runs(view: View, environment: Environment, id: ServiceId, { commit }: Pin): Promise<boolean> {
   const head = await headOf(view, environment);
   return head !== null && (await pinOf(head.snapshot, id))?.commit === commit;
-}
-
-interface Choice extends Replacement {
-  readonly folder: Oid | null;
-}
-
-/** A service for which another build is looked for. */
-interface Waiting {
-  readonly from: Pin;
-  readonly why: Replacement['why'];
-  readonly accepts: (pin: Pin) => Promise<boolean>;
-}
-
-/** Returns the services that do not go as they are, with the build of the environment's own history that goes instead. */
-async function choose(
-  view: View,
-  head: Snapshot,
-  commit: Commit,
-  targets: readonly Environment[],
-  enters: (id: ServiceId, pin: Pin) => Promise<boolean>,
-  request: ComposeRequest,
-): Promise<Choice[]> {
-  const present = await folderChanges(await view.snapshot(EMPTY_TREE), head);
-  const ids = present.map(({ id }) => id);
-  const asked = [...(request.set?.keys() ?? []), ...(request.without ?? [])];
-  const unknown = asked.find((id) => !ids.includes(id));
-  if (unknown !== undefined) throw unknownService(unknown, ids, 'in the recipe');
-  const both = (request.without ?? []).find((id) => request.set?.has(id));
-  if (both !== undefined)
-    throw usageError('SET_AND_WITHOUT', `${both} cannot be both set and left out.`, 'eleventh compose --help');
-
-  const waiting = new Map<ServiceId, Waiting>();
-  for (const { id } of present) {
-    const from = await pinOf(head, id);
-    if (from === null) continue;
-    const wanted = request.set?.get(id);
-    if (wanted !== undefined)
-      waiting.set(id, { from, why: 'set', accepts: async (pin) => pin.commit.startsWith(wanted) });
-    else if (request.without?.includes(id))
-      waiting.set(id, { from, why: 'without', accepts: async (pin) => pin.commit !== from.commit && enters(id, pin) });
-    else if (!(await enters(id, from))) waiting.set(id, { from, why: 'policy', accepts: (pin) => enters(id, pin) });
-  }
-  const found = await search(view, commit, waiting);
-  const choices: Choice[] = [];
-  for (const [id, { from, why }] of waiting) {
-    const choice = found.get(id);
-    if (choice === undefined && why === 'set') throw unknownBuild(id, request.set?.get(id) ?? '');
-    if (choice !== undefined && why === 'set' && !(await enters(id, choice.pin))) {
-      const names = targets.map(({ name }) => name).join(' and ');
-      throw refusal(
-        'POLICY_REFUSED',
-        `${id} ${buildLabel(choice.pin)} of ${choice.pin.branch} may not enter ${names}.`,
-        { hint: 'eleventh env list' },
-      );
-    }
-    if (choice?.pin.commit !== from.commit || why !== 'set') {
-      choices.push({ id, from, why, to: choice?.pin ?? null, folder: choice?.folder ?? null });
-    }
-  }
-  return choices;
-}
-
-/**
- * Walks the environment's history, newest first, for the first build of each service that is accepted. Only who names a
- * build gets one that was rolled back from.
- */
-async function search(
-  view: View,
-  commit: Commit,
-  waiting: ReadonlyMap<ServiceId, Waiting>,
-): Promise<Map<ServiceId, { pin: Pin; folder: Oid }>> {
-  const found = new Map<ServiceId, { pin: Pin; folder: Oid }>();
-  const tried = new Map<ServiceId, Oid>();
-  const standing = new Map([...waiting.keys()].map((id) => [id, new Standing(view)]));
-  for await (const past of view.line(commit.oid)) {
-    if (found.size === waiting.size) break;
-    const snapshot = await view.snapshot(past.tree);
-    for (const [id, { why, accepts }] of waiting) {
-      if (found.has(id)) continue;
-      const folder = (await snapshot.entry(`apps/${id}`))?.oid;
-      const stands = why === 'set' || (await standing.get(id)?.has(past, folder ?? '-'));
-      if (folder === undefined || stands !== true || tried.get(id) === folder) continue;
-      tried.set(id, folder);
-      const pin = await pinOf(snapshot, id);
-      if (pin !== null && (await accepts(pin))) found.set(id, { pin, folder });
-    }
-  }
-  return found;
-}
-
-function unknownBuild(id: ServiceId, wanted: string) {
-  return usageError(
-    'UNKNOWN_BUILD',
-    `No build ${quoted(wanted)} of ${id} was ever pinned in the environment.`,
-    `eleventh log --service ${id}`,
-  );
 }
 
 function trailerOf({ id, to, why }: Replacement): Trailer {

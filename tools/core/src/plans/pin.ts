@@ -14,6 +14,7 @@ import type { View } from '../history/snapshot.ts';
 import { findEnvironment, findService, readWorkspace, WORKSPACE_PATHS, type Workspace } from '../history/workspace.ts';
 import type { ServiceId } from '../names/names.ts';
 import { buildLabel, buildOrder } from '../rules/build-order.ts';
+import { type PinBreak, pinBreaks } from './pin-breaks.ts';
 import { chooseManifests, makePin, pinChanges } from './pin-content.ts';
 import { pinTrailers } from './pin-message.ts';
 import type { PinRequest } from './pin-request.ts';
@@ -33,6 +34,8 @@ export interface Pinned {
 export interface PinPlan extends Plan {
   readonly workspace: Workspace;
   readonly pins: readonly Pinned[];
+  /** What the pinned services require and do not have there: no reason to refuse a pin, since theirs may be on its way. */
+  readonly breaks: readonly PinBreak[];
   /** Environments that were brought up to the default branch first, for a service that they did not know. */
   readonly updated: readonly string[];
 }
@@ -90,6 +93,7 @@ export async function planPins(
     onRace: 'again',
     workspace,
     pins,
+    breaks: (await Promise.all(pins.map((one) => pinBreaks(workspace, lines, one)))).flat(),
     updated: [...updated],
   };
 }

@@ -106,7 +106,7 @@ export async function planRelease(view: View, request: ReleaseRequest): Promise<
     ...{ view, workspace, evidence, environment, entering, changes, recipe, source, who, key, ticket, now },
     breakGlass: breakGlass?.reason,
   };
-  const gates = await gatesOf({ ...entry, way: isBack ? 'rollback' : 'promotion' });
+  const gates = await gatesOf({ ...entry, way: isBack ? 'rollback' : 'promotion', asksRequires: !isBack });
   const waysOn = `git revert the commits that brought them, or: eleventh rollback ${environment.name}`;
   enforce(environment, gates, () => waysOn, breakGlass !== undefined);
   const broken = brokenOf(gates, breakGlass);

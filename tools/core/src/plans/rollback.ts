@@ -186,7 +186,7 @@ async function gatesBack(
   view: View,
   workspace: Workspace,
   environment: Environment,
-  { who, key, ticket, now, breakGlass }: RollbackRequest,
+  { who, key, ticket, now, breakGlass, only }: RollbackRequest,
   head: Commit,
   target: Ran,
   brought: readonly ServiceChange[],
@@ -201,7 +201,9 @@ async function gatesBack(
   const source = { name: target.label, from: findEnvironment(workspace, name), commit: target.commit.oid };
   const recipe = await recipeOf(after);
   const facts = { view, workspace, evidence, environment, entering, changes, recipe, source, who, key, ticket, now };
-  const checked = await gatesOf({ ...facts, way: 'rollback', breakGlass: breakGlass?.reason });
+  const isSome = (only?.length ?? 0) > 0;
+  const asked = { ...facts, way: 'rollback', asksRequires: isSome, breakGlass: breakGlass?.reason } as const;
+  const checked = await gatesOf(asked);
   const waysOn = `eleventh rollback ${environment.name} --to <another>`;
   enforce(environment, checked, () => waysOn, breakGlass !== undefined);
   return checked;
@@ -227,10 +229,10 @@ async function newestToRestore(
   const [parent] = head.parents;
   const changedByHead = parent === undefined || (await stateOf(await view.commit(parent))) !== now;
   if (changedByHead && (await isRollback(view, head))) return null;
-  const standing = new Standing(view);
+  const standing = new Standing();
   for await (const ran of deployments(view, environment, head)) {
     const state = await stateOf(ran.commit);
-    if ((await standing.has(ran.commit, state)) && state !== now) return ran;
+    if (standing.has(state, await isRollback(view, ran.commit)) && state !== now) return ran;
   }
   const snapshot = await view.snapshot(head.tree);
   await refuseUnknown(snapshot, snapshot, only, environment, workspace);

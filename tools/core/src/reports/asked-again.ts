@@ -23,6 +23,8 @@ export interface Entered extends Occasion {
   readonly evidence: Oid | null;
   readonly environment: string;
   readonly way: Way;
+  /** Whether some services alone went that way. */
+  readonly isPartial: boolean;
   readonly before: Snapshot;
   readonly after: Snapshot;
   readonly changes: readonly ServiceChange[];
@@ -38,7 +40,7 @@ export interface AskedAgain {
 
 /** Returns every gate with its state, asked again with the policy, the evidence and the time that a deployment names. */
 export async function askedAgain(entered: Entered): Promise<AskedAgain> {
-  const { view, then, way, before, after, changes, who, key, ticket, now } = entered;
+  const { view, then, way, isPartial, before, after, changes, who, key, ticket, now } = entered;
   const environment = then?.environments.find(({ name }) => name === entered.environment);
   if (then === null || environment === undefined)
     return { gates: null, note: 'Not recorded: the deployment names no policy of the default branch.' };
@@ -55,7 +57,8 @@ export async function askedAgain(entered: Entered): Promise<AskedAgain> {
     const recipe = await recipeOf(after);
     const seen = from === undefined ? view : await viewThen(view, from, now);
     const facts = { view: seen, workspace: then, evidence, environment, way, entering, changes, recipe, source };
-    const gates = await gatesOf({ ...facts, who, key, ticket, now });
+    const asksRequires = way !== 'rollback' || isPartial;
+    const gates = await gatesOf({ ...facts, who, key, ticket, now, asksRequires });
     return { gates, note: 'Asked again with the policy, the evidence and the time that the deployment names.' };
   } catch (error) {
     if (error instanceof EleventhError) return { gates: null, note: `Cannot be asked again: ${error.message}` };

@@ -9,6 +9,8 @@ import type { Snapshot, View } from '../history/snapshot.ts';
 import { readService, readWorkspace, type Workspace, workspaceAt } from '../history/workspace.ts';
 import type { ServiceId } from '../names/names.ts';
 import { updatedState } from '../plans/update.ts';
+import { recipeBreaks } from '../rules/recipe-breaks.ts';
+import { breakReason } from '../rules/requires.ts';
 
 /** What the manifests of environments are, or would be, and what is asked of them. */
 export interface CheckedStates {
@@ -17,6 +19,8 @@ export interface CheckedStates {
   readonly settings: CheckSettings;
   /** Returns what the default branch, or the revision, says of a service. */
   readonly service: (id: ServiceId) => Promise<Service | null>;
+  /** Returns what the services of a state require and do not have there, a sentence each. */
+  readonly broken: (snapshot: Snapshot) => Promise<readonly { readonly service: ServiceId; readonly reason: string }[]>;
 }
 
 /**
@@ -37,8 +41,16 @@ export async function checkedStates(view: View, at?: string): Promise<CheckedSta
   return { ...(await statesOf(view, then, after)), ...said(then) };
 }
 
-function said(workspace: Workspace): Pick<CheckedStates, 'settings' | 'service'> {
-  return { settings: workspace.check, service: (id) => readService(workspace, id) };
+function said(workspace: Workspace): Omit<CheckedStates, 'states'> {
+  return {
+    settings: workspace.check,
+    service: (id) => readService(workspace, id),
+    broken: async (snapshot) =>
+      ((await recipeBreaks(workspace, snapshot)) ?? []).map((one) => ({
+        service: one.service,
+        reason: breakReason(one),
+      })),
+  };
 }
 
 async function statesOf(

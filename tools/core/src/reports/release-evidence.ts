@@ -120,6 +120,7 @@ export async function releaseEvidence(view: View, tag: string, sha256: Sha256): 
   const key = signed === null ? undefined : signerKey(view, signed, GIT_NAMESPACE);
   const gates = await askedAgain({
     ...{ view, workspace, then, environment: environment.name, way, before, after: snapshot, changes },
+    isPartial: trailer(said, 'Only') !== undefined,
     ...{ evidence: trailer(said, 'Evidence') ?? null, source, who: commit.author, now: start * 1000 },
     ...{ key, ticket: reasons.ticket ?? undefined },
   });

@@ -24,6 +24,8 @@ import { readWorkspace, serviceIds, type Workspace } from '../history/workspace.
 import type { ServiceId } from '../names/names.ts';
 import { EMPTY_TREE, type Oid, short } from '../names/object-id.ts';
 import { isoTime } from '../names/time.ts';
+import { recipeBreaks } from '../rules/recipe-breaks.ts';
+import { breakReason } from '../rules/requires.ts';
 
 export interface ServiceStatus {
   readonly id: ServiceId;
@@ -101,17 +103,19 @@ async function environmentStatus(
   const { commit, snapshot } = await deploymentAt(view, oid);
   const release = tagsAt(view, environment, commit.oid)[0] ?? null;
   const [highest] = releases(view, environment);
-  const [newest, { reviewed, files }, services, overlays, kept, known, byHand, recipe, problems] = await Promise.all([
-    highestOn(view, environment, view.line(commit.oid)),
-    review(view, workspace, snapshot, commit),
-    serviceStatuses(snapshot),
-    servicesIn(snapshot, `environments/${name}`).then((ids) => new Set(ids)),
-    keeping,
-    knowing,
-    handMade(view, commit),
-    recipeOf(snapshot),
-    policyProblems(environment.policy),
-  ]);
+  const [newest, { reviewed, files }, services, overlays, kept, known, byHand, recipe, problems, broken] =
+    await Promise.all([
+      highestOn(view, environment, view.line(commit.oid)),
+      review(view, workspace, snapshot, commit),
+      serviceStatuses(snapshot),
+      servicesIn(snapshot, `environments/${name}`).then((ids) => new Set(ids)),
+      keeping,
+      knowing,
+      handMade(view, commit),
+      recipeOf(snapshot),
+      policyProblems(environment.policy),
+      brokenRequirements(workspace, snapshot),
+    ]);
   const deployed =
     environment.release === undefined
       ? { tag: null, commit: commit.oid }
@@ -124,6 +128,7 @@ async function environmentStatus(
     ...problems.map((problem) => `${environmentPath(name)}: ${problem}`),
     ...unsigned(workspace, environment),
     ...blocked(known, recipe, services.statuses),
+    ...broken,
     ...unreviewed(workspace, environment, files),
     ...services.statuses
       .filter(({ id }) => !overlays.has(id))
@@ -159,6 +164,18 @@ async function environmentStatus(
     services: services.statuses,
     findings,
   };
+}
+
+/** Returns what services require and do not have: a review may change that under what runs. */
+async function brokenRequirements(workspace: Workspace, snapshot: Snapshot): Promise<string[]> {
+  try {
+    const breaks = (await recipeBreaks(workspace, snapshot)) ?? [];
+    return breaks.map((one) => `${one.service} ${breakReason(one)}`);
+  } catch (error) {
+    if (!(error instanceof EleventhError)) throw error;
+    // A pin that cannot be read is a finding by itself.
+    return error.code === 'BAD_PIN' ? [] : [`what services require cannot be told: ${error.message}`];
+  }
 }
 
 /** Returns what keeps everybody's signature from counting, where an environment asks for them. */

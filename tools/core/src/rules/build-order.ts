@@ -21,7 +21,7 @@ export function buildOrder(build: Build, other: Build): Order {
 }
 
 /** Returns a build as people call it: its version and short commit. */
-export function buildLabel(build: Build): string {
+export function buildLabel(build: Pick<Build, 'commit' | 'version'>): string {
   const commit = build.commit.slice(0, 7);
   return build.version === undefined ? commit : `${build.version} (${commit})`;
 }

@@ -5,8 +5,9 @@ import { policyFor, type Rule, type Way } from '../files/policy.ts';
 import { brokenAt, brokenGlass } from '../gates/break-glass.ts';
 import type { EnteringRecipe } from '../gates/gate.ts';
 import { gatesOf } from '../gates/gates.ts';
-import { brokenRulesIn, type Message, trailer } from '../history/message.ts';
+import { brokenRulesIn, type Message, trailer, trailers } from '../history/message.ts';
 import type { ServiceChange } from '../history/release.ts';
+import { isAnythingRequired } from '../history/requirements.ts';
 import type { Signature, View } from '../history/snapshot.ts';
 import { listed } from '../names/listed.ts';
 import type { ServiceId } from '../names/names.ts';
@@ -51,17 +52,17 @@ async function ask(ground: Ground, entered: Entered, moment: Moment, report: Rep
     return;
   }
   const evidence = await evidenceOf(ground, moment);
-  const { way, changes, who, time, ticket, recipe, key } = entered;
+  const { way, changes, who, time, ticket, recipe, key, source: brought } = entered;
   const isOpen = isAskingNothing(policyFor(environment.policy, way)) && !(await evidence.hasBlocks());
-  if (isOpen) return;
-  const from = workspace.environments.find(({ name }) => name === entered.source?.from);
-  const source: EnteringRecipe | undefined = entered.source && from && { ...entered.source, from };
+  if (isOpen && (brought === undefined || !(await isAnythingRequired(workspace)))) return;
+  const from = workspace.environments.find(({ name }) => name === brought?.from);
+  const source: EnteringRecipe | undefined = brought && from && { ...brought, from };
   const entering = new Map(
     changes.flatMap(({ id, after }): [ServiceId, Pin][] => (after === null ? [] : [[id, after]])),
   );
   const gates = await gatesOf({
     ...{ view: asOf(ground, time, source), workspace, evidence, environment, way, entering, changes, recipe, source },
-    ...{ who, ticket, key, now: time * 1000 },
+    ...{ who, ticket, key, now: time * 1000, asksRequires: !isWhole(way, entered.message) },
   });
   const shut = gates.filter(({ passes }) => !passes);
   const broken = shut.length === 0 ? null : await brokenBy(ground, entered, environment);
@@ -95,6 +96,11 @@ async function brokenBy(
   const { rules } = found.statement;
   const isPassed = (rule: Rule) => said.includes(rule) && rules.includes(rule);
   return { rules: (policy.breakGlass ?? []).filter(isPassed), isReviewed: found.review !== null };
+}
+
+/** Returns whether something came back as a whole: of a rollback of some services alone, the message names them. */
+function isWhole(way: Way, message: Message): boolean {
+  return way === 'rollback' && trailers(message, 'Only').length === 0;
 }
 
 function isAskingNothing(policy: ReturnType<typeof policyFor>): boolean {

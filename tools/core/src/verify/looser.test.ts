@@ -47,6 +47,15 @@ describe('a policy becomes looser', () => {
     ]);
   });
 
+  it('where the glass can be broken for what is asked', () => {
+    const breaking = (rules: string) => FULL.replace('{', () => `{breakGlass: [${rules}],`);
+    expect(looserIn(environment('{}'), environment('{breakGlass: [requires, soak]}'))).toEqual([
+      'breaking the glass passes requires',
+    ]);
+    expect(looserIn(environment(FULL), environment(breaking('soak')))).toEqual(['breaking the glass passes soak']);
+    expect(looserIn(environment(breaking('soak')), environment(breaking('soak')))).toEqual([]);
+  });
+
   it('not by asking for the same, or for more', () => {
     const rules = Object.entries(parse(FULL) as Record<string, unknown>);
     fc.assert(

@@ -14,8 +14,8 @@ export function looserIn(before: Environment, after: Environment): string[] {
   );
   const from = after.from.filter((name) => !before.from.includes(name));
   const { breakGlass: breakable = [] } = before.policy;
-  // What was not asked for before need not be passed.
-  const wasAsked = (rule: Rule) => WAYS.some((way) => rule in policyFor(before.policy, way));
+  // What was not asked for before need not be passed. What services require is, whatever the policy.
+  const wasAsked = (rule: Rule) => rule === 'requires' || WAYS.some((way) => rule in policyFor(before.policy, way));
   const broken = after.policy.breakGlass?.filter((rule) => !breakable.includes(rule) && wasAsked(rule)) ?? [];
   const more = [
     ...(broken.length > 0 ? [`breaking the glass passes ${broken.join(', ')}`] : []),

@@ -76,8 +76,11 @@ export async function checkService(service: CheckedService, measure: Measure): P
   }
   if ('problem' in rendered && found.length === 0)
     add(doesNotRender.id, doesNotRender.severity, { message: rendered.problem });
+  const unknown = new Set<string>();
   for (const object of objects) {
     for (const { rule, ...report } of checkObject(object, schemas, custom)) {
+      // One word for each kind that nothing knows is enough.
+      if (rule === 'no-schema' && unknown.size === unknown.add(`${object.apiVersion}/${object.kind}`).size) continue;
       const usual = SCHEMA_RULES.find((known) => known.id === rule)?.severity ?? 'error';
       add(rule, usual, { object, ...report });
     }

@@ -10,17 +10,20 @@ import {
   servicePath,
   servicesIn,
 } from '@eleventh/core';
-import { parseObjects } from '../objects/object.ts';
+import { objectKey, parseObjects } from '../objects/object.ts';
 import { isFailure } from '../render/environment.ts';
 import type { Source } from '../render/hermetic.ts';
 import type { Outcome, Renderer } from '../render/render.ts';
+import { requiresBroken } from '../rules/requires-broken.ts';
 import type { EnvironmentRequest, Neighbours } from '../rules/rule.ts';
 import { type CustomKinds, customKind, customKinds } from '../schemas/custom-schemas.ts';
 import type { KubernetesSchemas } from '../schemas/kubernetes-schemas.ts';
-import { type Reader, rememberingReader } from '../sources/source-index.ts';
+import { type Reader, rememberingReader, SourceIndex } from '../sources/source-index.ts';
 import { type ServiceSummary, summarize } from '../summary/summary.ts';
 import { areSame, beginningOf, digest, elsewhere } from './beginning.ts';
 import { type CheckedService, checkEnvironment, checkService } from './check.ts';
+import { isExcepted } from './exceptions.ts';
+import { type ExternalCheck, externalCheck, placesOf } from './external-check.ts';
 import { type Finding, ordered } from './finding.ts';
 import type { KeptFiles } from './kept-files.ts';
 import { type Asked, asked, requireKnown } from './settings.ts';
@@ -42,18 +45,23 @@ export interface ManifestCheckOptions {
   readonly states: readonly CheckedState[];
   readonly settings: CheckSettings;
   readonly about: (id: ServiceId) => Promise<AboutService>;
+  /** Returns what services of a state require and do not have there, half a sentence each. */
+  readonly broken: (snapshot: Snapshot) => Promise<readonly { readonly service: ServiceId; readonly reason: string }[]>;
   readonly schemas: KubernetesSchemas;
   readonly renderer: Renderer;
   /** What was found before, by what it was found in. */
   readonly kept: KeptFiles;
+  /** The environment, in whose PATH the checkers of others are. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Environments and services to speak of; absent: all. */
   readonly only?: { readonly environments?: readonly string[]; readonly services?: readonly ServiceId[] };
 }
 
 export interface ManifestReport {
   readonly findings: readonly Finding[];
-  /** How many services were looked at, in all environments together, and how many of these were known. */
-  readonly services: number;
+  /** What was looked at. */
+  readonly checked: readonly Rendering[];
+  /** How many of these were known. */
   readonly known: number;
 }
 
@@ -85,16 +93,19 @@ export async function checkManifests(asking: ManifestCheckOptions): Promise<Mani
   const reports: ManifestReport[] = [];
   for (const state of states) {
     if (only.environments?.includes(state.environment.name) === false) continue;
-    const check = new StateCheck(options, state, rules, read);
-    reports.push(await check.run(neighbours));
+    const external = await externalCheck(options.settings.external, state.snapshot, options.env);
+    try {
+      reports.push(await new StateCheck(options, state, rules, read, external).run(neighbours));
+    } finally {
+      external?.close();
+    }
   }
-  const sum = (count: (report: ManifestReport) => number) => reports.reduce((all, report) => all + count(report), 0);
-  const isWanted = ({ service }: Finding) =>
+  const isWanted = ({ service }: Pick<Finding, 'service'>) =>
     only.services === undefined || (service !== undefined && only.services.includes(service));
   return {
     findings: ordered(reports.flatMap(({ findings }) => findings).filter(isWanted)),
-    services: sum(({ services }) => services),
-    known: sum(({ known }) => known),
+    checked: reports.flatMap(({ checked }) => checked).filter(isWanted),
+    known: reports.reduce((all, { known }) => all + known, 0),
   };
 }
 
@@ -117,9 +128,17 @@ class StateCheck {
   readonly #state: CheckedState;
   readonly #asked: Asked;
   readonly #read: Reader;
+  readonly #external: ExternalCheck | null;
   readonly #request: EnvironmentRequest;
 
-  constructor(options: ManifestCheckOptions, state: CheckedState, rules: Asked, read: Reader) {
+  constructor(
+    options: ManifestCheckOptions,
+    state: CheckedState,
+    rules: Asked,
+    read: Reader,
+    external: ExternalCheck | null,
+  ) {
+    this.#external = external;
     this.#options = options;
     this.#state = state;
     this.#asked = rules;
@@ -173,10 +192,12 @@ class StateCheck {
         findings.push(...before.findings);
         continue;
       }
-      const { service, elsewhere: others } = (await opened.get(id)) as Opened;
+      const { service, yaml, elsewhere: others } = (await opened.get(id)) as Opened;
       const found = await checkService(service, {
         ...{ environment: this.#request, asked: this.#asked, schemas, custom, read: this.#read },
       });
+      if (this.#external !== null && yaml !== null)
+        found.push(...(await this.#alongside(this.#external, service, yaml, schemas.name)));
       findings.push(...found);
       if (others === null) continue;
       const text = JSON.stringify({ summary: summaries.get(id), measure, findings: found });
@@ -189,7 +210,12 @@ class StateCheck {
         return ((await opened.get(id)) as Opened).service;
       },
     });
-    return { findings: [...findings, ...between], services: ids.length, known: ids.length - stale.length };
+    const checked = ids.map((id) => this.#rendering(id));
+    return {
+      findings: [...findings, ...between, ...(await this.#requirements(present))],
+      checked,
+      known: ids.length - stale.length,
+    };
   }
 
   #rendering(service: ServiceId): Rendering {
@@ -221,11 +247,49 @@ class StateCheck {
     const { images, ignore } = await this.#options.about(id);
     if (isFailure(outcome)) {
       const rendered = { problem: outcome.error.message };
-      return { service: { id, files, rendered, images, ignore }, elsewhere: null };
+      return { service: { id, files, rendered, images, ignore }, yaml: null, elsewhere: null };
     }
     const rendered = parseObjects(outcome.yaml);
     const others = elsewhere(this.#rendering(id), outcome.sources);
-    return { service: { id, files, rendered, images, ignore }, elsewhere: others };
+    return { service: { id, files, rendered, images, ignore }, yaml: outcome.yaml, elsewhere: others };
+  }
+
+  async #requirements(present: ReadonlySet<ServiceId>): Promise<Finding[]> {
+    const severity = this.#asked.severity(requiresBroken.id, requiresBroken.severity);
+    if (severity === 'off') return [];
+    const broken = await this.#options.broken(this.#state.snapshot);
+    const found = broken.filter(({ service }) => present.has(service));
+    const about = await Promise.all(found.map(({ service }) => this.#options.about(service)));
+    return found.flatMap(({ service, reason }, index) =>
+      isExcepted(requiresBroken.id, severity, undefined, about[index]?.ignore ?? [])
+        ? []
+        : [
+            {
+              ...{ rule: requiresBroken.id, severity, message: `${reason}.`, service },
+              ...{ file: servicePath(service), line: 1, column: 1, environment: this.#request.name },
+            },
+          ],
+    );
+  }
+
+  /** Returns what the checkers of others find in a service, as far as the workspace counts it. */
+  async #alongside(
+    external: ExternalCheck,
+    service: CheckedService,
+    yaml: string,
+    kubernetes: string,
+  ): Promise<Finding[]> {
+    const { id, files, rendered, ignore } = service;
+    const objects = 'problem' in rendered ? [] : rendered;
+    const index = new SourceIndex(files, overlayFolder(this.#request.name, id), this.#read);
+    const find = placesOf(index, objects);
+    const found = await external.check(yaml, kubernetes, { environment: this.#request.name, service: id, find });
+    return found.flatMap((finding) => {
+      const severity = this.#asked.severity(finding.rule, finding.severity);
+      const object = objects.find((one) => objectKey(one) === finding.object);
+      const isLeftOut = severity === 'off' || isExcepted(finding.rule, severity, object, ignore);
+      return isLeftOut ? [] : [{ ...finding, severity }];
+    });
   }
 
   /** Returns the custom kinds that the environment knows: what its services define, and what stands in `environments/crds/`. */
@@ -248,12 +312,23 @@ class StateCheck {
     const kinds = (summary?.kinds ?? []).map((kind) => custom.get(kind) ?? null);
     const { rules, platform, custom: own } = this.#options.settings;
     const about = await this.#options.about(id);
-    return digest(JSON.stringify([FORMAT, kubernetes, this.#request, { rules, platform, own }, about, kinds]));
+    return digest(
+      JSON.stringify([
+        FORMAT,
+        kubernetes,
+        this.#request,
+        { rules, platform, own },
+        about,
+        kinds,
+        this.#external?.measure ?? null,
+      ]),
+    );
   }
 }
 
 interface Opened {
   readonly service: CheckedService;
+  readonly yaml: string | null;
   /** The files elsewhere that it depends on; null where it cannot be rendered. */
   readonly elsewhere: readonly Source[] | null;
 }

@@ -1,4 +1,4 @@
-import { parseAllDocuments } from 'yaml';
+import { readYaml } from '../sources/kubernetes-yaml.ts';
 
 /** An object as manifests write it and a cluster would store it. */
 export interface KubernetesObject {
@@ -19,11 +19,9 @@ export function objectKey({ apiVersion, kind, metadata }: KubernetesObject): str
   return [group, kind, metadata.namespace ?? '', metadata.name].join('/');
 }
 
-/** Returns the objects of a stream that a renderer printed, in its order; the items of a List come each alone. */
+/** Returns the objects of a stream that a renderer printed, in its order and as a cluster would read them; the items of a List come each alone. */
 export function parseObjects(text: string): KubernetesObject[] {
-  const values = parseAllDocuments(text, { merge: true }).map((document): unknown =>
-    document.toJS({ maxAliasCount: -1 }),
-  );
+  const values = readYaml(text).documents.map((document): unknown => document.toJS({ maxAliasCount: -1 }));
   return values.flatMap((value) => (isList(value) ? value.items : [value])).filter(isObject);
 }
 

@@ -1,17 +1,17 @@
 import type { ServiceId } from '@eleventh/core';
+import { LabelIndex } from '../summary/label-index.ts';
 import type { Reference } from '../summary/references.ts';
-import { matches } from '../summary/selectors.ts';
 import type { Of, ServiceSummary, SummarizedService, Workload } from '../summary/summary.ts';
 import { words } from './claims.ts';
 import type { EnvironmentReport, EnvironmentRule, EnvironmentSubject } from './rule.ts';
-import { mayBeMade, sameNamespace } from './selectors.ts';
+import { isOfCluster, mayBeMade, sameNamespace } from './selectors.ts';
 
 /** Everything that an environment has, by kind and name. */
 class Inventory {
   readonly #namespaces = new Map<string, string[]>();
-  readonly services: readonly SummarizedService[];
-  readonly workloads: readonly Workload[];
-  /** The namespaces in which something makes Secrets. */
+  readonly #services = new Map<string, SummarizedService[]>();
+  readonly workloads: LabelIndex<Workload>;
+  /** The namespaces whose Secrets are kept here, encrypted or by reference. */
   readonly #secrets = new Set<string>();
 
   constructor(services: EnvironmentSubject['services']) {
@@ -20,16 +20,25 @@ class Inventory {
         const [group = '', kind = '', namespace = '', name = ''] = key.split('/');
         this.#add(group, kind, namespace, name);
       }
-      for (const { kind, namespace, name } of provided) this.#add('', kind, namespace, name);
+      for (const { kind, namespace, name, kept } of provided) {
+        this.#add('', kind, namespace, name);
+        if (kept === true) this.#secrets.add(namespace);
+      }
     }
-    this.services = [...services.values()].flatMap((summary) => summary.services);
-    this.workloads = [...services.values()].flatMap((summary) => summary.workloads);
+    for (const service of [...services.values()].flatMap((summary) => summary.services)) {
+      const name = service.key.slice(service.key.lastIndexOf('/') + 1);
+      this.#services.set(name, [...this.servicesNamed(name), service]);
+    }
+    this.workloads = new LabelIndex([...services.values()].flatMap((summary) => summary.workloads));
   }
 
   #add(group: string, kind: string, namespace: string, name: string): void {
     const id = `${group}/${kind}/${name}`;
     this.#namespaces.set(id, [...(this.#namespaces.get(id) ?? []), namespace]);
-    if (kind === 'Secret') this.#secrets.add(namespace);
+  }
+
+  servicesNamed(name: string): readonly SummarizedService[] {
+    return this.#services.get(name) ?? [];
   }
 
   has({ group, kind, namespace, name }: Reference): boolean {
@@ -48,7 +57,13 @@ function* missing({ services }: EnvironmentSubject, inventory: Inventory) {
     const seen = new Set<string>();
     for (const reference of own.references) {
       const once = [reference.key, reference.kind, reference.name].join('/');
-      if (inventory.has(reference) || seen.has(once) || mayBeMade(services, own, reference.name)) continue;
+      if (
+        isOfCluster(reference.namespace) ||
+        inventory.has(reference) ||
+        seen.has(once) ||
+        mayBeMade(services, own, reference.name)
+      )
+        continue;
       seen.add(once);
       yield { id, reference };
     }
@@ -91,7 +106,7 @@ export const secretNotFound: EnvironmentRule = {
   id: 'secret-not-found',
   severity: 'warning',
   title: 'An object names a Secret that nothing provides.',
-  what: 'A Secret that a pod names, and that nothing in the environment provides: no Secret, SealedSecret, ExternalSecret or Certificate. Where nothing in the namespace provides Secrets at all they come from elsewhere, and nothing is said. Secrets for pulling images and for TLS of Ingresses are left out.',
+  what: 'A Secret that a pod names, and that nothing in the environment provides: no Secret, SealedSecret, ExternalSecret or Certificate. Nothing is said where no SealedSecret, ExternalSecret or SOPS in the namespace shows that its Secrets are kept here: then they come from elsewhere. Secrets for pulling images and for TLS of Ingresses are left out.',
   why: 'The pods wait for ever.',
   mend: 'Correct the name. What comes from elsewhere can be said in `service.yaml`: `spec.check.ignore`.',
   example: `apiVersion: v1
@@ -137,13 +152,10 @@ spec:
 
 function* targetPorts(id: ServiceId, { key, namespace, selector, ports }: SummarizedService, inventory: Inventory) {
   if (selector === null) return;
-  const selected = inventory.workloads.filter(
-    (workload) =>
-      sameNamespace(workload.namespace, namespace) && matches({ labels: selector, expressions: [] }, workload.labels),
-  );
+  const matching = inventory.workloads.select({ labels: selector, expressions: [] });
+  const selected = matching.filter((workload) => sameNamespace(workload.namespace, namespace));
+  if (selected.length === 0) return;
   const known = new Set(selected.flatMap((workload) => workload.ports));
-  // Without any named port, something else than the manifests may name them.
-  if (known.size === 0 && selected.every((workload) => workload.ports.length === 0) && selected.length === 0) return;
   for (const [index, { target }] of ports.entries()) {
     if (target === undefined || known.has(target) || MESH.test(target) || /^\d+$|[${}]/.test(target)) continue;
     const message = `${words(key)} leads to the port ${target}, which none of its pods has.`;
@@ -157,9 +169,7 @@ function* servicePort(
   inventory: Inventory,
 ) {
   if (kind !== 'Service' || port === undefined) return;
-  const named = inventory.services.filter(
-    (service) => service.key.endsWith(`/${name}`) && sameNamespace(service.namespace, namespace),
-  );
+  const named = inventory.servicesNamed(name).filter((service) => sameNamespace(service.namespace, namespace));
   const isKnown = named.some(({ ports }) => ports.some((known) => known.name === port || known.number === port));
   // An ExternalName need not list its ports.
   if (named.length === 0 || isKnown || named.some(({ selector, ports }) => selector === null && ports.length === 0))

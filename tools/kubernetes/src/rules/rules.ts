@@ -7,6 +7,7 @@ import { parity } from './parity.ts';
 import { literalPassword, pastedSecret } from './pasted-secret.ts';
 import { namespaceOutside, platformKind } from './placement.ts';
 import { portNotFound, referenceNotFound, secretNotFound } from './references.ts';
+import { requiresBroken } from './requires-broken.ts';
 import type { EnvironmentRule, RulePage, ServiceRule } from './rule.ts';
 import { SCHEMA_RULES } from './schema.ts';
 import {
@@ -47,4 +48,10 @@ export const ENVIRONMENT_RULES: readonly EnvironmentRule[] = [
 ];
 
 /** Every rule, in the order of its pages. */
-export const RULE_PAGES: readonly RulePage[] = [...FILE_RULES, ...SCHEMA_RULES, ...SERVICE_RULES, ...ENVIRONMENT_RULES];
+export const RULE_PAGES: readonly RulePage[] = [
+  ...FILE_RULES,
+  ...SCHEMA_RULES,
+  ...SERVICE_RULES,
+  ...ENVIRONMENT_RULES,
+  requiresBroken,
+];

@@ -98,7 +98,7 @@ spec: {minAvailable: 1}`,
     id: 'no-schema',
     severity: 'note',
     title: 'Nothing knows this kind, so its fields were not checked.',
-    what: 'An object of a kind that is neither Kubernetes’ own nor defined by a CustomResourceDefinition among the environment’s objects or in `environments/crds/`.',
+    what: 'An object of a kind that is neither Kubernetes’ own nor defined by a CustomResourceDefinition among the environment’s objects or in `environments/crds/`. It is said once for each kind of a service.',
     why: 'It may be right: only nobody has looked.',
     mend: 'Put the CustomResourceDefinition, as its operator’s release has it, into a file below `environments/crds/`. Files there are for checks alone: nothing deploys them.',
     example: `apiVersion: example.com/v1

@@ -11,13 +11,30 @@ import type { Report, ServiceRule } from './rule.ts';
 const PUBLIC =
   /^(?:tls\.crt|ca\.crt|ca-bundle\.crt|.*\.pub|known_hosts|url|type|name|project|username|user|host|hostname|port|database|dbname|namespace|enableLfs|insecure)$/;
 
+/** A line of a settings file: YAML, properties, INI or JSON. */
+const LINE = /^\s*(?:$|[#;/]|- |\[[^\]]*\]$|[[\]{}][\s,\]}[{]*$|["']?[\w./-]+["']?\s*[:=])/;
+
+/** Returns whether a text is a settings file in which nothing looks like a credential: some tools want theirs in a Secret. */
+function isSettings(value: string): boolean {
+  const lines = value.trim().split('\n');
+  const count = lines.filter((line) => LINE.test(line)).length;
+  if (lines.length < 2 || count < lines.length * 0.8 || credentialIn(value) !== undefined) return false;
+  return !lines.some((line) => {
+    const [, name = '', rest = ''] = /^[\s-]*["']?([\w./-]+)["']?\s*[:=]\s*["']?([^"']*?)["']?,?$/.exec(line) ?? [];
+    return NAMED.test(name) && rest !== '' && !isReference(rest);
+  });
+}
+
+const NAMED = /pass|secret|token|key|credential|auth$/i;
+
 /** Returns the values of a Secret that are there for everybody to read, with their paths. */
 function* plainValues(object: KubernetesObject): Iterable<Path> {
   for (const field of ['data', 'stringData']) {
     for (const [key, value] of Object.entries(map(object[field]))) {
       if (typeof value !== 'string' || PUBLIC.test(key) || isFilledIn(value)) continue;
       const decoded = field === 'data' ? new TextDecoder().decode(Buffer.from(value, 'base64')) : value;
-      if (isReference(value) || isReference(decoded) || /<(?:path|secret):[^>]*>/.test(decoded)) continue;
+      if (isReference(value) || isReference(decoded) || isSettings(decoded) || /<(?:path|secret):[^>]*>/.test(decoded))
+        continue;
       yield [field, key];
     }
   }

@@ -1,6 +1,7 @@
 import type { ServiceId } from '@eleventh/core';
 import { objectKey } from '../objects/object.ts';
 import { at, labels } from '../summary/fields.ts';
+import { LabelIndex } from '../summary/label-index.ts';
 import { podOf } from '../summary/pods.ts';
 import { labelSelector, matches } from '../summary/selectors.ts';
 import type { ServiceSummary, Workload } from '../summary/summary.ts';
@@ -20,13 +21,13 @@ export function mayBeMade(services: EnvironmentSubject['services'], own: Service
   );
 }
 
-/** Namespaces whose pods come with the cluster. */
-function isOfCluster(namespace: string): boolean {
-  return namespace.startsWith('kube-') || namespace.startsWith('openshift-');
+/** Returns whether what lives in a namespace comes with the cluster. */
+export function isOfCluster(namespace: string): boolean {
+  return /^(?:kube|openshift|gke|gmp|aks|calico|tigera)-/.test(namespace);
 }
 
-function allWorkloads(services: EnvironmentSubject['services']): Workload[] {
-  return [...services.values()].flatMap(({ workloads }) => workloads);
+function allWorkloads(services: EnvironmentSubject['services']): LabelIndex<Workload> {
+  return new LabelIndex([...services.values()].flatMap(({ workloads }) => workloads));
 }
 
 export const selectorMismatch: ServiceRule = {
@@ -74,10 +75,12 @@ spec:
     for (const [id, own] of services) {
       for (const { key, namespace, selector } of own.services) {
         if (selector === null || isOfCluster(namespace)) continue;
-        const isMatch = (workload: Workload) =>
-          sameNamespace(namespace, workload.namespace) &&
-          matches({ labels: selector, expressions: [] }, workload.labels);
-        if (workloads.some(isMatch) || mayBeMade(services, own, String(key.split('/').at(-1)))) continue;
+        const selected = workloads.select({ labels: selector, expressions: [] });
+        if (
+          selected.some((workload) => sameNamespace(namespace, workload.namespace)) ||
+          mayBeMade(services, own, String(key.split('/').at(-1)))
+        )
+          continue;
         yield {
           service: id,
           key,
@@ -104,14 +107,12 @@ spec:
   selector: {matchLabels: {app: payment-service}}`,
   *environment({ services }): Iterable<EnvironmentReport> {
     const workloads = allWorkloads(services);
-    const known = [...services.values()].flatMap((summary) => summary.services);
+    const known = new LabelIndex([...services.values()].flatMap((summary) => summary.services));
     for (const [id, own] of services) {
       for (const { key, path, on, namespaces, ...selector } of own.selectors) {
-        const among = on === 'pods' ? workloads : known;
-        const isThere = among.some(
-          ({ namespace, labels }) =>
-            (namespaces === null || namespaces.some((name) => sameNamespace(name, namespace))) &&
-            matches(selector, labels),
+        const selected = on === 'pods' ? workloads.select(selector) : known.select(selector);
+        const isThere = selected.some(
+          ({ namespace }) => namespaces === null || namespaces.some((name) => sameNamespace(name, namespace)),
         );
         const isElsewhere = namespaces === null || namespaces.some(isOfCluster);
         if (isThere || isElsewhere || mayBeMade(services, own, ownName(selector.labels, id))) continue;

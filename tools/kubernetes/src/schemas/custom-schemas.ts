@@ -3,7 +3,7 @@ import { groupOf } from './kubernetes-schemas.ts';
 import type { Schema } from './schema.ts';
 
 /** A version of a custom resource: its schema, if it has one. */
-export interface CustomVersion {
+interface CustomVersion {
   readonly schema?: Schema | undefined;
   readonly served: boolean;
 }

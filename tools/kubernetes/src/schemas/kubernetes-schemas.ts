@@ -67,10 +67,9 @@ export class VersionSchemas {
 
   /** Returns the API versions that have a kind in a group: `['apps/v1']`. */
   versionsOf(group: string, kind: string): string[] {
-    const names = this.kinds.map(
-      (name) => name.slice(0, name.lastIndexOf('/')) + (name.endsWith(`/${kind}`) ? '' : '!'),
-    );
-    return names.filter((name) => !name.endsWith('!') && groupOf(name) === group);
+    const end = `/${kind}`;
+    const versions = this.kinds.filter((name) => name.endsWith(end)).map((name) => name.slice(0, -end.length));
+    return versions.filter((version) => groupOf(version) === group);
   }
 
   /** Returns the schema of a kind, or undefined. */

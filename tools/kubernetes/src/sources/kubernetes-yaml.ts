@@ -4,9 +4,10 @@ import { type Document, LineCounter, type ParsedNode, parseAllDocuments, type Sc
  * How Kubernetes' own tools read YAML (sigs.k8s.io/yaml): version 1.1, in which `yes` is true and 0755 is octal, but
  * without times and numbers to the base of 60, and with the octal numbers of version 1.2.
  */
-export const KUBERNETES_YAML = {
+const KUBERNETES_YAML = {
   version: '1.1',
   merge: true,
+  logLevel: 'error',
   customTags: (tags: Tags): Tags => [OCTAL, ...tags.filter((tag) => typeof tag === 'string' || !isOfTime(tag))],
 } as const;
 

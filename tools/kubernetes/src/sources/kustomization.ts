@@ -60,7 +60,7 @@ function texts(value: unknown): string[] {
 }
 
 /** Returns the path that a reference means in a folder. */
-export function resolved(folder: string, reference: string): string {
+function resolved(folder: string, reference: string): string {
   const parts = folder.split('/');
   for (const part of reference.split('/')) {
     if (part === '..') parts.pop();

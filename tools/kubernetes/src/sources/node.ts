@@ -67,13 +67,13 @@ function keyText(pair: Pair): string {
 function item(node: Node | undefined, index: number, list: unknown, document: Document): Found | undefined {
   if (!isSeq(node)) return undefined;
   const wanted = Array.isArray(list) ? (list[index] as unknown) : undefined;
-  const at = identified(node.items, wanted, document) ?? index;
+  const at = identified(node.items, index, wanted, document) ?? index;
   const found = node.items[at];
   return found === undefined ? undefined : { node: found, position: start(found as Node) };
 }
 
 /** Returns the position of the item that has the name of another, `-1` where they have names and none is that. */
-function identified(items: readonly unknown[], wanted: unknown, document: Document): number | undefined {
+function identified(items: readonly unknown[], index: number, wanted: unknown, document: Document): number | undefined {
   if (typeof wanted !== 'object' || wanted === null) return undefined;
   const identity = IDENTITIES.find((key) => Object.hasOwn(wanted, key));
   if (identity === undefined) return undefined;
@@ -83,5 +83,5 @@ function identified(items: readonly unknown[], wanted: unknown, document: Docume
     return isScalar(found) ? found.value : undefined;
   });
   if (values.every((each) => each === undefined)) return undefined;
-  return values.indexOf(value);
+  return values[index] === value ? index : values.indexOf(value);
 }

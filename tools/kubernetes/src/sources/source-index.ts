@@ -153,7 +153,8 @@ export class SourceIndex {
     const base = this.sourceOf(object);
     if (base !== undefined) {
       const { depth, position } = reach(base.node, path, object, base.document);
-      consider(depth + Number.MIN_VALUE, () => this.#placeAt(base.file, position));
+      // What nothing sets would stand in the base.
+      consider(depth < path.length ? depth + 0.5 : depth, () => this.#placeAt(base.file, position));
     }
     return best?.place() ?? this.generated(object, path) ?? this.fallback;
   }

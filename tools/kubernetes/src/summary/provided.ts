@@ -8,16 +8,22 @@ export interface Provided {
   /** Empty: in whichever namespace it is asked for. */
   readonly namespace: string;
   readonly name: string;
+  /** Whether it shows that Secrets of the namespace are kept here, encrypted or by reference. */
+  readonly kept?: true;
 }
 
 /** Returns the objects that one is known to make: from an ExternalSecret a Secret, from a Certificate too, and so on. */
 export function providedBy(object: KubernetesObject): Provided[] {
   const { namespace = '', name } = object.metadata;
-  const secret = (named: unknown, place = namespace): Provided[] => {
+  const made = (named: unknown, place = namespace): Provided[] => {
     const own = text(named);
     return own === undefined ? [] : [{ kind: 'Secret', namespace: place, name: own }];
   };
+  const secret = (named: unknown, place = namespace) =>
+    made(named, place).map((each) => ({ ...each, kept: true as const }));
   switch (`${groupOf(object.apiVersion)}/${object.kind}`) {
+    case '/Secret':
+      return object.sops === undefined ? [] : secret(name);
     case 'bitnami.com/SealedSecret':
       return secret(text(at(object, 'spec', 'template', 'metadata', 'name')) ?? name);
     case 'external-secrets.io/ExternalSecret':
@@ -30,7 +36,7 @@ export function providedBy(object: KubernetesObject): Provided[] {
         '',
       );
     case 'cert-manager.io/Certificate':
-      return secret(at(object, 'spec', 'secretName'));
+      return made(at(object, 'spec', 'secretName'));
     case 'secrets.hashicorp.com/VaultStaticSecret':
     case 'secrets.hashicorp.com/VaultDynamicSecret':
     case 'secrets.hashicorp.com/VaultPKISecret':
@@ -50,7 +56,7 @@ export function providedBy(object: KubernetesObject): Provided[] {
     case 'apps/StatefulSet':
       return claims(object);
     case 'networking.k8s.io/Ingress':
-      return items(at(object, 'spec', 'tls')).flatMap(([, item]) => secret(map(item).secretName));
+      return items(at(object, 'spec', 'tls')).flatMap(([, item]) => made(map(item).secretName));
     default:
       return [];
   }

@@ -58,12 +58,16 @@ function podReferences(object: KubernetesObject): Named[] {
     if (value.optional !== true) found.push({ kind, path: [...path, field], name: value[field] });
   };
   const { spec, path } = pod;
+  // A StatefulSet puts the claims of its templates in place of volumes of the same names.
+  const templates = new Set(
+    items(at(object, 'spec', 'volumeClaimTemplates')).map(([, item]) => at(item, 'metadata', 'name')),
+  );
   found.push({ kind: 'ServiceAccount', path: [...path, 'serviceAccountName'], name: spec.serviceAccountName });
   for (const [index, volume] of items(spec.volumes)) {
     const own: Path = [...path, 'volumes', index];
     add('ConfigMap', [...own, 'configMap']);
     add('Secret', [...own, 'secret'], 'secretName');
-    add('PersistentVolumeClaim', [...own, 'persistentVolumeClaim'], 'claimName');
+    if (!templates.has(map(volume).name)) add('PersistentVolumeClaim', [...own, 'persistentVolumeClaim'], 'claimName');
     for (const [at] of items(map(map(volume).projected).sources)) {
       add('ConfigMap', [...own, 'projected', 'sources', at, 'configMap']);
       add('Secret', [...own, 'projected', 'sources', at, 'secret']);
@@ -95,9 +99,6 @@ const REFERENCES: Readonly<Record<string, (object: KubernetesObject) => Named[]>
   'autoscaling.k8s.io/VerticalPodAutoscaler': (object) => target(object, ['spec', 'targetRef']),
   'keda.sh/ScaledObject': (object) =>
     target(object, ['spec', 'scaleTargetRef'], { apiVersion: 'apps/v1', kind: 'Deployment' }),
-  'apps/StatefulSet': (object) => [
-    { kind: 'Service', path: ['spec', 'serviceName'], name: at(object, 'spec', 'serviceName') },
-  ],
   'rbac.authorization.k8s.io/RoleBinding': roleBinding,
   'networking.istio.io/VirtualService': destinations,
   'argoproj.io/Rollout': rolloutServices,

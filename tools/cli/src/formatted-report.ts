@@ -1,0 +1,17 @@
+import type { ManifestReport } from '@eleventh/kubernetes';
+import { VERSION } from './version.ts';
+
+const HOME = 'https://github.com/eleventh-dev/eleventh';
+
+/** Returns findings as another program reads them: SARIF 2.1.0, annotations of GitHub Actions, or JUnit. */
+export async function formattedReport(
+  { findings, checked }: ManifestReport,
+  format: 'sarif' | 'github' | 'junit',
+): Promise<string> {
+  const { githubAnnotations, junit, RULE_PAGES, sarif } = await import('@eleventh/kubernetes');
+  if (format === 'github') return githubAnnotations(findings);
+  if (format === 'junit') return junit(findings, checked);
+  const page = (rule: string) => `${HOME}/blob/main/docs/reference/rules/${rule}.md`;
+  const report = sarif(findings, RULE_PAGES, { name: 'eleventh', version: VERSION, home: HOME, page });
+  return `${JSON.stringify(report, null, 2)}\n`;
+}

@@ -1,0 +1,158 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { commitByHand, fileAt } from './by-hand.ts';
+import { hour, screen, screens } from './screen.ts';
+import { sha, World } from './world.ts';
+
+const kubectl = process.env.KUBECTL ?? 'kubectl';
+const hasKubectl = spawnSync(kubectl, ['version', '--client']).status === 0;
+if (!hasKubectl) console.log('No kubectl: manifests are not checked.');
+
+const DEPLOYMENT = `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: payments
+spec:
+  replica: 2
+  selector: {matchLabels: {app: payments}}
+  template:
+    metadata: {labels: {app: payments}}
+    spec:
+      containers:
+        - name: web
+          image: payments
+          env: [{name: AWS_KEY, value: AKIAIOSFODNN7EXAMPLE}]
+`;
+const SERVICE = `apiVersion: v1
+kind: Service
+metadata:
+  name: payments
+spec:
+  selector: {app: payment}
+  ports: [{port: 80}]
+`;
+
+/** Returns a world in which staging runs a service with four things wrong, and a sound one. */
+async function broken(): Promise<World> {
+  const world = await World.begun();
+  const manifests = world.files('manifests', { 'deployment.yaml': DEPLOYMENT, 'service.yaml': SERVICE });
+  await world.ok('service', 'add', 'payments', '--image', 'ghcr.io/acme/payments', '--manifests', manifests);
+  await world.ok('service', 'add', 'ledger', '--image', 'ghcr.io/acme/ledger');
+  for (const id of ['payments', 'ledger']) await world.ok('pin', id, '--commit', sha(1), '--built', hour(1));
+  return world;
+}
+
+interface Report {
+  readonly ok: boolean;
+  readonly known: number;
+  readonly checked: readonly { environment: string; service: string }[];
+  readonly findings: readonly { rule: string; severity: string; file: string; line: number; environment: string }[];
+}
+const report = async (world: World, ...args: string[]): Promise<Report> =>
+  JSON.parse((await world.run(['check', ...args, '--json'])).stdout);
+const places = ({ findings }: Report) => findings.map(({ rule, file, line }) => `${file}:${line} ${rule}`);
+
+describe.skipIf(!hasKubectl)('check', () => {
+  test('says file by file what is wrong, and ends with 1', async () => {
+    const world = await broken();
+    const before = await world.refs();
+    expect(await screens(world, ['check'], ['check', '--service', 'ledger'])).toMatchInlineSnapshot(`
+      "$ eleventh check
+      apps/payments/manifests/deployment.yaml
+        6:3  error  spec.replica is not a known field. (staging)  unknown-field
+
+      apps/payments/manifests/service.yaml
+        6:3  warning  Service payments of staging selects no pods of this environment. (staging)  service-without-workload
+
+      ✗ 1 error, 1 warning in 2 rendered services
+      [exit 1]
+      $ eleventh check --service ledger
+      ✓ Nothing is wrong in 1 rendered service
+      "
+    `);
+    expect(await world.refs()).toBe(before);
+    const failing = async (severity: string) => (await world.run(['check', '--fail-on', severity])).code;
+    expect(await failing('warning')).toBe(1);
+    expect(await screen(world, ['check', '--environment', 'nowhere'])).toContain('[UNKNOWN_ENVIRONMENT]');
+    expect(await screen(world, ['check', '--service', 'nothing'])).toContain('[UNKNOWN_SERVICE]');
+  });
+
+  test('looks again at what changed, and at nothing else', async () => {
+    const world = await broken();
+    await world.ok('promote', 'staging', '--to', 'preprod');
+    const first = await report(world);
+    expect([first.known, first.checked.length]).toEqual([0, 4]);
+    const again = await report(world);
+    expect([again.known, again.findings]).toEqual([4, first.findings]);
+    const manifests = world.files('mended', {
+      'deployment.yaml': DEPLOYMENT.replace('replica:', 'replicas:').replace(/ +env: .*\n/, ''),
+      'service.yaml': SERVICE.replace('payment}', 'payments}'),
+    });
+    await world.ok('pin', 'payments', '--commit', sha(2), '--built', hour(2), '--manifests', manifests);
+    const mended = await report(world, '--environment', 'staging');
+    expect([mended.known, mended.findings, mended.ok]).toEqual([1, [], true]);
+    const left = first.findings.filter(({ environment }) => environment === 'preprod');
+    expect((await report(world)).findings).toEqual(left);
+  });
+
+  test('is told by the default branch what counts, and for whom', async () => {
+    const world = await broken();
+    const [settings, service] = ['environments/workspace.yaml', 'apps/payments/service.yaml'];
+    const rules = (lines: string) =>
+      commitByHand(world, 'main', { [settings]: `${fileAt(world, 'main', settings)}  check:\n${lines}` });
+    const before = fileAt(world, 'main', settings);
+    rules('    rules: {unknown-field: warning, pasted-secret: off}\n');
+    const counted = (await report(world)).findings.map(({ rule, severity }) => `${severity} ${rule}`);
+    expect(counted).toContain('warning unknown-field');
+    expect(counted.join()).not.toContain('pasted-secret');
+    commitByHand(world, 'main', { [settings]: before });
+    commitByHand(world, 'main', {
+      [service]: `${fileAt(world, 'main', service)}  check:\n    ignore:\n      - {rule: unknown-field, reason: it is meant so}\n`,
+    });
+    expect(places(await report(world)).join()).not.toContain('unknown-field');
+    commitByHand(world, 'main', {
+      [service]: fileAt(world, 'main', service).replace('unknown-field', 'unknown-fields'),
+    });
+    expect(await screen(world, ['check'])).toMatchInlineSnapshot(`
+      "$ eleventh check
+      error [UNKNOWN_RULE] apps/payments/service.yaml: spec.check.ignore: there is no rule unknown-fields.
+      hint: Did you mean unknown-field ?
+      [exit 3]
+      "
+    `);
+  });
+
+  test('finds what services require of each other and do not have', async () => {
+    const world = await broken();
+    const service = 'apps/ledger/service.yaml';
+    commitByHand(world, 'main', {
+      [service]: `${fileAt(world, 'main', service)}  requires: {payments: ">=2"}\n`,
+    });
+    expect(places(await report(world, '--service', 'ledger'))).toEqual([`${service}:1 requires-broken`]);
+  });
+
+  test('writes reports for other programs', async () => {
+    const world = await broken();
+    const shown = async (format: string) => (await world.run(['check', '--format', format])).stdout;
+    const sarif = JSON.parse(await shown('sarif'));
+    const { findings } = await report(world);
+    expect(sarif.runs[0].results.length).toBe(findings.length);
+    expect((await shown('github')).split('\n').filter((line) => line.startsWith('::'))).toHaveLength(findings.length);
+    expect(await shown('junit')).toMatch(/<testsuite name="staging" tests="2" failures="1">/);
+  });
+
+  test('tells of a revision, or of the files on disk, what it would come to', async () => {
+    const world = await broken();
+    const overlay = 'environments/staging/ledger/kustomization.yaml';
+    const text = `${fileAt(world, 'main', overlay)}replicas: [{name: nothing, count: 2}]\n`;
+    await world.git(world.remote, 'branch', 'review', 'main');
+    commitByHand(world, 'review', { [overlay]: text });
+    const found = (all: Report) => places(all).filter((place) => place.startsWith('environments/'));
+    const line = text.split('\n').length - 1;
+    expect(found(await report(world))).toEqual([]);
+    expect(found(await report(world, '--ref', 'review'))).toEqual([`${overlay}:${line} overlay-names-nothing`]);
+    const checkout = await world.checkout('review');
+    const { stdout } = await world.run(['check', '--worktree', '--json'], { cwd: checkout });
+    expect(found(JSON.parse(stdout))).toEqual([`${overlay}:${line} overlay-names-nothing`]);
+  });
+});
