@@ -131,11 +131,11 @@ describe('render', () => {
       hint: eleventh render prod
       [exit 2]
       $ eleventh render main
-      error [ENVIRONMENT_UNCLEAR] "main" does not say for which environment.
+      error [WHICH_ENVIRONMENT] main id-0001 belongs to no environment, so no overlays are its own.
       hint: --to staging, or --to preprod, or --to prod
       [exit 2]
       $ eleventh render staging nope
-      error [UNKNOWN_SERVICE] There is no service "nope" in staging id-0001.
+      error [UNKNOWN_SERVICE] There is no service "nope" in staging id-0002.
       hint: There are: payments
       [exit 2]
       $ eleventh render staging ../x

@@ -34,7 +34,7 @@ export {
 export { type Policy, RULES, type Rule, type WrittenPolicy } from './files/policy.ts';
 export { parseService, type Service, servicePath } from './files/service.ts';
 export { ATTESTATIONS, formatWorkspaceFile } from './files/workspace-file.ts';
-export { badYaml, utf8, yamlDocuments } from './files/yaml-file.ts';
+export { badYaml, kustomizeDocuments, utf8, yamlDocuments } from './files/yaml-file.ts';
 export type { Gate, Occasion } from './gates/gate.ts';
 export * from './history/deployment.ts';
 export {

@@ -68,6 +68,17 @@ export interface Overlay {
   readonly isProven?: boolean;
 }
 
+/** Ways to set an image that only kustomize sees: each is refused for how it is written. Kustomize shows that it would have worked. */
+export const HIDDEN: Readonly<Record<string, string>> = {
+  'a merge key that repeats a field': `${HEAD}images: []\n<<: {images: [{name: ${PINNED}, newName: evil}]}\n`,
+  'a merge key of an alias that repeats a field': `${HEAD}metadata: {annotations: &a {images: [{name: ${PINNED}, newName: evil}]}}\nimages: []\n<<: *a\n`,
+  'a line separator': `${HEAD}# \u2028${EVIL_IMAGES}`,
+  'a paragraph separator': `${HEAD}# \u2029${EVIL_IMAGES}`,
+  'a next line': `${HEAD}# \u0085${EVIL_IMAGES}`,
+  'a carriage return': `${HEAD}# \r${EVIL_IMAGES}`,
+  'another version of YAML': `%YAML 1.1\n---\n${HEAD}!!binary aW1hZ2Vz: [{name: ${PINNED}, newName: evil}]\n`,
+};
+
 /** Ways to set an image: every one is refused. Kustomize shows that each would have worked. */
 export const SETTING: Readonly<Record<string, Overlay>> = {
   images: { text: HEAD + EVIL_IMAGES },

@@ -1,5 +1,4 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import {
   EleventhError,
@@ -11,7 +10,7 @@ import {
 } from '@eleventh/core';
 import type { Outcome, Rendered, Renderer, Tool, Unrendered } from '@eleventh/kubernetes';
 import { type CommandDefinition, type Context, collect, errorJson } from '../command.ts';
-import { cacheDirectory } from '../repository-address.ts';
+import { rendererOf } from '../renderer.ts';
 import { paint } from '../screen/paint.ts';
 
 export const render: CommandDefinition = {
@@ -62,16 +61,8 @@ interface Found {
 
 async function found(context: Context, what: string, to: string | undefined, ids: readonly string[]): Promise<Found> {
   // Only this command pays for it.
-  const { isFailure, listedServices, Renderer, renderEnvironment } = await import('@eleventh/kubernetes');
-  const { io } = context;
-  const shown = io.isErrTerminal && context.options.json !== true;
-  const opening = Renderer.open({
-    ...{ env: io.env, cwd: io.cwd, cacheFolder: cacheDirectory(io), temporary: tmpdir() },
-    processors: availableParallelism(),
-    ...(shown
-      ? { progress: (done: number, all: number) => io.err(`\r${done} of ${all}${done === all ? '\n' : ''}`) }
-      : {}),
-  });
+  const { isFailure, listedServices, renderEnvironment } = await import('@eleventh/kubernetes');
+  const opening = rendererOf(context.io);
   opening.catch(() => {}); // It is told once there is something to render.
   return context.read(async (view) => {
     const state = await environmentState(view, what, to);

@@ -8,6 +8,7 @@ import {
   FOLDER,
   HARMLESS,
   HEAD,
+  HIDDEN,
   jsonPatch,
   merge,
   type Overlay,
@@ -50,6 +51,10 @@ describe('checkOverlay', () => {
       `The overlay of payments in prod could set an image, and only the pin may: ${path} `,
     );
     expect(error?.hint).toBe(`Take that out of ${path} on the default branch, then: eleventh update prod`);
+  });
+
+  it.each(Object.entries(HIDDEN))('refuses what kustomize alone sees behind %s', async (_, text) => {
+    expect(await refusalOf({ text })).toMatchObject({ code: 'BAD_YAML', exitCode: 3, details: { path: FILE } });
   });
 
   it.each(Object.entries(HARMLESS))('lets %s through', async (_, overlay) => {
@@ -149,6 +154,10 @@ describe.skipIf(!hasKubectl)('kustomize', () => {
       expect(await images(overlay)).not.toEqual(PLAIN);
     },
   );
+
+  it.each(Object.entries(HIDDEN))('would run another image behind %s', async (_, text) => {
+    expect(await images({ text })).not.toEqual(PLAIN);
+  });
 
   it.each(Object.entries(HARMLESS))('runs the pin with %s', async (_, overlay) => {
     expect(await images(overlay)).toEqual(PLAIN);

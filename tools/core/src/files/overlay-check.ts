@@ -16,7 +16,7 @@ import { localPath } from './local-path.ts';
 import { isMap, KUSTOMIZATIONS } from './manifests.ts';
 import { formatOverlay, overlayFolder } from './overlay.ts';
 import { parsePin, pinPath, valuesPath } from './pin.ts';
-import { badYaml, utf8, yamlDocuments } from './yaml-file.ts';
+import { kustomizeDocuments, utf8 } from './yaml-file.ts';
 
 /** A walk through everything that an overlay builds from. */
 interface Walk {
@@ -253,8 +253,7 @@ async function documents(walk: Walk, path: string, namedBy: string): Promise<unk
 }
 
 function parsed(path: string, text: string): unknown[] {
-  // Tags such as !!binary hide words, and nobody needs them here.
-  return yamlDocuments(text, badYaml(path), { resolveKnownTags: false });
+  return kustomizeDocuments(path, text);
 }
 
 /** Returns what a text within a kustomization holds: documents, or the name of a file. */

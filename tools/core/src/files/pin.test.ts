@@ -287,6 +287,13 @@ describe('parsePin', () => {
       'it names no commit of the service',
     ],
     ['a version that nobody can order', text.replace('2.3.1', '2.3'), 'its version is not SemVer'],
+    [
+      'images behind a line separator',
+      `${text.replace(/images:[\s\S]*?common/, 'common')}# \u2028images: []\n`,
+      'it is not YAML',
+    ],
+    ['images behind a carriage return', `${text}# \rimages: []\n`, 'it is not YAML'],
+    ['images that another version of YAML merges', `%YAML 1.1\n---\n${text}<<: {images: []}\n`, 'it is not YAML'],
     ['a version with a v', text.replace('2.3.1', 'v2.3.1'), 'its version is not SemVer'],
   ])('refuses %s', (_, foreign, problem) => {
     expect(foreign).not.toBe(text);

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseAllDocuments, parseDocument } from 'yaml';
 import { type EleventhError, refusal } from '../error.ts';
 import { suggestion } from '../names/suggestion.ts';
+import { ambiguity } from './ambiguous-yaml.ts';
 
 const API_VERSION = 'eleventh.dev/v1alpha1';
 
@@ -19,10 +20,9 @@ export function utf8(path: string, bytes: Uint8Array): string {
 /** What is wrong with a YAML text: half a sentence, and the line if it is known. */
 type YamlProblem = (problem: string, line: number | undefined, cause: unknown) => EleventhError;
 
-/** Whether a key given twice is refused, and whether tags such as `!!binary` are understood (else they are refused). */
 interface YamlOptions {
+  /** Whether a key given twice is refused. */
   readonly uniqueKeys?: boolean;
-  readonly resolveKnownTags?: boolean;
 }
 
 function contents(document: Document, refuse: YamlProblem): unknown {
@@ -43,6 +43,28 @@ export function yamlDocuments(text: string, refuse: YamlProblem, options: YamlOp
   return parseAllDocuments(text, { merge: true, ...options }).map((document) => contents(document, refuse));
 }
 
+/**
+ * Returns the values of all documents of a text that kustomize reads too. Throws `BAD_YAML`, also for what it would
+ * understand otherwise, and for tags such as `!!binary`, which hide words.
+ */
+export function kustomizeDocuments(
+  path: string,
+  text: string,
+  options: Pick<YamlOptions, 'uniqueKeys'> = {},
+): unknown[] {
+  const refuse = badYaml(path);
+  return parseAllDocuments(text, { merge: true, ...options, resolveKnownTags: false }).map((document) =>
+    unambiguous(document, text, refuse),
+  );
+}
+
+function unambiguous(document: Document, text: string, refuse: YamlProblem): unknown {
+  const value = contents(document, refuse);
+  const problem = ambiguity(text, document);
+  if (problem !== undefined) throw refuse(problem, undefined, undefined);
+  return value;
+}
+
 /** Returns the error of a file that is no YAML: `BAD_YAML` with the place (exit code 3). */
 export function badYaml(path: string): YamlProblem {
   return (problem, line, cause) =>
@@ -57,9 +79,9 @@ function place(path: string, line: number | undefined): string {
   return line === undefined ? path : `${path}:${line}`;
 }
 
-/** Returns the value of a file with one YAML document, or throws `BAD_YAML` with the place. */
+/** Returns the value of a file with one YAML document, which kustomize reads too, or throws `BAD_YAML` with the place. */
 export function parseYaml(path: string, text: string): unknown {
-  return contents(parseDocument(text), badYaml(path));
+  return unambiguous(parseDocument(text), text, badYaml(path));
 }
 
 /**

@@ -1,13 +1,13 @@
 import { usageError } from '../error.ts';
 import { changedOverlays } from '../files/overlay.ts';
 import { renderings } from '../files/rendered.ts';
-import { contains, folderChanges, recipeOf } from '../history/deployment.ts';
+import { folderChanges, recipeOf } from '../history/deployment.ts';
+import { environmentOf } from '../history/environment-of.ts';
 import type { Named } from '../history/resolve.ts';
 import type { Snapshot, View } from '../history/snapshot.ts';
-import { findEnvironment, readWorkspace, unknownService, type Workspace } from '../history/workspace.ts';
+import { findEnvironment, readWorkspace, unknownService } from '../history/workspace.ts';
 import type { ServiceId } from '../names/names.ts';
 import { EMPTY_TREE, type Oid, short } from '../names/object-id.ts';
-import { isRelease, tagVersion } from '../names/version.ts';
 import type { Plan } from '../plans/plan.ts';
 import { comparedRecipes } from './diff.ts';
 
@@ -106,25 +106,4 @@ async function sideOf(given: Omit<SideToRender, 'recipe' | 'services'>): Promise
 
 function servicesOf({ from, to }: Pick<SidesToRender, 'from' | 'to'>): ServiceId[] {
   return [...new Set([...from.services, ...to.services])].sort();
-}
-
-/** Returns the environment that a recipe belongs to by the name that somebody gave it, or by its commit. */
-async function environmentOf(
-  view: View,
-  { environments }: Workspace,
-  { environment, tag, commit }: Named,
-  text: string,
-): Promise<string | undefined> {
-  if (environment !== undefined) return environment;
-  for (const { name, branch, release } of environments) {
-    if (tag === undefined && branch === text) return name;
-    const version = tag === undefined || release === undefined ? null : tagVersion(release.tag, tag);
-    // A candidate is on its way, wherever its commit comes from.
-    if (version !== null) return isRelease(version) ? name : undefined;
-  }
-  for (const { name, branch } of environments) {
-    const head = view.refs.branches.get(branch);
-    if (head !== undefined && (await contains(view.line(head), commit.oid))) return name;
-  }
-  return undefined;
 }

@@ -1,5 +1,5 @@
 import {
-  badYaml,
+  kustomizeDocuments,
   localPath,
   overlayFolder,
   quoted,
@@ -7,7 +7,6 @@ import {
   type ServiceId,
   type Snapshot,
   utf8,
-  yamlDocuments,
 } from '@eleventh/core';
 import { link, type Source } from './hermetic.ts';
 import { entries } from './kustomization.ts';
@@ -60,7 +59,7 @@ async function collect(snapshot: Snapshot, folder: string, sources: Source[]): P
 async function namespaceOf(snapshot: Snapshot, overlay: string, id: ServiceId): Promise<string | undefined> {
   const bytes = await snapshot.read(overlay);
   if (bytes === null) return undefined;
-  const fields = yamlDocuments(utf8(overlay, bytes), badYaml(overlay)).flatMap(entries);
+  const fields = kustomizeDocuments(overlay, utf8(overlay, bytes)).flatMap(entries);
   for (const [field, value] of fields) {
     const isOwn = (item: unknown) => localPath(overlay, item) === `apps/${id}`;
     const isFine = field !== 'resources' || (Array.isArray(value) && value.every(isOwn));

@@ -55,6 +55,8 @@ export function bareEnvironment(
     ...Object.fromEntries(kept),
     ...Object.fromEntries([...homes, ...helmHomes, 'TMPDIR', 'TEMP', 'TMP'].map((name) => [name, home])),
     ...Object.fromEntries(proxies.map((name) => [name, NOWHERE])),
+    // A third less work: what runs for half a second need not tidy up so often.
+    GOGC: '400',
     KUBECONFIG: '',
     GIT_ALLOW_PROTOCOL: 'none',
   };

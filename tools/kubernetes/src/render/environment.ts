@@ -1,15 +1,14 @@
 import {
-  badYaml,
   derivedPath,
   EleventhError,
   folded,
   formatDerived,
+  kustomizeDocuments,
   localPath,
   refusal,
   type ServiceId,
   type Snapshot,
   utf8,
-  yamlDocuments,
 } from '@eleventh/core';
 import { isIndependent } from './batch.ts';
 import { reachOf } from './hermetic.ts';
@@ -42,7 +41,7 @@ export async function listedServices(snapshot: Snapshot, environment: string): P
   const derived = canonical(environment, utf8(path, bytes));
   if (derived !== null) return derived;
   const services: ServiceId[] = [];
-  for (const [field, value] of yamlDocuments(utf8(path, bytes), badYaml(path)).flatMap(entries)) {
+  for (const [field, value] of kustomizeDocuments(path, utf8(path, bytes)).flatMap(entries)) {
     if (['apiversion', 'kind', 'metadata'].map(folded).includes(field) || value === null) continue;
     if (field !== 'resources' || !Array.isArray(value)) throw stale(`has ${field}, which a derived list never has`);
     for (const item of value) {

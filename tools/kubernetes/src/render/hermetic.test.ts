@@ -111,6 +111,19 @@ const ATTACKS: Readonly<Record<string, Readonly<Record<string, readonly [text: s
   },
   BAD_YAML: {
     'a word that a tag hides': ['resources: [!!binary aHR0cHM6Ly9leGFtcGxlLmNvbS9hL2I=]'],
+    'a word that a tag of another version hides': [
+      '%YAML 1.1\n---\nresources: [!!binary aHR0cHM6Ly9leGFtcGxlLmNvbS9hL2I=]',
+    ],
+    'a word that a tag of its own hides': [
+      '%TAG !y! tag:yaml.org,2002:\n---\nresources: [!y!binary aHR0cHM6Ly9leGFtcGxlLmNvbS9hL2I=]',
+    ],
+    'a field that a merge key repeats, which kustomize takes': [
+      'resources: []\n<<: {resources: ["https://example.com/a/b"]}',
+    ],
+    'a field behind a line separator': ['kind: Kustomization # \u2028resources: ["https://example.com/a/b"]'],
+    'a field behind a paragraph separator': ['kind: Kustomization # \u2029resources: ["https://example.com/a/b"]'],
+    'a field behind a next line': ['kind: Kustomization # \u0085resources: ["https://example.com/a/b"]'],
+    'a field behind a carriage return': ['kind: Kustomization # \rresources: ["https://example.com/a/b"]'],
     'a field that is there twice': ['resources: []\nresources: ["https://example.com/a/b"]'],
   },
 };

@@ -1,8 +1,8 @@
 import {
-  badYaml,
   type EleventhError,
   type Entry,
   KUSTOMIZATIONS,
+  kustomizeDocuments,
   localPath,
   type Oid,
   overlayFolder,
@@ -11,7 +11,6 @@ import {
   type ServiceId,
   type Snapshot,
   utf8,
-  yamlDocuments,
 } from '@eleventh/core';
 import { type Kustomization, type Named, ofPlugins, type Refused, readKustomization } from './kustomization.ts';
 import { renames } from './patch.ts';
@@ -110,7 +109,7 @@ async function visitPatch(walk: Walk, path: string, { oid }: Entry): Promise<voi
 }
 
 async function documents(walk: Walk, path: string): Promise<unknown[]> {
-  return yamlDocuments(utf8(path, await bytes(walk, path)), badYaml(path), { resolveKnownTags: false });
+  return kustomizeDocuments(path, utf8(path, await bytes(walk, path)));
 }
 
 async function bytes(walk: Walk, path: string): Promise<Uint8Array> {

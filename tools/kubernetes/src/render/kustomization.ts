@@ -1,4 +1,4 @@
-import { badYaml, folded, parseCanonicalPin, yamlDocuments } from '@eleventh/core';
+import { folded, kustomizeDocuments, parseCanonicalPin } from '@eleventh/core';
 import { renames } from './patch.ts';
 import { judgePlugins, type PluginFile } from './plugin.ts';
 
@@ -49,7 +49,7 @@ export function readKustomization(path: string, text: string): Kustomization {
   const resources = parseCanonicalPin(text)?.resources ?? (plain && Array.from(plain, ([, name = '']) => name));
   if (resources) return { ...NOTHING, names: resources.map(named('resource')) };
   return merged(
-    documentsOf(path, text)
+    kustomizeDocuments(path, text)
       .flatMap(entries)
       .map(([field, value]) => judge(path, field, value)),
   );
@@ -125,7 +125,7 @@ function strategicMerges(path: string, found: Kustomization, items: readonly str
 function plugins(path: string, items: readonly string[]): Kustomization {
   const inline = items.filter((item) => isInline(path, item));
   const files = items.filter((item) => !inline.includes(item));
-  const judged = ofPlugins(judgePlugins(inline.flatMap((item) => documentsOf(path, item))));
+  const judged = ofPlugins(judgePlugins(inline.flatMap((item) => kustomizeDocuments(path, item))));
   return { ...judged, ...refusedUrl(items, files), names: [...files.map(named('plugin')), ...judged.names] };
 }
 
@@ -156,12 +156,7 @@ export function generatorFiles(generators: readonly unknown[]): string[] {
 
 /** Returns whether a text within a kustomization is YAML of its own rather than the name of a file. */
 function isInline(path: string, text: string): boolean {
-  return documentsOf(path, text).some((document) => typeof document === 'object' && document !== null);
-}
-
-/** Returns the documents of a text; tags such as `!!binary` hide words, and nobody needs them here: they are refused. */
-function documentsOf(path: string, text: string): unknown[] {
-  return yamlDocuments(text, badYaml(path), { resolveKnownTags: false });
+  return kustomizeDocuments(path, text).some((document) => typeof document === 'object' && document !== null);
 }
 
 function named(use: Use): (reference: string) => Named {

@@ -1,11 +1,11 @@
-import { badYaml, yamlDocuments } from '@eleventh/core';
+import { kustomizeDocuments } from '@eleventh/core';
 
 /**
  * Returns whether a patch may give an object another name, so that kustomize looks for references to the old one
  * everywhere: a JSON patch that touches its metadata beyond labels and annotations. A strategic merge keeps the name.
  */
 export function renames(path: string, text: string): boolean {
-  const documents = yamlDocuments(text, badYaml(path), { resolveKnownTags: false, uniqueKeys: false });
+  const documents = kustomizeDocuments(path, text, { uniqueKeys: false });
   return documents.some((document) => Array.isArray(document) && document.some(touchesName));
 }
 
