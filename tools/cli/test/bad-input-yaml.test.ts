@@ -205,7 +205,7 @@ describe('broken or unknown YAML', () => {
       'images: [[[',
       'kind: Kustomization\napiVersion: v1\nimages:\n  - name: payments\n    newTag: latest\n',
       'kind: Kustomization\napiVersion: v1\ncommonAnnotations: {eleventh.dev/commit: "abc"}\n',
-      'kind: Kustomization\napiVersion: v1\npatches: []\ncommonAnnotations: {}\n',
+      'kind: Kustomization\napiVersion: v1\npatches: [{path: a.yaml}]\ncommonAnnotations: {}\n',
     ];
     const lines: BadLine[] = [PIN, [['promote', 'staging', '--to', 'preprod']], [['compose']]];
     expect(
@@ -229,11 +229,11 @@ describe('broken or unknown YAML', () => {
           git log -p -- apps/payments/kustomization.yaml
       1 BAD_PIN: apps/payments/kustomization.yaml is not a pin: it names no commit of the service.
           git log -p -- apps/payments/kustomization.yaml
-      1 BAD_PIN: apps/payments/kustomization.yaml is not a pin: patches is not what a pin holds.
+      1 BAD_PIN: apps/payments/kustomization.yaml is not a pin: patches.0.target is not what a pin holds.
           git log -p -- apps/payments/kustomization.yaml
       1 BAD_PIN: apps/payments/kustomization.yaml is not a pin on its own manifests.
           git log -p -- apps/payments/kustomization.yaml
-      1 BAD_PIN: apps/payments/kustomization.yaml is not a pin: patches is not what a pin holds.
+      1 BAD_PIN: apps/payments/kustomization.yaml is not a pin: patches.0.target is not what a pin holds.
           git log -p -- apps/payments/kustomization.yaml"
     `);
     const undo = commit(world, 'env/staging', 'apps/payments/kustomization.yaml', 'images: [[[');
