@@ -45,7 +45,7 @@ export function targetsOf(subject: Subject): Record<string, TargetConfiguration>
             executor: 'nx:run-commands',
             options: {
               commands: renderings.map(({ environment, folder, service = '' }) =>
-                `eleventh render --worktree --environment ${environment} ${service} --output ${output}${folder}`.replace(
+                `eleventh render --worktree --to ${environment} ${service} --output ${output}${folder}`.replace(
                   '  ',
                   ' ',
                 ),

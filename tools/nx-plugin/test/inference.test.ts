@@ -120,9 +120,9 @@ describe('the projects of a workspace', () => {
             },
             "options": {
               "commands": [
-                "eleventh render --worktree --environment preprod risk/fraud --output dist/apps/risk/fraud/preprod",
-                "eleventh render --worktree --environment prod risk/fraud --output dist/apps/risk/fraud/prod",
-                "eleventh render --worktree --environment staging risk/fraud --output dist/apps/risk/fraud/staging",
+                "eleventh render --worktree --to preprod risk/fraud --output dist/apps/risk/fraud/preprod",
+                "eleventh render --worktree --to prod risk/fraud --output dist/apps/risk/fraud/prod",
+                "eleventh render --worktree --to staging risk/fraud --output dist/apps/risk/fraud/staging",
               ],
               "parallel": false,
             },
@@ -196,7 +196,7 @@ describe('the projects of a workspace', () => {
           },
           "options": {
             "commands": [
-              "eleventh render --worktree --environment prod --output dist/environments/prod",
+              "eleventh render --worktree --to prod --output dist/environments/prod",
             ],
             "parallel": false,
           },

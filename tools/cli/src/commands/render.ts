@@ -7,6 +7,7 @@ import {
   serviceId,
   unknownService,
   usageError,
+  type View,
 } from '@eleventh/core';
 import type { Outcome, Rendered, Renderer, Tool, Unrendered } from '@eleventh/kubernetes';
 import { type CommandDefinition, type Context, collect, errorJson } from '../command.ts';
@@ -20,20 +21,27 @@ export const render: CommandDefinition = {
     ['eleventh render prod', 'all that production runs'],
     ['eleventh render staging payments', 'one service'],
     ['eleventh render v1.4.0 --output rendered', 'a release, in one file for each service'],
+    ['eleventh render --worktree --to prod payments', 'the files of this checkout'],
     ['eleventh render staging --to prod', 'what staging runs, as production would run it'],
   ],
   options: (command) =>
     command
       .option('--to <env>', 'in which environment, where the recipe does not say')
+      .option('--worktree', 'the files of this checkout, committed or not; every word is a service then')
       .option('--service <id>', 'only this service; may be given more than once', collect)
       .option('--output <dir>', 'write a file for each service into this folder'),
-  run: async (context, [name, ...services], options) => {
-    const { to, service = [], output } = options as { to?: string; service?: string[]; output?: string };
+  run: async (context, names, options) => {
+    const { to, worktree = false, service = [], output } = options as Options;
+    const [name, ...services] = worktree ? [undefined, ...names] : names;
     const what = name ?? to;
     if (what === undefined)
-      throw usageError('NO_RECIPE', 'Nothing is named that could be rendered.', 'eleventh render prod');
-    const ids = [...services, ...service].map(serviceId);
-    const { state, renderer, outcomes, yaml, error } = await found(context, what, to, ids);
+      throw usageError(
+        'NO_RECIPE',
+        worktree ? 'Files on disk do not say for which environment.' : 'Nothing is named that could be rendered.',
+        worktree ? 'eleventh render --worktree --to prod' : 'eleventh render prod',
+      );
+    const ids = [...services, ...service].map((id) => serviceId(id ?? ''));
+    const { state, renderer, outcomes, yaml, error } = await found(context, worktree ? null : what, to, ids);
     const { failed, rendered, tools } = await sorted(renderer, outcomes);
     if (context.options.json !== true)
       for (const tool of tools) context.io.err(paint(context.io, 'err').dim(`${toolText(tool)}\n`));
@@ -49,6 +57,13 @@ export const render: CommandDefinition = {
   },
 };
 
+interface Options {
+  readonly to?: string;
+  readonly worktree?: boolean;
+  readonly service?: string[];
+  readonly output?: string;
+}
+
 /** What was rendered, and through what. */
 interface Found {
   readonly state: EnvironmentState;
@@ -59,13 +74,19 @@ interface Found {
   readonly error?: EleventhError | undefined;
 }
 
-async function found(context: Context, what: string, to: string | undefined, ids: readonly string[]): Promise<Found> {
+/** @param what a recipe's name; null: the files of the checkout. */
+async function found(
+  context: Context,
+  what: string | null,
+  to: string | undefined,
+  ids: readonly string[],
+): Promise<Found> {
   // Only this command pays for it.
   const { isFailure, listedServices, renderEnvironment } = await import('@eleventh/kubernetes');
   const opening = rendererOf(context.io);
   opening.catch(() => {}); // It is told once there is something to render.
-  return context.read(async (view) => {
-    const state = await environmentState(view, what, to);
+  const look = async (view: View, at: string): Promise<Found> => {
+    const state = await environmentState(view, at, to);
     const { environment, snapshot } = state;
     const listed = await listedServices(snapshot, environment);
     const unknown = ids.find((id) => !listed.includes(id));
@@ -78,7 +99,8 @@ async function found(context: Context, what: string, to: string | undefined, ids
     );
     const texts = outcomes.flatMap((outcome) => (isFailure(outcome) || outcome.yaml === '' ? [] : [outcome.yaml]));
     return { state, renderer, outcomes, yaml: texts.join('---\n') };
-  });
+  };
+  return what === null ? context.readWorktree(look) : context.read((view) => look(view, what));
 }
 
 interface Sorted {
