@@ -168,7 +168,7 @@ describe.skipIf(!hasKubectl)('an environment that takes sound manifests alone', 
     const pin = (build: number) => ['pin', 'payments', '--commit', sha(build), '--built', hour(build)];
     expect(await screen(world, pin(2))).toMatchInlineSnapshot(`
       "$ eleventh pin payments --commit 0000002aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa --built 2026-11-01T02:00:00Z
-      error [MANIFESTS_REFUSED] staging takes no build whose manifests are not sound, and those of payments are not:   apps/payments/manifests/deployment.yaml:6  spec.replica is not a known field. [unknown-field]
+      error [MANIFESTS_REFUSED] staging takes no build whose manifests are not sound, and those of payments are not: apps/payments/manifests/deployment.yaml:6 spec.replica is not a known field (unknown-field).
       hint: Mend them, or except them in apps/payments/service.yaml on main: spec.check.ignore: [{rule: unknown-field, reason: …}]
       [exit 3]
       "
