@@ -90,16 +90,18 @@ export async function checkManifests(asking: ManifestCheckOptions): Promise<Mani
       return { name, from, overlays, present };
     }),
   );
-  const reports: ManifestReport[] = [];
-  for (const state of states) {
-    if (only.environments?.includes(state.environment.name) === false) continue;
-    const external = await externalCheck(options.settings.external, state.snapshot, options.env);
-    try {
-      reports.push(await new StateCheck(options, state, rules, read, external).run(neighbours));
-    } finally {
-      external?.close();
-    }
-  }
+  const wanted = states.filter(({ environment }) => only.environments?.includes(environment.name) !== false);
+  // While one environment is looked at, the next is rendered.
+  const reports = await Promise.all(
+    wanted.map(async (state) => {
+      const external = await externalCheck(options.settings.external, state.snapshot, options.env);
+      try {
+        return await new StateCheck(options, state, rules, read, external).run(neighbours);
+      } finally {
+        external?.close();
+      }
+    }),
+  );
   const isWanted = ({ service }: Pick<Finding, 'service'>) =>
     only.services === undefined || (service !== undefined && only.services.includes(service));
   return {
