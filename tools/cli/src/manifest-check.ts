@@ -41,7 +41,7 @@ export async function manifestReport(
   if (checked.states.length === 0)
     throw usageError('NOTHING_TO_CHECK', 'No environment has a branch here, so nothing runs.', 'git fetch origin');
   await refuseUnknown(checked, scope);
-  const { checkManifests, KeptFiles, KubernetesSchemas } = await import('@eleventh/kubernetes');
+  const { checkManifests, PackCache, KubernetesSchemas } = await import('@eleventh/kubernetes');
   const renderer = await rendererOf(io);
   const { name, version } = renderer.tool;
   const report = await checkManifests({
@@ -58,7 +58,7 @@ export async function manifestReport(
       return { images: service?.images ?? [], ignore: service?.ignore ?? [] };
     },
     schemas: new KubernetesSchemas(readFileSync(SCHEMAS)),
-    kept: new KeptFiles(join(cacheDirectory(io), 'checked'), io.now()),
+    kept: await PackCache.open(join(cacheDirectory(io), 'checked')),
   });
   return { ...report, renderer: { name, version } };
 }

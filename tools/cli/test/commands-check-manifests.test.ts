@@ -1,12 +1,11 @@
-import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { commitByHand, fileAt } from './by-hand.ts';
+import { hasKubectl } from './kubectl.ts';
 import { hour, screen, screens } from './screen.ts';
 import { sha, World } from './world.ts';
 
-const kubectl = process.env.KUBECTL ?? 'kubectl';
-const hasKubectl = spawnSync(kubectl, ['version', '--client']).status === 0;
-if (!hasKubectl) console.log('No kubectl: manifests are not checked.');
+const isHere = hasKubectl();
+if (!isHere) console.log('No kubectl: manifests are not checked.');
 
 const DEPLOYMENT = `apiVersion: apps/v1
 kind: Deployment
@@ -52,7 +51,7 @@ const report = async (world: World, ...args: string[]): Promise<Report> =>
   JSON.parse((await world.run(['check', ...args, '--json'])).stdout);
 const places = ({ findings }: Report) => findings.map(({ rule, file, line }) => `${file}:${line} ${rule}`);
 
-describe.skipIf(!hasKubectl)('check', () => {
+describe.skipIf(!isHere)('check', () => {
   test('says file by file what is wrong, and ends with 1', async () => {
     const world = await broken();
     const before = await world.refs();
@@ -157,7 +156,7 @@ describe.skipIf(!hasKubectl)('check', () => {
   });
 });
 
-describe.skipIf(!hasKubectl)('an environment that takes sound manifests alone', () => {
+describe.skipIf(!isHere)('an environment that takes sound manifests alone', () => {
   const PATH = 'environments/staging/environment.yaml';
 
   test('refuses a pin of others, until they are mended or meant so', async () => {

@@ -1,13 +1,13 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { commitByHand, fileAt } from './by-hand.ts';
+import { hasKubectl, KUBECTL } from './kubectl.ts';
 import { hour, screen, screens } from './screen.ts';
 import { sha, World } from './world.ts';
 
-const kubectl = process.env.KUBECTL ?? 'kubectl';
-const hasKubectl = spawnSync(kubectl, ['version', '--client']).status === 0;
-if (!hasKubectl) console.log('No kubectl: what kustomize makes of fields is not looked at.');
+const isHere = hasKubectl();
+if (!isHere) console.log('No kubectl: what kustomize makes of fields is not looked at.');
 
 const RELEASE = `apiVersion: helm.toolkit.fluxcd.io/v2
 kind: HelmRelease
@@ -134,14 +134,14 @@ describe('a service whose build goes into fields', () => {
     expect(await world.ok('verify', '--repo', world.remote)).toContain('Nothing is wrong');
   });
 
-  test.skipIf(!hasKubectl)('is what kustomize renders', async () => {
+  test.skipIf(!isHere)('is what kustomize renders', async () => {
     const world = await withFields();
     await world.ok(...pin('payments', 1));
     await world.ok(...pin('ledger', 1, '--version', '1.2.0'));
     await world.ok(...pin('web', 1));
     const checkout = await world.checkout('env/staging');
     const rendered = (id: string) =>
-      execFileSync(kubectl, ['kustomize', join(checkout, 'environments/staging', id)], { encoding: 'utf8' });
+      execFileSync(KUBECTL, ['kustomize', join(checkout, 'environments/staging', id)], { encoding: 'utf8' });
     expect(rendered('payments')).toContain(`tag: ${sha(1)}`);
     expect(rendered('ledger')).toContain('targetRevision: 1.2.0');
     expect(rendered('ledger')).toContain(`value: ${sha(1)}`);

@@ -1,18 +1,18 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { hasKubectl, KUBECTL } from './kubectl.ts';
 import { build, commit, pinned, screens, withServices } from './screen.ts';
 import type { World } from './world.ts';
 
-const kubectl = process.env.KUBECTL ?? 'kubectl';
-const hasKubectl = spawnSync(kubectl, ['version', '--client']).status === 0;
-if (!hasKubectl) console.log('No kubectl: the tests that render are skipped.');
-const withKubectl = { env: { KUBECTL: kubectl } };
+const isHere = hasKubectl();
+if (!isHere) console.log('No kubectl: the tests that render are skipped.');
+const withKubectl = { env: { KUBECTL } };
 
 /** Returns what kubectl prints of a folder in a checkout. */
 function kustomize(checkout: string, folder: string): string {
-  return execFileSync(kubectl, ['kustomize', join(checkout, folder)], { encoding: 'utf8' });
+  return execFileSync(KUBECTL, ['kustomize', join(checkout, folder)], { encoding: 'utf8' });
 }
 
 /** Returns a world in which production runs a release, and staging another build of payments. */
@@ -29,7 +29,7 @@ async function released(): Promise<World> {
   return world;
 }
 
-describe.skipIf(!hasKubectl)('render', () => {
+describe.skipIf(!isHere)('render', () => {
   test('prints what kubectl prints of a checkout, for every name of a recipe', async () => {
     const world = await released();
     const names = [

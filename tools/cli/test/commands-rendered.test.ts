@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { commitByHand, fileAt } from './by-hand.ts';
+import { hasKubectl, KUBECTL } from './kubectl.ts';
 import { hour, withServices } from './screen.ts';
 import { sha, type World } from './world.ts';
 
-const kubectl = process.env.KUBECTL ?? 'kubectl';
-const hasKubectl = spawnSync(kubectl, ['version', '--client']).status === 0;
-if (!hasKubectl) console.log('No kubectl: branches that carry plain YAML are not looked at.');
+const isHere = hasKubectl();
+if (!isHere) console.log('No kubectl: branches that carry plain YAML are not looked at.');
 
 const PROD = 'environments/prod/environment.yaml';
 
@@ -26,7 +26,7 @@ const findings = async (world: World) => {
   return findings.map(({ rule, ref }) => `${ref} ${rule}`);
 };
 
-describe.skipIf(!hasKubectl)('an environment whose agent gets plain YAML', () => {
+describe.skipIf(!isHere)('an environment whose agent gets plain YAML', () => {
   test('has in every recipe what it comes to there, from the pin to production and back', async () => {
     const world = await withRendered();
     await world.ok(...pin('payments', 1));
@@ -35,7 +35,7 @@ describe.skipIf(!hasKubectl)('an environment whose agent gets plain YAML', () =>
     const first = fileAt(world, 'env/staging', 'rendered/prod/payments.yaml');
     expect(first).toContain(`image: ghcr.io/acme/payments:${sha(1)}`);
     const checkout = await world.checkout('env/staging');
-    const { stdout } = spawnSync(kubectl, ['kustomize', `${checkout}/environments/prod/payments`], {
+    const { stdout } = spawnSync(KUBECTL, ['kustomize', `${checkout}/environments/prod/payments`], {
       encoding: 'utf8',
     });
     expect(first).toBe(stdout);

@@ -17,6 +17,13 @@ export interface RunOptions {
 }
 
 const BIN = join(import.meta.dirname, '../bin/eleventh.cjs');
+/** Where what renders is, if not on the PATH. */
+const RENDERERS = Object.fromEntries(
+  ['KUBECTL', 'KUSTOMIZE', 'HELM'].flatMap((name): [string, string][] => {
+    const path = process.env[name];
+    return path === undefined ? [] : [[name, path]];
+  }),
+);
 /** The time of every commit that a test makes, unless it says otherwise. */
 const NOW = '2026-11-20T12:00:00Z';
 
@@ -42,6 +49,7 @@ export class World {
     atEnd(() => rmSync(this.root, { recursive: true, force: true, maxRetries: 5 }));
     this.env = {
       PATH: process.env.PATH ?? '',
+      ...RENDERERS,
       HOME: this.root,
       TZ: 'UTC',
       ELEVENTH_CACHE: join(this.root, 'cache'),

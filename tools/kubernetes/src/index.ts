@@ -2,7 +2,6 @@ export type { Finding } from './check/finding.ts';
 export { githubAnnotations } from './check/formats/github.ts';
 export { junit } from './check/formats/junit.ts';
 export { sarif } from './check/formats/sarif.ts';
-export { KeptFiles } from './check/kept-files.ts';
 export {
   type CheckedState,
   checkManifests,
@@ -16,6 +15,7 @@ export { isBlock, type TextLine, textLines, valueLines } from './diff/value-line
 export { type KubernetesObject, objectKey, parseObjects } from './objects/object.ts';
 export { isFailure, listedServices, type RenderedEnvironment, renderEnvironment } from './render/environment.ts';
 export type { Source } from './render/hermetic.ts';
+export { PackCache } from './render/pack-cache.ts';
 export {
   type Outcome,
   type Rendered,

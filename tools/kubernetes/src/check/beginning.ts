@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { overlayFolder, type Rendering, type Snapshot } from '@eleventh/core';
 import type { Source } from '../render/hermetic.ts';
 
@@ -21,9 +20,4 @@ export async function areSame(snapshot: Snapshot, files: readonly Source[]): Pro
 
 function foldersOf({ environment, service }: Rendering): string[] {
   return [overlayFolder(environment, service), `apps/${service}`];
-}
-
-/** Returns a text's digest, in hexadecimal. */
-export function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

@@ -13,6 +13,7 @@ import {
 import { objectKey, parseObjects } from '../objects/object.ts';
 import { isFailure } from '../render/environment.ts';
 import type { Source } from '../render/hermetic.ts';
+import { type PackCache, sha256 } from '../render/pack-cache.ts';
 import type { Outcome, Renderer } from '../render/render.ts';
 import { requiresBroken } from '../rules/requires-broken.ts';
 import type { EnvironmentRequest, Neighbours } from '../rules/rule.ts';
@@ -20,12 +21,11 @@ import { type CustomKinds, customKind, customKinds } from '../schemas/custom-sch
 import type { KubernetesSchemas } from '../schemas/kubernetes-schemas.ts';
 import { type Reader, rememberingReader, SourceIndex } from '../sources/source-index.ts';
 import { type ServiceSummary, summarize } from '../summary/summary.ts';
-import { areSame, beginningOf, digest, elsewhere } from './beginning.ts';
+import { areSame, beginningOf, elsewhere } from './beginning.ts';
 import { type CheckedService, checkEnvironment, checkService } from './check.ts';
 import { isExcepted } from './exceptions.ts';
 import { type ExternalCheck, externalCheck, placesOf } from './external-check.ts';
 import { type Finding, ordered } from './finding.ts';
-import type { KeptFiles } from './kept-files.ts';
 import { type Asked, asked, requireKnown } from './settings.ts';
 
 /** An environment in a state: what its branch holds, or would. */
@@ -50,7 +50,7 @@ export interface ManifestCheckOptions {
   readonly schemas: KubernetesSchemas;
   readonly renderer: Renderer;
   /** What was found before, by what it was found in. */
-  readonly kept: KeptFiles;
+  readonly kept: PackCache;
   /** The environment, in whose PATH the checkers of others are. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Environments and services to speak of; absent: all. */
@@ -68,11 +68,10 @@ export interface ManifestReport {
 /** The version of what is kept: it rises when the same files would be summarized, or checked, otherwise. */
 const FORMAT = 1;
 
-/** What is known of a service in an environment: its summary, and what was found by a measure. */
+/** What is known of a service in an environment, whatever it is measured by: its summary, and the files elsewhere that decide it. */
 interface Known {
+  readonly elsewhere: readonly Source[];
   readonly summary: ServiceSummary;
-  readonly measure: string;
-  readonly findings: readonly Finding[];
 }
 
 /** Returns what is wrong with the manifests of environments; throws as `asked` and the renderer do. */
@@ -102,6 +101,7 @@ export async function checkManifests(asking: ManifestCheckOptions): Promise<Mani
       }
     }),
   );
+  await options.kept.save();
   const isWanted = ({ service }: Pick<Finding, 'service'>) =>
     only.services === undefined || (service !== undefined && only.services.includes(service));
   return {
@@ -140,7 +140,7 @@ function knowing({ about, settings }: Pick<ManifestCheckOptions, 'about' | 'sett
   };
 }
 
-type Checking = Omit<ManifestCheckOptions, 'kept'> & { readonly kept: KeptFiles | null };
+type Checking = Omit<ManifestCheckOptions, 'kept'> & { readonly kept: PackCache | null };
 
 /** The check of one environment. */
 class StateCheck {
@@ -184,8 +184,9 @@ class StateCheck {
       ids.map(async (id) => {
         const start = `check ${FORMAT} ${name} ${version} ${await beginningOf(snapshot, this.#rendering(id))}`;
         starts.set(id, start);
-        const kept = this.#options.kept?.find(digest(start)) ?? null;
-        if (kept !== null && (await areSame(snapshot, kept.elsewhere))) known.set(id, JSON.parse(kept.text));
+        const kept = this.#options.kept?.get(sha256(start));
+        const told = kept === undefined ? null : (JSON.parse(kept) as Known);
+        if (told !== null && (await areSame(snapshot, told.elsewhere))) known.set(id, told);
       }),
     );
     const opened = new Map<ServiceId, Promise<Opened>>();
@@ -204,25 +205,33 @@ class StateCheck {
         ids.map(async (id) => [id, await this.#measure(id, schemas.name, summaries.get(id), custom)] as const),
       ),
     );
-    const stale = ids.filter((id) => known.get(id)?.measure !== measures.get(id));
+    const keyOf = (id: ServiceId, others: readonly Source[]) =>
+      sha256(JSON.stringify([starts.get(id), others, measures.get(id)]));
+    const before = new Map(
+      [...known].flatMap(([id, { elsewhere }]) => {
+        const kept = this.#options.kept?.get(keyOf(id, elsewhere));
+        return kept === undefined ? [] : [[id, JSON.parse(kept) as readonly Finding[]] as const];
+      }),
+    );
+    const stale = ids.filter((id) => !before.has(id));
     await this.#open(
       stale.filter((id) => !opened.has(id)),
       opened,
     );
     const findings: Finding[] = [];
     for (const id of ids) {
-      const before = known.get(id);
-      const measure = measures.get(id) ?? '';
-      if (before?.measure === measure) {
-        findings.push(...before.findings);
+      const kept = before.get(id);
+      if (kept !== undefined) {
+        findings.push(...kept);
         continue;
       }
       const open = (await opened.get(id)) as Opened;
       const found = await this.#find(open, custom);
       findings.push(...found);
       if (open.elsewhere === null) continue;
-      const text = JSON.stringify({ summary: summaries.get(id), measure, findings: found });
-      this.#options.kept?.keep(digest(starts.get(id) ?? ''), { elsewhere: open.elsewhere, text });
+      const about = { elsewhere: open.elsewhere, summary: summaries.get(id) };
+      this.#options.kept?.add(sha256(starts.get(id) ?? ''), JSON.stringify(about));
+      this.#options.kept?.add(keyOf(id, open.elsewhere), JSON.stringify(found));
     }
     const between = await checkEnvironment({
       ...{ environment: this.#request, asked: this.#asked, services: summaries, neighbours, read: this.#read },
@@ -342,7 +351,7 @@ class StateCheck {
     const kinds = (summary?.kinds ?? []).map((kind) => custom.get(kind) ?? null);
     const { rules, platform, custom: own } = this.#options.settings;
     const about = await this.#options.about(id);
-    return digest(
+    return sha256(
       JSON.stringify([
         FORMAT,
         kubernetes,

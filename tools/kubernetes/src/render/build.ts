@@ -4,7 +4,7 @@ import type { Chart } from './chart.ts';
 import { bareEnvironment, runChild, type Said } from './child.ts';
 import type { Source } from './hermetic.ts';
 import { lanes } from './lanes.ts';
-import { sha256 } from './render-cache.ts';
+import { sha256 } from './pack-cache.ts';
 import type { Tool, World } from './renderer.ts';
 import { inOrder } from './stream.ts';
 import type { Workplace } from './workplace.ts';

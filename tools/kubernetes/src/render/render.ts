@@ -3,7 +3,7 @@ import { EleventhError, overlayFolder, type ServiceId, type Snapshot } from '@el
 import { Builder, type ChartJob, type Job } from './build.ts';
 import { type Chart, chartOf } from './chart.ts';
 import { type Reach, reach, type Source } from './hermetic.ts';
-import { RenderCache, sha256 } from './render-cache.ts';
+import { PackCache, sha256 } from './pack-cache.ts';
 import { findHelm, findKustomize, type Tool, type World } from './renderer.ts';
 import { Workplace } from './workplace.ts';
 
@@ -52,7 +52,7 @@ export class Renderer {
   readonly tool: Tool;
   readonly #options: RendererOptions;
   #helm: Promise<Tool> | undefined;
-  #cache: Promise<RenderCache> | undefined;
+  #cache: Promise<PackCache> | undefined;
 
   /** Returns a renderer; throws what `findKustomize` does. */
   static async open(options: RendererOptions): Promise<Renderer> {
@@ -173,8 +173,8 @@ export class Renderer {
     return sha256(JSON.stringify([FORMAT, name, version, folder, sources.map(({ path, oid }) => [path, oid])]));
   }
 
-  #kept(): Promise<RenderCache> {
-    this.#cache ??= RenderCache.open(join(this.#options.cacheFolder, 'rendered'));
+  #kept(): Promise<PackCache> {
+    this.#cache ??= PackCache.open(join(this.#options.cacheFolder, 'rendered'));
     return this.#cache;
   }
 }

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 export const LIMITS = { packs: 24, bytes: 128 * 2 ** 20 } as const;
 
 /**
- * What was rendered before, by what it depends on. It lies in packs: a file for each command that rendered anything, since
+ * What was made before, by what it depends on. It lies in packs: a file for each command that made anything, since
  * a thousand small files take many times longer to read than one large one. A pack appears whole or not at all; one that
  * is damaged counts as absent, and its entries are made again.
  */
-export class RenderCache {
+export class PackCache {
   readonly #folder: string;
   #packs: readonly string[];
   #bytes: number;
@@ -19,7 +19,7 @@ export class RenderCache {
   readonly #added = new Map<string, Buffer>();
 
   /** Returns the cache in a folder, empty where there is none yet. */
-  static async open(folder: string): Promise<RenderCache> {
+  static async open(folder: string): Promise<PackCache> {
     const names = (await readdir(folder).catch(() => [])).filter((name) => PACK.test(name)).sort();
     const packs = await Promise.all(names.map((name) => readFile(join(folder, name)).catch(() => Buffer.alloc(0))));
     const known = new Map<string, Buffer>();
@@ -27,7 +27,7 @@ export class RenderCache {
       for (const [key, text] of entries(name, packs[index] ?? Buffer.alloc(0))) known.set(key, text);
     });
     const bytes = packs.reduce((sum, { length }) => sum + length, 0);
-    return new RenderCache(folder, names, bytes, known);
+    return new PackCache(folder, names, bytes, known);
   }
 
   private constructor(folder: string, packs: readonly string[], bytes: number, known: Map<string, Buffer>) {
@@ -37,7 +37,7 @@ export class RenderCache {
     this.#known = known;
   }
 
-  /** Returns what was rendered under a key, or undefined. */
+  /** Returns what was kept under a key, or undefined. */
   get(key: string): string | undefined {
     const text = this.#added.get(key) ?? this.#known.get(key);
     if (text !== undefined) this.#used.set(key, text);

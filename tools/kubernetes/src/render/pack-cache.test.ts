@@ -2,25 +2,25 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { scratch } from '../../test/renderers.ts';
-import { LIMITS, RenderCache } from './render-cache.ts';
+import { LIMITS, PackCache } from './pack-cache.ts';
 
 const packs = (folder: string) => readdirSync(folder).filter((name) => name.endsWith('.pack'));
 
 async function keep(folder: string, ...entries: [string, string][]): Promise<void> {
-  const cache = await RenderCache.open(folder);
+  const cache = await PackCache.open(folder);
   for (const [key, text] of entries) cache.add(key, text);
   await cache.save();
 }
 
 test('keeps what was added for whoever comes later', async () => {
   const folder = join(scratch(), 'rendered');
-  const first = await RenderCache.open(folder);
+  const first = await PackCache.open(folder);
   first.add('a', 'größer: ja\n');
   expect(first.get('a')).toBe('größer: ja\n');
   await first.save();
   first.add('b', '');
   await first.save();
-  const second = await RenderCache.open(folder);
+  const second = await PackCache.open(folder);
   expect([second.get('a'), second.get('b'), second.get('c')]).toEqual(['größer: ja\n', '', undefined]);
   expect(packs(folder)).toHaveLength(2);
 });
@@ -35,9 +35,9 @@ test('takes nothing from a pack that is damaged, however it is', async () => {
     await keep(folder, ['a', 'yes']);
     const [name = ''] = packs(folder);
     writeFileSync(join(folder, name), damage(readFileSync(join(folder, name))));
-    expect((await RenderCache.open(folder)).get('a')).toBeUndefined();
+    expect((await PackCache.open(folder)).get('a')).toBeUndefined();
     await keep(folder, ['a', 'yes']);
-    expect((await RenderCache.open(folder)).get('a')).toBe('yes');
+    expect((await PackCache.open(folder)).get('a')).toBe('yes');
   }
 });
 
@@ -47,7 +47,7 @@ test('makes one pack of many, with what was of use', async () => {
   expect(packs(folder)).toHaveLength(LIMITS.packs);
   await keep(folder, ['last', 'text']);
   expect(packs(folder)).toHaveLength(1);
-  const cache = await RenderCache.open(folder);
+  const cache = await PackCache.open(folder);
   expect([cache.get('key-0'), cache.get('key-23'), cache.get('last')]).toEqual(['text 0', 'text 23', 'text']);
 });
 
@@ -55,5 +55,5 @@ test('renders again where nothing can be kept', async () => {
   const folder = join(scratch(), 'file');
   writeFileSync(folder, '');
   await keep(folder, ['a', 'yes']);
-  expect((await RenderCache.open(folder)).get('a')).toBeUndefined();
+  expect((await PackCache.open(folder)).get('a')).toBeUndefined();
 });
