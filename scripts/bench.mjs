@@ -12,7 +12,7 @@ import { startTransports } from './bench/transports.mjs';
 import { takeTurns } from './bench/turns.mjs';
 import { pinBatches, raceAll } from './bench/writers.mjs';
 
-const PARTS = ['start', 'pin', 'promote', 'status', 'diff', 'log', 'verify', 'writers', 'batch', 'render'];
+const PARTS = ['start', 'pin', 'promote', 'status', 'diff', 'log', 'verify', 'writers', 'batch', 'render', 'check'];
 const HELP = `npm run bench -- [options] [parts]
 
 Parts: ${PARTS.join(', ')}. A run of all of them writes docs/benchmarks.md.
@@ -58,8 +58,8 @@ try {
   const chosen = measures(peers.tool).filter(({ part }) => parts.has(part));
   results.rows = await takeTurns(grounds, transports, chosen, sizesOf(isFull), USUAL, rounds, tell);
   if (parts.has('batch')) results.batches = await pinBatches(grounds, transports, USUAL, tell);
-  if (parts.has('render') && peers.hasKubectl)
-    results.renders = await renderAll(grounds, Object.values(transports)[0], USUAL, tell);
+  if (['render', 'check'].some((part) => parts.has(part)) && peers.hasKubectl)
+    results.renders = await renderAll(grounds, Object.values(transports)[0], USUAL, parts, tell);
   if (parts.has('writers'))
     results.races = await raceAll(grounds, transports, {
       size: CROWDED,

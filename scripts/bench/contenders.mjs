@@ -37,8 +37,11 @@ async function clone(world, ...options) {
 
 export const node = (world) => floor('node', world);
 export const version = (world) => eleventh(world, ['--version']);
-export function renderOf(world, environment) {
-  const { env, ...ready } = eleventh(world, ['render', environment]);
+export const renderOf = (world, environment) => rendering(world, ['render', environment]);
+export const checkOf = (world) => rendering(world, ['check']);
+
+function rendering(world, args) {
+  const { env, ...ready } = eleventh(world, args);
   return { ...ready, env: { ...env, KUBECTL: process.env.KUBECTL ?? 'kubectl' } };
 }
 

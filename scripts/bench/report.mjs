@@ -75,12 +75,13 @@ export function sections({ rows, races, batches, renders }, promises) {
       ],
     },
     {
-      title: 'Rendered',
-      text: 'Three environments, one after the other, in seconds. What was printed was compared byte for byte.',
+      title: 'Rendered and checked',
+      text: 'Three environments, one after the other, in seconds. What was rendered was compared byte for byte.',
       table: [
-        ['services', 'who', 'seconds', 'of kubectl'],
+        ['services', 'what', 'who', 'seconds', 'of kubectl'],
         ...renders.map((one) => [
           count(one.services),
+          one.what,
           one.who,
           brief(one.seconds),
           brief(one.seconds / (renders[0]?.seconds ?? 0)),

@@ -12,6 +12,8 @@ export interface Io {
   readonly zone: string;
   readonly random: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
+  /** Has something done when the process ends, whatever ends it but a kill. */
+  readonly atExit: (clean: () => void) => void;
   readonly readStdin: () => Promise<string>;
   /** Results. */
   readonly out: (text: string) => void;

@@ -29,6 +29,7 @@ run(
     zone: `${offset < 0 ? '-' : '+'}${two(offset / 60)}${two(offset % 60)}`,
     random: Math.random,
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+    atExit: (clean) => process.once('exit', clean),
     readStdin: async () => (await import('node:stream/consumers')).text(process.stdin),
     out: (content) => process.stdout.write(content),
     err: (content) => process.stderr.write(content),

@@ -1,9 +1,10 @@
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism } from 'node:os';
 import type { ManifestTools } from '@eleventh/git';
 import type { Renderer } from '@eleventh/kubernetes';
 import type { Io } from './io.ts';
 import { cacheDirectory } from './repository-address.ts';
 import { paint } from './screen/paint.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** Fewer services than these are rendered before anybody wonders. */
 const MANY = 20;
@@ -16,7 +17,7 @@ export async function rendererOf(io: Io): Promise<Renderer> {
     if (io.isErrTerminal && all > MANY) io.err(dim(`\rRendered ${done} of ${all}${done === all ? '\n' : ''}`));
   };
   return Renderer.open({
-    ...{ env: io.env, cwd: io.cwd, cacheFolder: cacheDirectory(io), temporary: tmpdir() },
+    ...{ env: io.env, cwd: io.cwd, cacheFolder: cacheDirectory(io), temporary: await temporaryFolder(io) },
     ...{ processors: availableParallelism(), progress },
   });
 }

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { hasKubectl, KUBECTL } from './kubectl.ts';
 import { build, commit, pinned, screens, withServices } from './screen.ts';
 import type { World } from './world.ts';
@@ -169,5 +170,28 @@ describe('render', () => {
       hint: Install kubectl: https://kubernetes.io/docs/tasks/tools/, or set KUSTOMIZE or KUBECTL to its path.
       "
     `);
+  });
+
+  test('leaves nothing of what was temporary when it is interrupted', async () => {
+    const world = await withServices();
+    await pinned(world, build('payments', 1));
+    const [bin, temporary, mark] = ['bin', 'tmp', 'begun'].map((name) => join(world.root, name)) as [
+      string,
+      string,
+      string,
+    ];
+    for (const folder of [bin, temporary]) mkdirSync(folder);
+    // A kustomize that builds for as long as it is left to.
+    const slow = join(bin, 'slow');
+    writeFileSync(slow, `#!/bin/sh\n[ "$1" = version ] && exec echo v5.5.0\ntouch '${mark}'\nexec sleep 60\n`);
+    chmodSync(slow, 0o755);
+    const env = { ...world.env, KUSTOMIZE: slow, TMPDIR: temporary };
+    const child = world.start(['render', 'staging'], { env });
+    const ended = once(child, 'exit');
+    await vi.waitUntil(() => existsSync(mark), { timeout: 30_000 });
+    expect(readdirSync(temporary)).toHaveLength(1);
+    child.kill('SIGINT');
+    expect(await ended).toEqual([130, null]);
+    expect(readdirSync(temporary)).toEqual([]);
   });
 });

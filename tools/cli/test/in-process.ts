@@ -10,6 +10,7 @@ export async function runHere(
 ): Promise<Result> {
   let stdout = '';
   let stderr = '';
+  const left: (() => void)[] = [];
   const code = await run(
     args,
     {
@@ -20,6 +21,7 @@ export async function runHere(
       zone: '+0000',
       random: Math.random,
       sleep: async () => {},
+      atExit: (clean) => left.push(clean),
       readStdin: async () => input,
       out: (text) => {
         stdout += text;
@@ -32,5 +34,6 @@ export async function runHere(
     },
     '0.0.0',
   );
+  for (const clean of left) clean();
   return { code, stdout, stderr };
 }

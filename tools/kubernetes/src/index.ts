@@ -1,9 +1,9 @@
+export type { CheckedState } from './check/checked-state.ts';
 export type { Finding } from './check/finding.ts';
 export { githubAnnotations } from './check/formats/github.ts';
 export { junit } from './check/formats/junit.ts';
 export { sarif } from './check/formats/sarif.ts';
 export {
-  type CheckedState,
   checkManifests,
   checkServiceAlone,
   type ManifestCheckOptions,

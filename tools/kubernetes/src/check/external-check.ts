@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type ExternalCheckers, filesBelow, type Snapshot } from '@eleventh/core';
-import type { KubernetesObject } from '../objects/object.ts';
-import { objectKey } from '../objects/object.ts';
-import type { SourceIndex } from '../sources/source-index.ts';
+import { type ExternalCheckers, filesBelow, overlayFolder, type Snapshot } from '@eleventh/core';
+import { type KubernetesObject, objectKey } from '../objects/object.ts';
+import { SourceIndex } from '../sources/source-index.ts';
+import type { CheckedService, Measure } from './check.ts';
+import { isExcepted } from './exceptions.ts';
 import { type ExternalPlaces, externalFindings, externals, runExternal, runner } from './external.ts';
 import type { Finding } from './finding.ts';
 
@@ -17,17 +17,21 @@ export interface ExternalCheck {
   readonly close: () => void;
 }
 
-/** Returns the checkers that are asked for, or null where none is. Their policies and settings are the state's. */
+/**
+ * Returns the checkers that are asked for, or null where none is. Their policies and settings are the state's.
+ * @param temporary the folder for what is temporary
+ */
 export async function externalCheck(
   settings: ExternalCheckers,
   snapshot: Snapshot,
   env: Readonly<Record<string, string | undefined>>,
+  temporary: string,
 ): Promise<ExternalCheck | null> {
   if (externals(settings, '').length === 0) return null;
   const paths = [settings.conftest?.policy, settings['kube-linter']?.config, settings.kubeconform?.schemas];
   const named = paths.flatMap((path) => path ?? []);
   const ids = await Promise.all(named.map(async (path) => (await snapshot.entry(path))?.oid ?? null));
-  const folder = mkdtempSync(join(tmpdir(), 'eleventh-check-'));
+  const folder = mkdtempSync(join(temporary, 'check-'));
   for (const path of named) {
     const file = await snapshot.read(path);
     if (file !== null) put(folder, path, file);
@@ -52,8 +56,26 @@ function put(folder: string, path: string, content: Uint8Array): void {
   writeFileSync(file, content);
 }
 
+/** Returns what the checkers of others find in a service, as far as the workspace counts it. @param yaml what it renders to */
+export async function alongside(
+  external: ExternalCheck,
+  { id, files, rendered, ignore }: CheckedService,
+  yaml: string,
+  { environment: { name: environment }, asked, schemas, read }: Measure,
+): Promise<Finding[]> {
+  const objects = 'problem' in rendered ? [] : rendered;
+  const find = placesOf(new SourceIndex(files, overlayFolder(environment, id), read), objects);
+  const found = await external.check(yaml, schemas.name, { environment, service: id, find });
+  return found.flatMap((finding) => {
+    const severity = asked.severity(finding.rule, finding.severity);
+    const object = objects.find((one) => objectKey(one) === finding.object);
+    const isLeftOut = severity === 'off' || isExcepted(finding.rule, severity, object, ignore);
+    return isLeftOut ? [] : [{ ...finding, severity }];
+  });
+}
+
 /** Returns what tells where an object of a service stands that somebody names by its kind and name. */
-export function placesOf(index: SourceIndex, objects: readonly KubernetesObject[]): ExternalPlaces['find'] {
+function placesOf(index: SourceIndex, objects: readonly KubernetesObject[]): ExternalPlaces['find'] {
   return (kind, name) => {
     const object = objects.find((one) => one.kind === kind && one.metadata.name === name);
     if (object === undefined) return index.fallback;

@@ -3,7 +3,7 @@ import { BATCH, batchOf, entangled, parts } from './batch.ts';
 import type { Chart } from './chart.ts';
 import { bareEnvironment, runChild, type Said } from './child.ts';
 import type { Source } from './hermetic.ts';
-import { lanes } from './lanes.ts';
+import type { Lanes } from './lanes.ts';
 import { sha256 } from './pack-cache.ts';
 import type { Tool, World } from './renderer.ts';
 import { inOrder } from './stream.ts';
@@ -16,8 +16,8 @@ export interface Job {
   readonly isApart: boolean;
   /** What is built, as a person would say: `payments in prod`. */
   readonly label: string;
-  /** Told what came of it, once. */
-  readonly done: (result: string | EleventhError) => void;
+  /** Told what came of it, once; what it throws, building throws. */
+  readonly done: (result: string | EleventhError) => Promise<void>;
 }
 
 /** A chart to render. */
@@ -27,26 +27,24 @@ export interface ChartJob extends Pick<Job, 'label' | 'done'> {
 
 const MINUTE = 60_000;
 
-/** Builds folders of one snapshot in a temporary folder, as many at once as there are processors. */
+/** Builds folders of one snapshot in a temporary folder, as many at once as there are lanes. */
 export class Builder {
   readonly #world: World;
   readonly #snapshot: Snapshot;
   readonly #place: Workplace;
-  readonly #processors: number;
-  readonly #lane: ReturnType<typeof lanes>;
+  readonly #lanes: Lanes;
 
-  constructor(world: World, snapshot: Snapshot, place: Workplace, processors: number) {
+  constructor(world: World, snapshot: Snapshot, place: Workplace, lanes: Lanes) {
     this.#world = world;
     this.#snapshot = snapshot;
     this.#place = place;
-    this.#processors = processors;
-    this.#lane = lanes(processors);
+    this.#lanes = lanes;
   }
 
   /** Builds folders in batches, and those that have to be apart alone. Those of a batch must not depend on each other. */
   async build(tool: Tool, jobs: readonly Job[]): Promise<void> {
     const together = jobs.filter(({ isApart }) => !isApart);
-    const size = Math.max(1, Math.min(BATCH, Math.ceil(together.length / this.#processors)));
+    const size = Math.max(1, Math.min(BATCH, Math.ceil(together.length / this.#lanes.count)));
     const batches: Job[][] = [];
     for (let at = 0; at < together.length; at += size) batches.push(together.slice(at, at + size));
     const alone = jobs.filter(({ isApart }) => isApart);
@@ -57,7 +55,7 @@ export class Builder {
     const [first] = jobs;
     if (first === undefined) return;
     if (jobs.length === 1) return this.#alone(tool, first);
-    const found = await this.#lane(() => this.#together(tool, jobs));
+    const found = await this.#lanes.run(() => this.#together(tool, jobs));
     if (found === null) {
       // Something in it cannot be built, or not beside another: what that is the halves tell.
       const half = Math.ceil(jobs.length / 2);
@@ -67,8 +65,8 @@ export class Builder {
     const doubtful = entangled(found);
     await Promise.all(
       jobs.map(async (job, index) => {
-        if (doubtful.has(index)) return this.#alone(tool, job);
-        job.done(inOrder(found[index] ?? []));
+        if (doubtful.has(index)) await this.#alone(tool, job);
+        else await job.done(inOrder(found[index] ?? []));
       }),
     );
   }
@@ -84,25 +82,25 @@ export class Builder {
   }
 
   async #alone(tool: Tool, job: Job): Promise<void> {
-    const said = await this.#lane(async () => {
+    const said = await this.#lanes.run(async () => {
       await this.#materialise([job]);
       return this.#run(tool, [job.folder], 10 * MINUTE);
     });
-    job.done(this.#result(tool, job.label, said));
+    await job.done(this.#result(tool, job.label, said));
   }
 
   /** Renders charts. */
   async charts(tool: Tool, jobs: readonly ChartJob[]): Promise<void> {
     await Promise.all(
       jobs.map(async ({ chart, label, done }) => {
-        const said = await this.#lane(async () => {
+        const said = await this.#lanes.run(async () => {
           await this.#place.materialise(this.#snapshot, chart.sources);
           const { name, folder, values, namespace } = chart;
           const options = values.flatMap((file) => ['--values', file]);
           const place = namespace === undefined ? [] : ['--namespace', namespace];
           return this.#run(tool, [name, `./${folder}`, ...options, ...place], 2 * MINUTE);
         });
-        done(this.#result(tool, label, said));
+        await done(this.#result(tool, label, said));
       }),
     );
   }

@@ -1,16 +1,24 @@
-/** Returns what runs tasks as they come, at most so many at once. */
-export function lanes(count: number): <T>(task: () => Promise<T>) => Promise<T> {
-  let free = count;
-  const waiting: (() => void)[] = [];
-  return async (task) => {
-    if (free === 0) await new Promise<void>((resolve) => waiting.push(resolve));
-    else free -= 1;
+/** Runs tasks in the order in which they came, at most so many at once. */
+export class Lanes {
+  readonly count: number;
+  readonly #waiting: (() => void)[] = [];
+  #free: number;
+
+  constructor(count: number) {
+    this.count = count;
+    this.#free = count;
+  }
+
+  /** Returns what a task returns, once there was a lane for it; throws what it throws. */
+  async run<T>(task: () => Promise<T>): Promise<T> {
+    if (this.#free === 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#free -= 1;
     try {
       return await task();
     } finally {
-      const next = waiting.shift();
-      if (next === undefined) free += 1;
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free += 1;
       else next();
     }
-  };
+  }
 }

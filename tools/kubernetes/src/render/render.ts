@@ -3,6 +3,7 @@ import { EleventhError, overlayFolder, type ServiceId, type Snapshot } from '@el
 import { Builder, type ChartJob, type Job } from './build.ts';
 import { type Chart, chartOf } from './chart.ts';
 import { type Reach, reach, type Source } from './hermetic.ts';
+import { Lanes } from './lanes.ts';
 import { PackCache, sha256 } from './pack-cache.ts';
 import { findHelm, findKustomize, type Tool, type World } from './renderer.ts';
 import { Workplace } from './workplace.ts';
@@ -50,7 +51,11 @@ const FORMAT = 1;
 export class Renderer {
   /** What builds kustomizations. */
   readonly tool: Tool;
+  /** The folder for what is temporary. */
+  readonly temporary: string;
   readonly #options: RendererOptions;
+  /** Shared by all that is rendered at once: what was asked for first is done first, and can be looked at meanwhile. */
+  readonly #lanes: Lanes;
   #helm: Promise<Tool> | undefined;
   #cache: Promise<PackCache> | undefined;
 
@@ -61,7 +66,9 @@ export class Renderer {
 
   private constructor(tool: Tool, options: RendererOptions) {
     this.tool = tool;
+    this.temporary = options.temporary;
     this.#options = options;
+    this.#lanes = new Lanes(options.processors);
   }
 
   /** Returns what helm renders the charts; throws what `findHelm` does. */
@@ -73,37 +80,44 @@ export class Renderer {
   /**
    * Returns what becomes of some services in a state of the repository, in their order. Nothing is started for one that
    * reaches out of the repository, or that was rendered before from the same files by the same version.
+   * @param told of each as soon as it is known, while others are rendered; what it throws, this throws
    */
-  async render(snapshot: Snapshot, requests: readonly RenderRequest[]): Promise<Outcome[]> {
+  async render(
+    snapshot: Snapshot,
+    requests: readonly RenderRequest[],
+    told: (outcome: Outcome) => Promise<void> = async () => {},
+  ): Promise<Outcome[]> {
     const outcomes = new Map<RenderRequest, Outcome>();
     const total = requests.length;
     const settle = (request: RenderRequest, outcome: Outcome) => {
       outcomes.set(request, outcome);
       this.#options.progress?.(outcomes.size, total);
+      return told(outcome);
     };
     const all = await Promise.all(requests.map((request) => this.#prepare(snapshot, request)));
     const cache = await this.#kept();
-    const open = all.filter((prepared) => {
+    const jobs: Prospect[] = [];
+    const settled: Promise<void>[] = [];
+    for (const prepared of all) {
       const { request } = prepared;
       if ('error' in prepared) {
-        settle(request, { ...request, error: prepared.error });
-        return false;
+        settled.push(settle(request, { ...request, error: prepared.error }));
+        continue;
       }
-      const yaml = cache.get(prepared.key);
-      if (yaml !== undefined) settle(request, rendered(prepared, yaml, true));
-      return yaml === undefined;
-    });
-    const jobs = open.flatMap((prepared) => {
-      if ('error' in prepared) return [];
-      const { request, key } = prepared;
-      const label = `${request.service} in ${request.environment}`;
+      const { key } = prepared;
+      const yaml = cache.get(key);
+      if (yaml !== undefined) {
+        settled.push(settle(request, rendered(prepared, yaml, true)));
+        continue;
+      }
       const done = (result: string | EleventhError) => {
         if (typeof result === 'string') cache.add(key, result);
-        settle(request, typeof result === 'string' ? rendered(prepared, result, false) : { ...request, error: result });
+        const outcome = typeof result === 'string' ? rendered(prepared, result, false) : { ...request, error: result };
+        return settle(request, outcome);
       };
-      return [{ ...prepared, label, done }];
-    });
-    if (jobs.length > 0) await this.#run(snapshot, jobs);
+      jobs.push({ ...prepared, label: `${request.service} in ${request.environment}`, done });
+    }
+    await Promise.all([...settled, jobs.length > 0 ? this.#run(snapshot, jobs) : undefined]);
     await cache.save();
     return requests.flatMap((request) => outcomes.get(request) ?? []);
   }
@@ -118,7 +132,7 @@ export class Renderer {
     const known = cache.get(key);
     if (known !== undefined) return known;
     let result: string | EleventhError | undefined;
-    const done = (made: string | EleventhError) => {
+    const done = async (made: string | EleventhError) => {
       result = made;
     };
     await this.#run(snapshot, [{ reach: { sources, isApart: true }, folder, label: folder, done }]);
@@ -129,9 +143,9 @@ export class Renderer {
   }
 
   async #run(snapshot: Snapshot, jobs: readonly Prospect[]): Promise<void> {
-    const place = await Workplace.open(this.#options.temporary);
+    const place = await Workplace.open(this.temporary);
     try {
-      const builder = new Builder(this.#options, snapshot, place, this.#options.processors);
+      const builder = new Builder(this.#options, snapshot, place, this.#lanes);
       const charts = jobs.flatMap(({ chart, ...job }): ChartJob[] => (chart === undefined ? [] : [{ ...job, chart }]));
       const folders = jobs.flatMap(({ reach, folder, ...job }): (Job & { environment: string })[] =>
         reach === undefined ? [] : [{ ...job, ...reach, folder, environment: folder.split('/')[1] ?? '' }],

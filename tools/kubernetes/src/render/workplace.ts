@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { EleventhError, type Snapshot } from '@eleventh/core';
+import type { Snapshot } from '@eleventh/core';
 import type { Source } from './hermetic.ts';
 
 /** A temporary folder in which renderers find what they may read, and nothing else. */
@@ -13,18 +13,11 @@ export class Workplace {
   readonly #written = new Map<string, Promise<void>>();
   readonly #folders = new Map<string, Promise<unknown>>();
 
-  /** Returns a new one below a folder for what is temporary; throws `CANNOT_WRITE`. */
+  /** Returns a new one below a folder for what is temporary. */
   static async open(temporary: string): Promise<Workplace> {
-    try {
-      const root = await realpath(await mkdtemp(join(temporary, 'eleventh-render-')));
-      await Promise.all(['files', 'home'].map((name) => mkdir(join(root, name))));
-      return new Workplace(root);
-    } catch (cause) {
-      throw new EleventhError('CANNOT_WRITE', `Nothing can be written to ${temporary}: ${(cause as Error).message}.`, {
-        hint: 'TMPDIR=<folder> names another place.',
-        cause,
-      });
-    }
+    const root = await realpath(await mkdtemp(join(temporary, 'render-')));
+    await Promise.all(['files', 'home'].map((name) => mkdir(join(root, name))));
+    return new Workplace(root);
   }
 
   private constructor(root: string) {

@@ -1,0 +1,72 @@
+import { filesBelow, overlayFolder, type Rendering, type ServiceId } from '@eleventh/core';
+import { parseObjects } from '../objects/object.ts';
+import { isFailure } from '../render/environment.ts';
+import type { Source } from '../render/hermetic.ts';
+import type { Outcome, Renderer } from '../render/render.ts';
+import { type ServiceSummary, summarize } from '../summary/summary.ts';
+import { elsewhere } from './beginning.ts';
+import type { CheckedService } from './check.ts';
+import type { About, CheckedState } from './checked-state.ts';
+
+/** A service of a state, rendered and read. */
+export interface OpenedService extends CheckedService {
+  /** What it renders to, or null where it cannot be rendered. */
+  readonly yaml: string | null;
+  /** Empty where it cannot be rendered. */
+  readonly summary: ServiceSummary;
+  /** The files elsewhere that it depends on; null where it cannot be rendered. */
+  readonly elsewhere: readonly Source[] | null;
+}
+
+/** The services of a state: each is rendered and read once, when it is asked for. */
+export class OpenedServices {
+  readonly #renderer: Renderer;
+  readonly #state: CheckedState;
+  readonly #about: About;
+  readonly #opened = new Map<ServiceId, OpenedService>();
+
+  constructor(renderer: Renderer, state: CheckedState, about: About) {
+    this.#renderer = renderer;
+    this.#state = state;
+    this.#about = about;
+  }
+
+  /** Opens services together, those that are not yet; each is read while the next are rendered. */
+  async open(ids: readonly ServiceId[]): Promise<void> {
+    const { snapshot, environment } = this.#state;
+    const wanted = ids.filter((id) => !this.#opened.has(id));
+    if (wanted.length === 0) return;
+    await this.#renderer.render(
+      snapshot,
+      wanted.map((service) => ({ environment: environment.name, service })),
+      async (outcome) => {
+        this.#opened.set(outcome.service, await this.#read(outcome));
+      },
+    );
+  }
+
+  /** Returns a service, opened by now. */
+  async get(id: ServiceId): Promise<OpenedService> {
+    await this.open([id]);
+    return this.#opened.get(id) as OpenedService;
+  }
+
+  async #read(outcome: Outcome): Promise<OpenedService> {
+    const { service: id } = outcome;
+    const { snapshot, environment } = this.#state;
+    const rendering: Rendering = { environment: environment.name, service: id };
+    const files = new Map<string, string>();
+    for (const folder of [`apps/${id}`, overlayFolder(environment.name, id)])
+      for (const [inside, bytes] of await filesBelow(snapshot, folder))
+        files.set(`${folder}/${inside}`, new TextDecoder().decode(bytes));
+    const { images, ignore } = await this.#about(id);
+    const known = { id, files, images, ignore };
+    if (isFailure(outcome)) {
+      const rendered = { problem: outcome.error.message };
+      return { ...known, rendered, summary: summarize([]), yaml: null, elsewhere: null };
+    }
+    const { yaml, sources } = outcome;
+    const rendered = parseObjects(yaml);
+    return { ...known, rendered, summary: summarize(rendered), yaml, elsewhere: elsewhere(rendering, sources) };
+  }
+}
