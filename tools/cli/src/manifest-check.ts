@@ -18,6 +18,7 @@ import type { ManifestReport } from '@eleventh/kubernetes';
 import type { Io } from './io.ts';
 import { rendererOf } from './renderer.ts';
 import { cacheDirectory } from './repository-address.ts';
+import { VERSION } from './version.ts';
 
 /** What is looked at; absent: all. */
 export interface CheckScope {
@@ -59,6 +60,7 @@ export async function manifestReport(
     },
     schemas: new KubernetesSchemas(readFileSync(SCHEMAS)),
     kept: await PackCache.open(join(cacheDirectory(io), 'checked')),
+    version: VERSION,
   });
   return { ...report, renderer: { name, version } };
 }

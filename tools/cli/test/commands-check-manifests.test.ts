@@ -1,3 +1,5 @@
+import { chmodSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { commitByHand, fileAt } from './by-hand.ts';
 import { hasKubectl } from './kubectl.ts';
@@ -149,10 +151,115 @@ describe.skipIf(!isHere)('check', () => {
     const found = (all: Report) => places(all).filter((place) => place.startsWith('environments/'));
     const line = text.split('\n').length - 1;
     expect(found(await report(world))).toEqual([]);
-    expect(found(await report(world, '--ref', 'review'))).toEqual([`${overlay}:${line} overlay-names-nothing`]);
+    const both = [`${overlay}:1 does-not-render`, `${overlay}:${line} overlay-names-nothing`];
+    expect(found(await report(world, '--ref', 'review'))).toEqual(both);
     const checkout = await world.checkout('review');
     const { stdout } = await world.run(['check', '--worktree', '--json'], { cwd: checkout });
-    expect(found(JSON.parse(stdout))).toEqual([`${overlay}:${line} overlay-names-nothing`]);
+    expect(found(JSON.parse(stdout))).toEqual(both);
+  });
+
+  test('looks at services that run nowhere yet, where their files are', async () => {
+    const world = await World.begun();
+    const manifests = world.files('manifests', { 'deployment.yaml': DEPLOYMENT, 'service.yaml': SERVICE });
+    await world.ok('service', 'add', 'payments', '--image', 'ghcr.io/acme/payments', '--manifests', manifests);
+    expect(await screens(world, ['check'], ['check', '--ref', 'main'])).toMatchInlineSnapshot(`
+      "$ eleventh check
+      ! Nothing was looked at: no service runs there yet
+      $ eleventh check --ref main
+      apps/payments/manifests/deployment.yaml
+        6:3  error  spec.replica is not a known field. (preprod, prod, staging)  unknown-field
+
+      apps/payments/manifests/service.yaml
+        6:3  warning  Service payments of preprod selects no pods of this environment. (preprod)  service-without-workload
+        6:3  warning  Service payments of prod selects no pods of this environment. (prod)        service-without-workload
+        6:3  warning  Service payments of staging selects no pods of this environment. (staging)  service-without-workload
+
+      ✗ 1 error, 3 warnings in 3 rendered services
+      [exit 1]
+      "
+    `);
+  });
+
+  test('takes no option that it would do nothing with', async () => {
+    const world = await World.begun();
+    expect(await screen(world, ['check', '--policy', '--format', 'sarif', '--service', 'nope'])).toMatchInlineSnapshot(`
+      "$ eleventh check --policy --format sarif --service nope
+      error [USAGE] Option '--policy' cannot be used with option '--service <id>'.
+      hint: eleventh check --help
+      [exit 2]
+      "
+    `);
+  });
+});
+
+/** Writes a program of three lines or so, in place of one of others, and returns its path. */
+function program(world: World, name: string, script: string): string {
+  const path = join(world.files('bin', { [name]: `#!/bin/sh\n${script}\n` }), name);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+describe.skipIf(!isHere)('what decides what is found', () => {
+  test('is the version of Helm too', async () => {
+    const world = await World.begun();
+    const manifests = world.files('manifests', { 'Chart.yaml': 'apiVersion: v2\nname: cart\nversion: 1.0.0\n' });
+    await world.ok('service', 'add', 'cart', '--image', 'ghcr.io/acme/cart', '--manifests', manifests);
+    const service = 'apps/cart/service.yaml';
+    const field = '  fields: [{path: image.tag, value: tag}]\n';
+    commitByHand(world, 'main', { [service]: fileAt(world, 'main', service) + field });
+    await world.ok('pin', 'cart', '--commit', sha(1), '--built', hour(1));
+    const found = async (version: string, output: string) => {
+      const helm = `case "$1" in version) echo ${version};; *) printf '${output}';; esac`;
+      const { stdout } = await world.run(['check', '--json'], { env: { HELM: program(world, 'helm', helm) } });
+      const { findings, known } = JSON.parse(stdout) as Report;
+      return [known, findings.map(({ rule }) => rule)];
+    };
+    const pod = `apiVersion: v1\\nkind: Pod\\nmetadata: {name: a}\\nspec: {containers: [{name: a, image: "ghcr.io/acme/cart:${sha(1)}"}]}\\n`;
+    expect(await found('v4.1.4', pod)).toEqual([0, []]);
+    expect(await found('v4.1.4', pod)).toEqual([1, []]);
+    expect(await found('v4.2.0', `${pod}datum: {}\\n`)).toEqual([0, ['unknown-field']]);
+    expect(await found('v4.2.1', 'words: of: no: YAML')).toEqual([0, ['does-not-render']]);
+    expect(await found('v4.2.2', pod.replace('{name: a}', '{name: 2024}'))).toEqual([0, ['wrong-type']]);
+  });
+
+  test('are the checkers of others, which have to be there', async () => {
+    const world = await broken();
+    const settings = 'environments/workspace.yaml';
+    const external = '  check:\n    external:\n      conftest: {policy: environments/policy}\n';
+    commitByHand(world, 'main', { [settings]: fileAt(world, 'main', settings) + external });
+    const rules = async (version: string, failures: string) => {
+      const script = `case "$1" in --version) echo ${version};; *) echo '[{"namespace": "bank", "failures": [${failures}]}]';; esac`;
+      const folder = dirname(program(world, 'conftest', script));
+      const { stdout } = await world.run(['check', '--service', 'ledger', '--json'], {
+        env: { PATH: `${folder}:${world.env.PATH}` },
+      });
+      return (JSON.parse(stdout) as Report).findings.map(({ rule }) => rule);
+    };
+    expect(await rules('1', '')).toEqual([]);
+    expect(await rules('2', '{"msg": "bad"}')).toEqual(['conftest/bank']);
+    expect(await screen(world, ['check', '--service', 'ledger'])).toMatchInlineSnapshot(`
+      "$ eleventh check --service ledger
+      error [NO_CHECKER] conftest is asked for, and is not installed.
+      hint: Install conftest, or remove it from spec.check.external in environments/workspace.yaml
+      [exit 1]
+      "
+    `);
+  });
+
+  test('are files beside those that an overlay shares with others', async () => {
+    const world = await broken();
+    const overlay = 'environments/staging/ledger/kustomization.yaml';
+    const shared = 'components/shared';
+    const text = `${fileAt(world, 'main', overlay)}components: [../../../${shared}]\n`;
+    const component =
+      'apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\ncommonAnnotations: {team: bank}\n';
+    commitByHand(world, 'env/staging', { [overlay]: text, [`${shared}/kustomization.yaml`]: component });
+    const fails = async () =>
+      (await report(world, '--service', 'ledger')).findings.some(({ rule }) => rule === 'does-not-render');
+    expect(await fails()).toBe(false);
+    // Kustomize takes one of the two, and refuses both.
+    commitByHand(world, 'env/staging', { [`${shared}/kustomization.yml`]: component });
+    expect(await fails()).toBe(true);
   });
 });
 

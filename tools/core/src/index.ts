@@ -14,6 +14,7 @@ export { deriveChanges, derivedPath, formatDerived, servicesIn } from './files/d
 export { formatDuration } from './files/duration.ts';
 export { type Environment, formatEnvironment, parseEnvironment } from './files/environment.ts';
 export { folded } from './files/field-name.ts';
+export { nameInManifests } from './files/image-placement.ts';
 export { LAYOUTS, type Layout, type LayoutName } from './files/layout.ts';
 export { localPath } from './files/local-path.ts';
 export { checkManifestNames, type Files, KUSTOMIZATIONS, MANIFEST_LIMITS } from './files/manifests.ts';

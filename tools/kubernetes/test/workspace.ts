@@ -4,11 +4,10 @@ import type { CheckException, ServiceId } from '@eleventh/core';
 import { type CheckedService, checkEnvironment, checkService } from '../src/check/check.ts';
 import { type Finding, ordered } from '../src/check/finding.ts';
 import { type Asked, asked } from '../src/check/settings.ts';
-import type { KubernetesObject } from '../src/objects/object.ts';
+import { type KubernetesObject, parseObjects, readObjects } from '../src/objects/object.ts';
 import type { Neighbours } from '../src/rules/rule.ts';
 import { customKind, customKinds } from '../src/schemas/custom-schemas.ts';
 import { KubernetesSchemas } from '../src/schemas/kubernetes-schemas.ts';
-import { readYaml } from '../src/sources/kubernetes-yaml.ts';
 import { SourceIndex } from '../src/sources/source-index.ts';
 import { summarize } from '../src/summary/summary.ts';
 
@@ -31,13 +30,7 @@ export interface Case {
 
 /** Returns the objects that texts hold, as if nothing but reading them were done. */
 export function objectsOf(texts: Iterable<string>): KubernetesObject[] {
-  const values = [...texts].flatMap((text) => readYaml(text).documents.filter(({ errors }) => errors.length === 0));
-  return values
-    .map((document) => document.toJS({ maxAliasCount: -1 }) as KubernetesObject | null)
-    .flatMap((value) => (value?.kind?.endsWith('List') ? (value.items as KubernetesObject[]) : [value]))
-    .filter(
-      (value): value is KubernetesObject => typeof value?.metadata?.name === 'string' && value.kind !== 'Kustomization',
-    );
+  return [...texts].flatMap(parseObjects).filter(({ kind }) => kind !== 'Kustomization');
 }
 
 /** Returns what is found in the environment `prod` of some files. `rendered/<service>.yaml` stands for what a renderer makes. */
@@ -82,7 +75,9 @@ function serviceOf(
   const root = [...files.keys()].some((path) => path.startsWith(overlay)) ? overlay : base;
   const index = new SourceIndex(files, root.slice(0, -1));
   const texts = rendered === undefined ? index.build.manifests.map((path) => files.get(path) ?? '') : [rendered];
-  return { id, files, rendered: objectsOf(texts), images: given.images ?? [], ignore: given.ignore ?? [] };
+  // What is no YAML stands in the files already.
+  const misfits = texts.flatMap((text) => readObjects(text).misfits).filter(({ object }) => object !== undefined);
+  return { id, files, rendered: objectsOf(texts), misfits, images: given.images ?? [], ignore: given.ignore ?? [] };
 }
 
 /** Returns the files of one service whose manifests are the given ones, and of its overlay. */

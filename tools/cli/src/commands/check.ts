@@ -32,7 +32,11 @@ export const check: CommandDefinition = {
   ],
   options: (command) =>
     command
-      .option('--policy', 'the policies and their examples, in place of manifests')
+      .addOption(
+        new Option('--policy', 'the policies and their examples, in place of manifests').conflicts([
+          ...['environment', 'service', 'format', 'failOn'],
+        ]),
+      )
       .option('--ref <revision>', 'a branch, tag or commit to read instead')
       .addOption(new Option('--worktree', 'read the files of this checkout, committed or not').conflicts('ref'))
       .option('--environment <env>', 'only this environment (repeatable)', collect)

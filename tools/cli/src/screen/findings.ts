@@ -24,6 +24,8 @@ function summary(findings: readonly Finding[], services: number, painter: Painte
     .filter(([, count]) => count > 0)
     .map(([severity, count]) => `${count} ${severity}${count === 1 ? '' : 's'}`);
   const where = `in ${services} rendered service${services === 1 ? '' : 's'}`;
+  if (counts.length === 0 && services === 0)
+    return painter.yellow('! Nothing was looked at: no service runs there yet');
   if (counts.length === 0) return painter.green(`✓ Nothing is wrong ${where}`);
   const isBad = findings.some(({ severity }) => severity === 'error');
   return (isBad ? painter.red : painter.yellow)(`${isBad ? '✗' : '!'} ${counts.join(', ')} ${where}`);
@@ -39,8 +41,11 @@ function grouped<T>(values: readonly T[], keyOf: (value: T) => string): Map<stri
   return groups;
 }
 
+/** Returns findings that say the same of one place once, with the environments in which it is so. */
 function merged(findings: readonly Finding[]): (Finding & { readonly environments: readonly string[] })[] {
-  const same = grouped(findings, ({ environment, ...rest }) => JSON.stringify(rest));
+  const same = grouped(findings, ({ file, line, column, severity, rule, message }) =>
+    JSON.stringify([file, line, column, severity, rule, message]),
+  );
   return [...same.values()].flatMap(([first, ...others]) =>
     first === undefined
       ? []

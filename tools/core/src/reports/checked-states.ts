@@ -5,7 +5,7 @@ import { pinPath } from '../files/pin.ts';
 import type { Service } from '../files/service.ts';
 import { headOf } from '../history/deployment.ts';
 import { resolve } from '../history/resolve.ts';
-import type { Snapshot, View } from '../history/snapshot.ts';
+import type { Change, Snapshot, View } from '../history/snapshot.ts';
 import { readService, readWorkspace, type Workspace, workspaceAt } from '../history/workspace.ts';
 import type { ServiceId } from '../names/names.ts';
 import { updatedState } from '../plans/update.ts';
@@ -25,7 +25,7 @@ export interface CheckedStates {
 
 /**
  * Returns what is on the branches of environments. At a commit: the recipe that it holds, as each environment would run
- * it; or, where it pins nothing, what an update to it would make of each environment. Throws as `readWorkspace` and `resolve` do.
+ * it; or, where it pins nothing, what an update to it would make of each environment, with services that run nowhere yet. Throws as `readWorkspace` and `resolve` do.
  */
 export async function checkedStates(view: View, at?: string): Promise<CheckedStates> {
   const workspace = await readWorkspace(view);
@@ -36,9 +36,22 @@ export async function checkedStates(view: View, at?: string): Promise<CheckedSta
     return { states, ...said(workspace) };
   }
   const then = await workspaceAt(view, workspace.branch, commit.oid);
-  const after = (head: { snapshot: Snapshot }, environment: Environment) =>
-    updatedState(head.snapshot, then, environment);
-  return { ...(await statesOf(view, then, after)), ...said(then) };
+  const { states } = await statesOf(view, then, (head, environment) => updatedState(head.snapshot, then, environment));
+  return { states: await withNewServices(states, then.snapshot), ...said(then) };
+}
+
+/** Returns states with those services of the default branch that run in none of them yet: as each would first run them, but for the build. */
+async function withNewServices(states: CheckedStates['states'], main: Snapshot): Promise<CheckedStates['states']> {
+  const running = new Set((await Promise.all(states.map(({ snapshot }) => servicesIn(snapshot, 'apps')))).flat());
+  const changes: Change[] = [];
+  for (const id of await servicesIn(main, 'apps')) {
+    const folder = running.has(id) ? null : await main.entry(`apps/${id}`);
+    if (folder !== null) changes.push({ path: `apps/${id}`, put: { tree: folder.oid } });
+  }
+  if (changes.length === 0) return states;
+  return Promise.all(
+    states.map(async ({ environment, snapshot }) => ({ environment, snapshot: await snapshot.with(changes) })),
+  );
 }
 
 function said(workspace: Workspace): Omit<CheckedStates, 'states'> {

@@ -76,6 +76,11 @@ it('says why a service cannot be built, and nothing of what it would be', async 
   expect(await checkService(given, measure)).toMatchObject([
     { rule: 'does-not-render', severity: 'error', message: 'no matches for Id Deployment.v1.apps/b.', service: 'a' },
   ]);
+  const places = ['no matches for Id', 'patch apps/a/manifests/0.yaml: no such field'].map(async (problem) => {
+    const [found] = await checkService({ ...given, rendered: { problem } }, measure);
+    return found?.file;
+  });
+  expect(await Promise.all(places)).toEqual(['environments/prod/a/kustomization.yaml', 'apps/a/manifests/0.yaml']);
 });
 
 it('lets an annotation except from warnings and not from errors, and service.yaml from both', async () => {

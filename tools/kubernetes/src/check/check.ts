@@ -1,5 +1,5 @@
 import { type CheckException, type CheckSeverity, matchesGlob, type ServiceId } from '@eleventh/core';
-import { type KubernetesObject, objectKey } from '../objects/object.ts';
+import { type KubernetesObject, type Misfit, objectKey } from '../objects/object.ts';
 import { FILE_RULES } from '../rules/files.ts';
 import type { EnvironmentReport, EnvironmentRequest, Neighbours, Report, ServiceSubject } from '../rules/rule.ts';
 import { ENVIRONMENT_RULES, SERVICE_RULES } from '../rules/rules.ts';
@@ -7,7 +7,7 @@ import { SCHEMA_RULES } from '../rules/schema.ts';
 import type { CustomKinds } from '../schemas/custom-schemas.ts';
 import type { VersionSchemas } from '../schemas/kubernetes-schemas.ts';
 import { checkObject } from '../schemas/object-check.ts';
-import { type Reader, rememberingReader, SourceIndex } from '../sources/source-index.ts';
+import { type Place, type Reader, rememberingReader, SourceIndex } from '../sources/source-index.ts';
 import type { ServiceSummary } from '../summary/summary.ts';
 import { isExcepted } from './exceptions.ts';
 import { type Finding, ordered } from './finding.ts';
@@ -20,6 +20,8 @@ export interface CheckedService {
   readonly files: ReadonlyMap<string, string>;
   /** What it renders to, or why it does not: a sentence. */
   readonly rendered: readonly KubernetesObject[] | { readonly problem: string };
+  /** What of it is no object, or has a name that is none. */
+  readonly misfits?: readonly Misfit[];
   /** `spec.images` of its `service.yaml`. */
   readonly images: readonly string[];
   /** `spec.check.ignore` of its `service.yaml`. */
@@ -75,7 +77,9 @@ export async function checkService(service: CheckedService, measure: Measure): P
     });
   }
   if ('problem' in rendered && found.length === 0)
-    add(doesNotRender.id, doesNotRender.severity, { message: rendered.problem });
+    add(doesNotRender.id, doesNotRender.severity, { message: rendered.problem, place: named(rendered.problem, index) });
+  for (const misfit of service.misfits ?? [])
+    add(misfit.object === undefined ? doesNotRender.id : 'wrong-type', 'error', misfit);
   const unknown = new Set<string>();
   for (const object of objects) {
     for (const { rule, ...report } of checkObject(object, schemas, custom)) {
@@ -90,6 +94,13 @@ export async function checkService(service: CheckedService, measure: Measure): P
     for (const report of await rule.service(subject)) add(rule.id, rule.severity, report);
   for (const { rule, severity, report } of customReports(subject, asked)) add(rule, severity, report);
   return ordered(found);
+}
+
+/** Returns the file that a renderer complains of: one whose path it names, else the outermost kustomization. */
+function named(problem: string, index: SourceIndex): Place {
+  const files = [...index.files.keys()].sort((a, b) => b.length - a.length);
+  const file = files.find((path) => problem.includes(path)) ?? index.build.layers[0]?.file;
+  return file === undefined ? index.fallback : { file, line: 1, column: 1 };
 }
 
 function* customReports({ id, environment, objects }: ServiceSubject, { custom }: Asked) {

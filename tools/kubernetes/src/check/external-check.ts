@@ -5,7 +5,7 @@ import { type KubernetesObject, objectKey } from '../objects/object.ts';
 import { SourceIndex } from '../sources/source-index.ts';
 import type { CheckedService, Measure } from './check.ts';
 import { isExcepted } from './exceptions.ts';
-import { type ExternalPlaces, externalFindings, externals, runExternal, runner } from './external.ts';
+import { type ExternalPlaces, externalFindings, externals, runExternal, runner, versionOf } from './external.ts';
 import type { Finding } from './finding.ts';
 
 /** The checkers of others that a workspace asks for, in a folder with what they read of it. */
@@ -38,8 +38,9 @@ export async function externalCheck(
     for (const [inside, bytes] of await filesBelow(snapshot, path)) put(folder, `${path}/${inside}`, bytes);
   }
   const run = runner(folder, { PATH: env.PATH, HOME: folder });
+  const versions = await Promise.all(externals(settings, '').map((external) => versionOf(run, external)));
   return {
-    measure: JSON.stringify([settings, ids]),
+    measure: JSON.stringify([settings, ids, versions]),
     check: async (yaml, kubernetes, places) => {
       const found = externals(settings, kubernetes).map(async (external) =>
         externalFindings(await runExternal(run, external, yaml), places),

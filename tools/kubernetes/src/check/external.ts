@@ -7,6 +7,8 @@ import type { Finding } from './finding.ts';
 export interface External {
   readonly name: keyof ExternalCheckers;
   readonly argv: readonly string[];
+  /** What tells its version. */
+  readonly version: readonly string[];
   /** In seconds. */
   readonly timeout: number;
 }
@@ -33,26 +35,31 @@ export function externals(settings: ExternalCheckers, kubernetes: string): Exter
   const found: External[] = [];
   if (conftest !== undefined) {
     const argv = ['test', '--output', 'json', '--no-color', '--all-namespaces', '--policy', conftest.policy, '-'];
-    found.push({ name: 'conftest', argv, timeout: conftest.timeout ?? TIMEOUT });
+    found.push({ name: 'conftest', argv, version: ['--version'], timeout: conftest.timeout ?? TIMEOUT });
   }
   if (linter !== undefined) {
     const config = linter.config === undefined ? [] : ['--config', linter.config];
     found.push({
       name: 'kube-linter',
       argv: ['lint', '--format', 'json', ...config, '-'],
+      version: ['version'],
       timeout: linter.timeout ?? TIMEOUT,
     });
   }
   if (kubeconform !== undefined) {
     const place = kubeconform.schemas === undefined ? [] : ['-schema-location', kubeconform.schemas];
     const argv = ['-strict', '-output', 'json', '-kubernetes-version', `${kubernetes}.0`, ...place, '-'];
-    found.push({ name: 'kubeconform', argv, timeout: kubeconform.timeout ?? TIMEOUT });
+    found.push({ name: 'kubeconform', argv, version: ['-v'], timeout: kubeconform.timeout ?? TIMEOUT });
   }
   return found;
 }
 
 /** Runs a program with a text as its input; returns what it printed, whatever its exit code. */
-export type Run = (name: string, external: External, input: string) => Promise<{ stdout: string; stderr: string }>;
+export type Run = (
+  name: string,
+  external: Pick<External, 'argv' | 'timeout'>,
+  input: string,
+) => Promise<{ stdout: string; stderr: string }>;
 
 /** Returns a way of running checkers in a folder. Throws `NO_CHECKER` where one is not installed, `CHECKER_TIMEOUT` after its time. */
 export function runner(cwd: string, env: NodeJS.ProcessEnv): Run {
@@ -80,6 +87,12 @@ export function runner(cwd: string, env: NodeJS.ProcessEnv): Run {
       child.stdin?.on('error', () => {});
       child.stdin?.end(input);
     });
+}
+
+/** Returns what a checker says of its version. Throws as `runner` does. */
+export async function versionOf(run: Run, external: External): Promise<string> {
+  const { stdout, stderr } = await run(external.name, { ...external, argv: external.version }, '');
+  return stdout + stderr;
 }
 
 /** Runs a checker on what a service renders to; returns its problems. Throws `CHECKER_FAILED` for output that is not understood. */

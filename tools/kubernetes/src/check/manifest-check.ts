@@ -53,11 +53,11 @@ export async function checkManifests(options: ManifestCheckOptions): Promise<Man
 
 /** Returns what is wrong with a service of a state, looked at alone; throws as `checkManifests` does. */
 export async function checkServiceAlone(
-  options: Omit<ManifestCheckOptions, 'states' | 'only' | 'broken' | 'kept'>,
+  options: Omit<ManifestCheckOptions, 'states' | 'only' | 'broken' | 'kept' | 'version'>,
   state: CheckedState,
   service: ServiceId,
 ): Promise<readonly Finding[]> {
-  const checking = await ready({ ...options, broken: async () => [], kept: null });
+  const checking = await ready({ ...options, broken: async () => [], kept: null, version: '' });
   return checking(state, (check) => check.alone(service));
 }
 

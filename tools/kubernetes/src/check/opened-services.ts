@@ -1,21 +1,19 @@
-import { filesBelow, overlayFolder, type Rendering, type ServiceId } from '@eleventh/core';
-import { parseObjects } from '../objects/object.ts';
+import { filesBelow, overlayFolder, type ServiceId } from '@eleventh/core';
+import { readObjects } from '../objects/object.ts';
 import { isFailure } from '../render/environment.ts';
 import type { Source } from '../render/hermetic.ts';
 import type { Outcome, Renderer } from '../render/render.ts';
+import type { Tool } from '../render/renderer.ts';
 import { type ServiceSummary, summarize } from '../summary/summary.ts';
-import { elsewhere } from './beginning.ts';
 import type { CheckedService } from './check.ts';
 import type { About, CheckedState } from './checked-state.ts';
 
 /** A service of a state, rendered and read. */
 export interface OpenedService extends CheckedService {
-  /** What it renders to, or null where it cannot be rendered. */
-  readonly yaml: string | null;
+  /** What it renders to, from what and by what; null where it cannot be rendered. */
+  readonly made: { readonly yaml: string; readonly sources: readonly Source[]; readonly tool: Tool } | null;
   /** Empty where it cannot be rendered. */
   readonly summary: ServiceSummary;
-  /** The files elsewhere that it depends on; null where it cannot be rendered. */
-  readonly elsewhere: readonly Source[] | null;
 }
 
 /** The services of a state: each is rendered and read once, when it is asked for. */
@@ -54,19 +52,16 @@ export class OpenedServices {
   async #read(outcome: Outcome): Promise<OpenedService> {
     const { service: id } = outcome;
     const { snapshot, environment } = this.#state;
-    const rendering: Rendering = { environment: environment.name, service: id };
     const files = new Map<string, string>();
     for (const folder of [`apps/${id}`, overlayFolder(environment.name, id)])
       for (const [inside, bytes] of await filesBelow(snapshot, folder))
         files.set(`${folder}/${inside}`, new TextDecoder().decode(bytes));
     const { images, ignore } = await this.#about(id);
     const known = { id, files, images, ignore };
-    if (isFailure(outcome)) {
-      const rendered = { problem: outcome.error.message };
-      return { ...known, rendered, summary: summarize([]), yaml: null, elsewhere: null };
-    }
-    const { yaml, sources } = outcome;
-    const rendered = parseObjects(yaml);
-    return { ...known, rendered, summary: summarize(rendered), yaml, elsewhere: elsewhere(rendering, sources) };
+    if (isFailure(outcome))
+      return { ...known, rendered: { problem: outcome.error.message }, made: null, summary: summarize([]) };
+    const { objects, misfits } = readObjects(outcome.yaml);
+    const tool = outcome.isChart ? await this.#renderer.helm() : this.#renderer.tool;
+    return { ...known, rendered: objects, misfits, made: { ...outcome, tool }, summary: summarize(objects) };
   }
 }

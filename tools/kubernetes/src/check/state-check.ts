@@ -38,6 +38,8 @@ export interface Checking {
   /** What was found before, by what it was found in; null keeps nothing. */
   readonly kept: PackCache | null;
   readonly read: Reader;
+  /** The version of who checks: another one may find other things. */
+  readonly version: string;
 }
 
 /** What is found in one state. */
@@ -78,7 +80,7 @@ export class StateCheck {
     const own = neighbours.find(({ name }) => name === this.#request.name);
     const present = new Set(own?.present);
     const ids = (own?.overlays ?? []).filter((id) => present.has(id));
-    const kept = new KeptFindings(this.#options.kept, this.#state, this.#options.renderer.tool);
+    const kept = new KeptFindings(this.#options.kept, this.#state, this.#options.renderer);
     const known = await kept.known(ids);
     await this.#services.open(ids.filter((id) => !known.has(id)));
     const summaries = new Map<ServiceId, ServiceSummary>();
@@ -100,8 +102,7 @@ export class StateCheck {
       const service = await this.#services.get(id);
       const own = await this.#find(service, custom);
       found.push(...own);
-      const { elsewhere, summary } = service;
-      if (elsewhere !== null) await kept.keep(id, { elsewhere, summary }, measures.get(id) ?? '', own);
+      await kept.keep(service, measures.get(id) ?? '', own);
       // The next environment is rendered meanwhile: whoever waits for a renderer gets a turn.
       await turn();
     }
@@ -120,8 +121,8 @@ export class StateCheck {
     const { asked, read } = this.#options;
     const measure = { environment: this.#request, asked, schemas: this.#schemas, custom, read };
     const found = await checkService(service, measure);
-    if (this.#external === null || service.yaml === null) return found;
-    return [...found, ...(await alongside(this.#external, service, service.yaml, measure))];
+    if (this.#external === null || service.made === null) return found;
+    return [...found, ...(await alongside(this.#external, service, service.made.yaml, measure))];
   }
 
   async #requirements(present: ReadonlySet<ServiceId>): Promise<Finding[]> {
@@ -151,11 +152,11 @@ export class StateCheck {
   /** Returns what, besides its files, decides what is found in a service. */
   async #measure(id: ServiceId, summary: ServiceSummary | undefined, custom: CustomKinds): Promise<string> {
     const kinds = (summary?.kinds ?? []).map((kind) => custom.get(kind) ?? null);
-    const { rules, platform, custom: own } = this.#options.settings;
+    const { settings, version } = this.#options;
+    const { rules, platform, custom: own } = settings;
     const about = await this.#options.about(id);
     const asked = { rules, platform, own };
-    return sha256(
-      JSON.stringify([this.#schemas.name, this.#request, asked, about, kinds, this.#external?.measure ?? null]),
-    );
+    const external = this.#external?.measure ?? null;
+    return sha256(JSON.stringify([version, this.#schemas.name, this.#request, asked, about, kinds, external]));
   }
 }

@@ -1,4 +1,4 @@
-import { sameRepository, splitImage } from '@eleventh/core';
+import { nameInManifests, sameRepository, splitImage } from '@eleventh/core';
 import { text } from '../summary/fields.ts';
 import { containersOf, podOf } from '../summary/pods.ts';
 import type { Report, ServiceRule, ServiceSubject } from './rule.ts';
@@ -10,14 +10,23 @@ const VERSION =
   /(?:^|[^0-9])\d+[._-]\d+|(?:^|[^0-9])\d{8,}|(?:^|[-_.])(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,}(?:$|[-_.])/;
 
 /** Returns what each image of the service's pods is judged to be. */
-function* images({ objects }: ServiceSubject) {
+function* images({ objects, images: own }: ServiceSubject) {
   for (const object of objects) {
     const pod = podOf(object);
+    const isPinned = Object.hasOwn(object.metadata.annotations ?? {}, 'eleventh.dev/commit');
     for (const { value, path, name } of pod === undefined ? [] : containersOf(pod)) {
       const image = text(value.image);
       // A variable is filled in later, with what nobody knows here.
       if (image === undefined || /[${}<>\s]/.test(image)) continue;
-      yield { object, path: [...path, 'image'], container: name, image, ...splitImage(image) };
+      const parts = splitImage(image);
+      // A service that no CI has pinned yet names its own images bare: the first pin says which.
+      if (
+        !isPinned &&
+        parts.tag === undefined &&
+        own.some((each) => nameInManifests(each, new Set([parts.repository])))
+      )
+        continue;
+      yield { object, path: [...path, 'image'], container: name, image, ...parts };
     }
   }
 }

@@ -119,7 +119,7 @@ export class SourceIndex {
 
   /** Returns whether what a file writes becomes an object. */
   #writes({ apiVersion, kind, metadata }: Fields, object: KubernetesObject): boolean {
-    const name = (metadata as Fields | undefined)?.name;
+    const name = String((metadata as Fields | undefined)?.name);
     if (kind !== object.kind || groupOf(String(apiVersion)) !== groupOf(object.apiVersion)) return false;
     if (name === object.metadata.name) return true;
     const outer = (field: string) => this.build.layers.map(({ value }) => String(value[field] ?? ''));
