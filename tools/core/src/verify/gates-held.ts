@@ -109,13 +109,14 @@ function isAskingNothing(policy: ReturnType<typeof policyFor>): boolean {
   );
 }
 
-/** Returns the view in which the branch that something came from stands as it stood then. */
+/** Returns the view in which the branch that something came from stands as it stood then, or is not there yet. */
 function asOf({ view, lines }: Ground, time: number, source: EnteringRecipe | undefined): View {
   const line = source && lines.get(source.from.branch);
   if (line === undefined || source === undefined) return view;
   const { positions } = line;
   const tip = positions.at(Math.max(positions.asOf(time), positions.of(source.commit) ?? -1));
   const branches = new Map(view.refs.branches);
-  if (tip !== undefined) branches.set(source.from.branch, tip);
+  if (tip === undefined) branches.delete(source.from.branch);
+  else branches.set(source.from.branch, tip);
   return { ...view, refs: { ...view.refs, branches } };
 }
