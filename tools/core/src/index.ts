@@ -3,12 +3,14 @@ export type { Sha256 } from './evidence/described.ts';
 export { Evidence, type Filed } from './evidence/evidence.ts';
 export { GIT_NAMESPACE, OPENPGP, STATEMENT_NAMESPACE, signerProblem } from './evidence/signer.ts';
 export type { Person, Statement, Subject } from './evidence/statement.ts';
-export type {
-  CheckException,
-  CheckSettings,
-  CheckSeverity,
-  CustomRule,
-  ExternalCheckers,
+export {
+  asBadAs,
+  type CheckException,
+  type CheckSettings,
+  type CheckSeverity,
+  type CustomRule,
+  type ExternalCheckers,
+  SEVERITIES,
 } from './files/check-settings.ts';
 export { deriveChanges, derivedPath, formatDerived, servicesIn } from './files/derived-list.ts';
 export { formatDuration } from './files/duration.ts';
@@ -133,8 +135,9 @@ export {
   type SideToRender,
   sidesToRender,
 } from './reports/rendered-sides.ts';
+export type { ServiceStatus } from './reports/service-status.ts';
 export { type Shown, show } from './reports/show.ts';
-export { type EnvironmentStatus, type ServiceStatus, type Status, status } from './reports/status.ts';
+export { type EnvironmentStatus, type Status, status } from './reports/status.ts';
 export { buildLabel, buildOrder, type Order } from './rules/build-order.ts';
 export { recipeBreaks } from './rules/recipe-breaks.ts';
 export { type Break, breakReason, breaksIn, type Demand, type Requirements } from './rules/requires.ts';

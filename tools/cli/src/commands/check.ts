@@ -1,4 +1,4 @@
-import { checkPolicies, type View } from '@eleventh/core';
+import { asBadAs, type CheckSeverity, checkPolicies, SEVERITIES, type View } from '@eleventh/core';
 import { Option } from 'commander';
 import { type CommandDefinition, type Context, collect, type Output } from '../command.ts';
 import { formattedReport } from '../formatted-report.ts';
@@ -12,11 +12,10 @@ interface Options {
   readonly worktree?: boolean;
   readonly environment?: string[];
   readonly service?: string[];
-  readonly failOn: (typeof SEVERITIES)[number];
+  readonly failOn: CheckSeverity;
   readonly format?: (typeof FORMATS)[number];
 }
 
-const SEVERITIES = ['error', 'warning', 'note'] as const;
 const FORMATS = ['sarif', 'github', 'junit'] as const;
 
 export const check: CommandDefinition = {
@@ -61,7 +60,7 @@ async function policies(context: Context, options: Options): Promise<Output> {
 async function manifests(context: Context, options: Options): Promise<Output> {
   const scope = { environments: options.environment, services: options.service };
   const report = await readWhat(context, options, (view, at) => manifestReport(context.io, view, scope, at));
-  const counted = SEVERITIES.slice(0, SEVERITIES.indexOf(options.failOn) + 1);
+  const counted = asBadAs(options.failOn);
   const ok = !report.findings.some(({ severity }) => counted.includes(severity));
   const formatted = options.format === undefined ? null : await formattedReport(report, options.format);
   return {

@@ -1,3 +1,4 @@
+import { SEVERITIES } from '@eleventh/core';
 import type { Finding, ManifestReport } from '@eleventh/kubernetes';
 import type { Painter } from './paint.ts';
 import { printable, table } from './table.ts';
@@ -19,8 +20,9 @@ export function findingsText({ findings, checked }: ManifestReport, painter: Pai
 }
 
 function summary(findings: readonly Finding[], services: number, painter: Painter): string {
-  const counts = (['error', 'warning', 'note'] as const)
-    .map((severity) => [severity, merged(findings).filter((finding) => finding.severity === severity).length] as const)
+  const counts = SEVERITIES.map(
+    (severity) => [severity, merged(findings).filter((finding) => finding.severity === severity).length] as const,
+  )
     .filter(([, count]) => count > 0)
     .map(([severity, count]) => `${count} ${severity}${count === 1 ? '' : 's'}`);
   const where = `in ${services} rendered service${services === 1 ? '' : 's'}`;

@@ -2,8 +2,15 @@ import * as v from 'valibot';
 import { isGlob } from '../names/glob.ts';
 import { parseDuration } from './duration.ts';
 
-/** How bad what `check` finds is; `off`: it is not looked for. */
-export type CheckSeverity = 'error' | 'warning' | 'note';
+/** How bad what `check` finds can be, the worst first. */
+export const SEVERITIES = ['error', 'warning', 'note'] as const;
+
+export type CheckSeverity = (typeof SEVERITIES)[number];
+
+/** Returns a severity and those that are worse. */
+export function asBadAs(severity: CheckSeverity): readonly CheckSeverity[] {
+  return SEVERITIES.slice(0, SEVERITIES.indexOf(severity) + 1);
+}
 
 /** What the workspace asks of manifests: `spec.check` in `environments/workspace.yaml`. */
 export interface CheckSettings {
@@ -43,7 +50,7 @@ export interface CheckException {
   readonly reason: string;
 }
 
-const severity = v.picklist(['error', 'warning', 'note']);
+const severity = v.picklist(SEVERITIES);
 const globs = v.array(v.pipe(v.string(), v.check(isGlob, 'not a pattern of *, ** and ?')));
 const names = v.array(v.string());
 const reason = v.pipe(v.string(), v.trim(), v.nonEmpty('a reason has to say something'));
@@ -60,7 +67,7 @@ const timeout = v.optional(
 );
 
 export const checkSettingsSchema = v.strictObject({
-  rules: v.optional(v.record(v.string(), v.picklist(['error', 'warning', 'note', 'off'])), {}),
+  rules: v.optional(v.record(v.string(), v.picklist([...SEVERITIES, 'off'])), {}),
   platform: v.optional(v.strictObject({ services: globs, kinds: v.optional(names) })),
   custom: v.optional(
     v.array(

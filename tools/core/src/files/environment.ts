@@ -4,7 +4,7 @@ import { type EleventhError, refusal } from '../error.ts';
 import { isGlob } from '../names/glob.ts';
 import { isRefName } from '../names/ref-names.ts';
 import { isTagPattern } from '../names/version.ts';
-import type { CheckSeverity } from './check-settings.ts';
+import { type CheckSeverity, SEVERITIES } from './check-settings.ts';
 import { policySchema, type WrittenPolicy } from './policy.ts';
 import { quotedScalar, scalar } from './scalar.ts';
 import { fileSchema, parseFile } from './yaml-file.ts';
@@ -40,7 +40,7 @@ const schema = fileSchema(
     from: v.optional(v.array(v.string())),
     delivery: v.optional(v.picklist(['kustomize', 'rendered'])),
     policy: v.optional(policySchema),
-    check: v.optional(v.strictObject({ refuse: v.picklist(['error', 'warning', 'note']) })),
+    check: v.optional(v.strictObject({ refuse: v.picklist(SEVERITIES) })),
     kubernetes: v.optional(v.pipe(v.string(), v.regex(/^1\.\d{1,3}$/, 'a minor version in quotes, such as "1.34"'))),
     namespaces: v.optional(v.array(v.pipe(v.string(), v.check(isGlob, 'not a pattern of *, ** and ?')))),
   }),

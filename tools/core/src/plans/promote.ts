@@ -3,18 +3,17 @@ import { Evidence } from '../evidence/evidence.ts';
 import { servicesIn } from '../files/derived-list.ts';
 import type { Environment } from '../files/environment.ts';
 import { overlayFolder } from '../files/overlay.ts';
-import { renderedFor } from '../files/rendered.ts';
 import type { Entry, Gate, Occasion } from '../gates/gate.ts';
 import { enforce, gatesOf } from '../gates/gates.ts';
-import { contains, type Deployment, deploymentAt, recipeOf } from '../history/deployment.ts';
+import { type Deployment, recipeOf } from '../history/deployment.ts';
 import type { Trailer } from '../history/message.ts';
-import { releasesOn, type ServiceChange, serviceChanges, type VersionRequest } from '../history/release.ts';
+import { type ServiceChange, serviceChanges, type VersionRequest } from '../history/release.ts';
 import { changeLabel } from '../history/release-notes.ts';
 import { requireReviewed } from '../history/reviewed-state.ts';
-import type { Change, Snapshot, View } from '../history/snapshot.ts';
-import { findEnvironment, readWorkspace, unknownService, type Workspace } from '../history/workspace.ts';
+import type { Snapshot, View } from '../history/snapshot.ts';
+import { readWorkspace, unknownService, type Workspace } from '../history/workspace.ts';
 import type { ServiceId } from '../names/names.ts';
-import { EMPTY_TREE, type Oid, short } from '../names/object-id.ts';
+import { type Oid, short } from '../names/object-id.ts';
 import { refuseBackwards } from '../rules/backwards.ts';
 import { checkNewOverlays, enteringPins } from '../rules/entering.ts';
 import {
@@ -26,16 +25,13 @@ import {
   recordBroken,
 } from './break-glass.ts';
 import { isRefused, newestPassing } from './newest-passing.ts';
-import type { Line, Plan, TagPlan } from './plan.ts';
+import type { Plan, TagPlan } from './plan.ts';
+import { type PromotionStep, prepareStep, type StepRequest } from './promotion-step.ts';
 import { planTag, releasedBefore, tagAt } from './release.ts';
-import { findSource, refuseOlderWorkspace, type Source } from './source.ts';
-import { openLine, workspaceTrailers } from './update.ts';
+import { refuseOlderWorkspace, type Source } from './source.ts';
+import { workspaceTrailers } from './update.ts';
 
-export interface PromotionRequest extends VersionRequest, Occasion {
-  readonly source: string;
-  readonly to: string;
-  /** These services alone; empty: the whole recipe. */
-  readonly only?: readonly ServiceId[] | undefined;
+export interface PromotionRequest extends StepRequest, VersionRequest, Occasion {
   readonly noTag?: boolean | undefined;
   readonly allowDowngrade?: readonly ServiceId[] | undefined;
   /** Whether an older state of the source may go where policy keeps the newest out. */
@@ -80,7 +76,7 @@ export async function planPromotion(view: View, request: PromotionRequest): Prom
 }
 
 async function planExactly(view: View, request: PromotionRequest): Promise<Promotion> {
-  const step = await prepare(view, request);
+  const step = await prepareStep(view, request);
   const { workspace, target, source, changes, only, isShared, line, after } = step;
   const facts = { workspace, target, source, changes };
   await refuseUnlike(view, step);
@@ -125,66 +121,11 @@ async function planExactly(view: View, request: PromotionRequest): Promise<Promo
   return { ...facts, ...recorded, gates, branches: [line.plan, ...recorded.branches], tag, onRace: 'report' };
 }
 
-/** A promotion as far as it does not depend on any rule. */
-interface Prepared {
-  readonly workspace: Workspace;
-  readonly target: Environment;
-  readonly source: Source;
-  readonly only: readonly ServiceId[];
-  /** Whether both deploy from one branch (production by tags on it): the commit is there already, only its tag is not. */
-  readonly isShared: boolean;
-  readonly line: Line;
-  /** What the target runs. */
-  readonly base: Deployment;
-  readonly changes: readonly ServiceChange[];
-  readonly treeChanges: readonly Change[];
-  /** What the target would hold, and run. */
-  readonly after: Snapshot;
-  readonly recipe: Oid;
-}
-
-async function prepare(view: View, request: PromotionRequest): Promise<Prepared> {
-  const workspace = await readWorkspace(view);
-  const target = findEnvironment(workspace, request.to);
-  if (target.from.length === 0) {
-    throw refusal(
-      'NOT_PROMOTED_HERE',
-      `${target.name} takes pins from service CI, not promotions: its environment.yaml names no from.`,
-      {
-        hint: `eleventh pin <service> --commit <sha> --to ${target.name}`,
-      },
-    );
-  }
-  const source = await findSource(view, workspace, target, request.source);
-  if ((await recipeOf(source.snapshot)) === EMPTY_TREE) {
-    throw refusal('NOTHING_TO_PROMOTE', `${source.label} runs nothing: there is no recipe to promote.`, {
-      hint: 'eleventh status',
-    });
-  }
-  const only = [...new Set(request.only ?? [])].sort();
-  const isShared = source.from.branch === target.branch && !source.isCandidate;
-  if (isShared && only.length > 0) {
-    const message = `${target.name} deploys from ${target.branch} as ${source.from.name} does: a service cannot go there alone.`;
-    throw refusal('ONLY_SHARED', message, { hint: `eleventh promote ${source.from.name} --to ${target.name}` });
-  }
-  const line = await openLine(view, workspace, target);
-  const base = isShared ? await lastReleased(view, target, source) : { commit: line.head, snapshot: line.snapshot };
-  const changes = (await serviceChanges(base.snapshot, source.snapshot)).filter(
-    ({ id }) => only.length === 0 || only.includes(id),
-  );
-  const moved: Change[] =
-    only.length === 0
-      ? [{ path: '', put: { tree: source.snapshot.tree } }]
-      : changes.map(({ id, to }) => ({ path: `apps/${id}`, put: to === null ? null : { tree: to } }));
-  const rendered =
-    only.length === 0 ? [] : await renderedFor(workspace.environments, line.snapshot, await line.snapshot.with(moved));
-  const treeChanges = [...moved, ...rendered];
-  const after = await line.snapshot.with(treeChanges);
-  const recipe = await recipeOf(isShared ? source.snapshot : after);
-  return { workspace, target, source, only, isShared, line, base, changes, treeChanges, after, recipe };
-}
-
-function isThere(view: View, { target, source, isShared, line, after }: Prepared, request: PromotionRequest): boolean {
+function isThere(
+  view: View,
+  { target, source, isShared, line, after }: PromotionStep,
+  request: PromotionRequest,
+): boolean {
   const at = isShared ? source.commit : after.tree === line.snapshot.tree ? line.head : null;
   if (at === null) return false;
   const isTagged = target.release === undefined || request.noTag === true;
@@ -192,7 +133,7 @@ function isThere(view: View, { target, source, isShared, line, after }: Prepared
 }
 
 /** Refuses what would not run in the target as it was tested. */
-async function refuseUnlike(view: View, { workspace, source, target, only, base }: Prepared): Promise<void> {
+async function refuseUnlike(view: View, { workspace, source, target, only, base }: PromotionStep): Promise<void> {
   await refuseOlderWorkspace(view, workspace, source, target, base);
   if (only.length > 0 && base.commit !== null) {
     // What stays of the target goes on with the services that come: it has to be sound.
@@ -204,7 +145,7 @@ async function refuseUnlike(view: View, { workspace, source, target, only, base 
 /** Returns what a tag would let in: with it enters all that came since the last one, whoever brought it. */
 async function sinceRelease(
   view: View,
-  { workspace, target, isShared, line, after }: Prepared,
+  { workspace, target, isShared, line, after }: PromotionStep,
   step: Pick<Entry, 'entering' | 'changes'>,
   noTag: boolean,
 ): Promise<Pick<Entry, 'entering' | 'changes'>> {
@@ -218,7 +159,7 @@ async function sinceRelease(
 /** Holds every rule against what would enter; returns the gates, and the services that needed leave to go back. */
 async function checkEntry(
   view: View,
-  step: Prepared,
+  step: PromotionStep,
   { who, key, ticket, now, breakGlass, source: name, ...request }: PromotionRequest,
 ) {
   const { workspace, target, source, only, base, changes, recipe } = step;
@@ -255,37 +196,10 @@ async function tagFor(
 ): Promise<TagPlan | undefined> {
   if (target.release === undefined || request.noTag === true) return undefined;
   const head = current.commit;
-  if (head === null || after.tree !== current.snapshot.tree) {
-    return planTag(
-      view,
-      workspace,
-      target,
-      { snapshot: after, commit: null, after: head?.oid ?? null },
-      request,
-      broken,
-    );
-  }
-  return planTag(
-    view,
-    workspace,
-    target,
-    { snapshot: after, commit: head.oid, after: head.parents[0] ?? null },
-    request,
-    broken,
-  );
-}
-
-/** Returns the newest released state at or before a source on the environment's own branch; refuses a source behind it. */
-async function lastReleased(view: View, target: Environment, source: Source): Promise<Deployment> {
-  const head = view.refs.branches.get(target.branch) ?? source.commit.oid;
-  const [newest] = await releasesOn(view, target, view.line(head), 1);
-  if (newest === undefined) return { commit: null, snapshot: await view.snapshot(EMPTY_TREE) };
-  if (!(await contains(view.line(source.commit.oid), newest.commit.oid))) {
-    throw refusal('BACKWARDS', `${source.label} lies before ${newest.release.tag}, which ${target.name} runs.`, {
-      hint: `eleventh rollback ${target.name} --to <tag>`,
-    });
-  }
-  return deploymentAt(view, newest.commit.oid);
+  const isSame = head !== null && after.tree === current.snapshot.tree;
+  const onto = isSame ? head.parents[0] : head?.oid;
+  const at = { snapshot: after, commit: isSame ? head.oid : null, after: onto ?? null };
+  return planTag(view, workspace, target, at, request, broken);
 }
 
 /** Throws `ONLY_UNLIKE` for a service whose presence or overlay differs: alone, it would not run as it was tested. */

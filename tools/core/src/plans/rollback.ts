@@ -1,4 +1,4 @@
-import { refusal, usageError } from '../error.ts';
+import { refusal } from '../error.ts';
 import { Evidence } from '../evidence/evidence.ts';
 import { servicesIn } from '../files/derived-list.ts';
 import type { Environment } from '../files/environment.ts';
@@ -8,11 +8,10 @@ import { headOf, recipeOf } from '../history/deployment.ts';
 import type { Trailer } from '../history/message.ts';
 import { type ServiceChange, serviceChanges } from '../history/release.ts';
 import { changeLabel } from '../history/release-notes.ts';
-import { resolve } from '../history/resolve.ts';
 import { requireReviewed, reviewedCommit } from '../history/reviewed-state.ts';
 import type { Change, Commit, Snapshot, View } from '../history/snapshot.ts';
-import { deployments, isRollback, type Ran, Standing } from '../history/standing.ts';
-import { findEnvironment, readWorkspace, serviceIds, unknownService, type Workspace } from '../history/workspace.ts';
+import type { Ran } from '../history/standing.ts';
+import { findEnvironment, readWorkspace, type Workspace } from '../history/workspace.ts';
 import type { ServiceId } from '../names/names.ts';
 import { enteringPins } from '../rules/entering.ts';
 import {
@@ -34,6 +33,7 @@ import {
   type RollbackBlock,
   recordBack,
 } from './rollback-block.ts';
+import { namedToRestore, newestToRestore, nothingEarlier, refuseUnknown } from './rollback-target.ts';
 import type { FiledStatement, Saying } from './statements.ts';
 import { withDerived, workspaceTrailers } from './update.ts';
 
@@ -122,7 +122,7 @@ async function planBack(view: View, request: RollbackRequest): Promise<Back> {
   const target =
     request.to === undefined
       ? await newestToRestore(view, workspace, environment, head.commit, only)
-      : await named(view, workspace, environment, head.commit, request.to);
+      : await namedToRestore(view, workspace, environment, head.commit, request.to);
   if (target === null) return { ...facts, target, changes: [], gates: [], branches: [], broken: null };
   const restored = await view.snapshot(target.commit.tree);
   const changes = (await serviceChanges(head.snapshot, restored)).filter(
@@ -210,74 +210,6 @@ async function gatesBack(
 }
 
 /**
- * Returns the newest deployment before the head that nobody rolled back from, of the whole tree or of some services;
- * null when the head is a rollback of them itself.
- */
-async function newestToRestore(
-  view: View,
-  workspace: Workspace,
-  environment: Environment,
-  head: Commit,
-  only: readonly ServiceId[],
-): Promise<Ran | null> {
-  const stateOf = async ({ tree }: Commit): Promise<string> => {
-    if (only.length === 0) return tree;
-    const snapshot = await view.snapshot(tree);
-    return (await Promise.all(only.map(async (id) => (await snapshot.entry(`apps/${id}`))?.oid ?? '-'))).join(' ');
-  };
-  const now = await stateOf(head);
-  const [parent] = head.parents;
-  const changedByHead = parent === undefined || (await stateOf(await view.commit(parent))) !== now;
-  if (changedByHead && (await isRollback(view, head))) return null;
-  const standing = new Standing();
-  for await (const ran of deployments(view, environment, head)) {
-    const state = await stateOf(ran.commit);
-    if (standing.has(state, await isRollback(view, ran.commit)) && state !== now) return ran;
-  }
-  const snapshot = await view.snapshot(head.tree);
-  await refuseUnknown(snapshot, snapshot, only, environment, workspace);
-  throw nothingEarlier(environment);
-}
-
-async function named(
-  view: View,
-  workspace: Workspace,
-  environment: Environment,
-  head: Commit,
-  text: string,
-): Promise<Ran> {
-  const found = await resolve(view, workspace, text);
-  for await (const ran of deployments(view, environment, head)) {
-    if (ran.commit.oid === found.commit.oid) return { ...ran, label: found.tag ?? ran.label };
-  }
-  const never =
-    environment.release === undefined ? `was on ${environment.branch}` : `was released on ${environment.branch}`;
-  throw refusal(
-    'NOT_DEPLOYED_HERE',
-    `${found.label} never ${never}; a rollback restores what ${environment.name} ran.`,
-    {
-      hint: `eleventh log ${environment.name}`,
-    },
-  );
-}
-
-async function refuseUnknown(
-  head: Snapshot,
-  restored: Snapshot,
-  only: readonly ServiceId[],
-  environment: Environment,
-  workspace: Workspace,
-): Promise<void> {
-  const known = await serviceIds(workspace);
-  for (const id of only) {
-    if (known.includes(id)) continue;
-    const entries = await Promise.all([head.entry(`apps/${id}`), restored.entry(`apps/${id}`)]);
-    if (entries.some((entry) => entry !== null)) continue;
-    throw unknownService(id, [...(await servicesIn(head, 'apps')), ...known], `in ${environment.name}`);
-  }
-}
-
-/**
  * Refuses to release, with the services that go back, what stays of a head that nobody reviewed or policy keeps out.
  * Returns the gates of what stays.
  */
@@ -319,13 +251,5 @@ async function refuseUnrendered(
       hint: `eleventh rollback ${environment.name} --to ${label}`,
       details: { service: lost.id },
     },
-  );
-}
-
-function nothingEarlier(environment: Environment) {
-  return usageError(
-    'NOTHING_EARLIER',
-    `${environment.name} has no earlier deployment to go back to.`,
-    `eleventh log ${environment.name}`,
   );
 }

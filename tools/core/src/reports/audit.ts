@@ -10,7 +10,7 @@ import { isoTime } from '../names/time.ts';
 import { type AuditedChange, commitChanges, releaseChanges } from './audited-change.ts';
 import { EvidenceReader } from './evidence-reader.ts';
 import { momentOf } from './moment.ts';
-import { type ServiceStatus, serviceStatuses } from './status.ts';
+import { type ServiceStatus, serviceStatuses } from './service-status.ts';
 
 /** What ran in an environment at a time. */
 export interface AuditedState {

@@ -13,7 +13,7 @@ import type { ServiceId } from '../names/names.ts';
 import type { Oid } from '../names/object-id.ts';
 import { EMPTY_TREE } from '../names/object-id.ts';
 import { isoTime } from '../names/time.ts';
-import { straysOf } from './status.ts';
+import { straysOf } from './hand-made.ts';
 
 export interface LoggedChange {
   readonly id: ServiceId;

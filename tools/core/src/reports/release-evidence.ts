@@ -25,7 +25,7 @@ import { type Reasons, reasonsOf } from './audited-change.ts';
 import { type DiffChange, diffChanges } from './diff.ts';
 import { type Approval, EvidenceReader, type TestRun } from './evidence-reader.ts';
 import { knownMissing, type Missing } from './release-missing.ts';
-import { type ServiceStatus, serviceStatuses } from './status.ts';
+import { type ServiceStatus, serviceStatuses } from './service-status.ts';
 
 /** A service that a release changed. */
 export interface ReleasedChange extends DiffChange {

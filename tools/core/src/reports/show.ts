@@ -6,7 +6,7 @@ import type { View } from '../history/snapshot.ts';
 import { readWorkspace } from '../history/workspace.ts';
 import type { Oid } from '../names/object-id.ts';
 import { isoTime } from '../names/time.ts';
-import { type ServiceStatus, serviceStatuses } from './status.ts';
+import { type ServiceStatus, serviceStatuses } from './service-status.ts';
 
 /** One recipe: what it holds, who made it, and where it runs. */
 export interface Shown {

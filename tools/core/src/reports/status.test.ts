@@ -4,7 +4,7 @@ import { deriveChanges } from '../files/derived-list.ts';
 import { formatPin } from '../files/pin.ts';
 import type { View } from '../history/snapshot.ts';
 import { findService, readWorkspace } from '../history/workspace.ts';
-import { serviceStatuses } from './status.ts';
+import { serviceStatuses } from './service-status.ts';
 
 /** A state that notes what is to be remembered of it. */
 class Noting extends MemorySnapshot {

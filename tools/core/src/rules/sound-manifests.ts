@@ -1,11 +1,10 @@
 import { EleventhError, refusal } from '../error.ts';
-import type { CheckSeverity } from '../files/check-settings.ts';
+import { asBadAs } from '../files/check-settings.ts';
 import type { Environment } from '../files/environment.ts';
 import type { ManifestFlaw, Snapshot } from '../history/snapshot.ts';
 import type { Workspace } from '../history/workspace.ts';
 import type { ServiceId } from '../names/names.ts';
 
-const WORST_FIRST: readonly CheckSeverity[] = ['error', 'warning', 'note'];
 /** How many of them a sentence names. */
 const NAMED = 5;
 
@@ -26,7 +25,7 @@ export async function requireSoundManifests(
       `${environment.name} takes no build whose manifests were not checked, and there is no kustomize here to do so.`,
       { hint: 'Install kubectl, or set KUSTOMIZE or KUBECTL to its path.' },
     );
-  const counted = WORST_FIRST.slice(0, WORST_FIRST.indexOf(environment.check.refuse) + 1);
+  const counted = asBadAs(environment.check.refuse);
   const found = await state.inspect({ environment: environment.name, service }, workspace);
   const flaws = found.filter(({ severity }) => counted.includes(severity));
   const [first] = flaws;

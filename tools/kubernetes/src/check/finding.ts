@@ -1,4 +1,4 @@
-import type { CheckSeverity, ServiceId } from '@eleventh/core';
+import { type CheckSeverity, SEVERITIES, type ServiceId } from '@eleventh/core';
 import type { Place } from '../sources/source-index.ts';
 
 /** One thing of the manifests that is not as it should be. Survives JSON. */
@@ -16,8 +16,6 @@ export interface Finding extends Place {
   readonly hint?: string;
 }
 
-const ORDER: readonly CheckSeverity[] = ['error', 'warning', 'note'];
-
 /** Returns findings in the order of reports: by place, then the worst first; what is said twice comes once. */
 export function ordered(findings: Iterable<Finding>): Finding[] {
   const unique = new Map([...findings].map((finding) => [JSON.stringify(Object.entries(finding).sort()), finding]));
@@ -26,7 +24,7 @@ export function ordered(findings: Iterable<Finding>): Finding[] {
       order(a.file, b.file) ||
       a.line - b.line ||
       a.column - b.column ||
-      ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity) ||
+      SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
       order(a.rule, b.rule) ||
       order(a.environment ?? '', b.environment ?? '') ||
       order(a.object ?? '', b.object ?? '') ||
