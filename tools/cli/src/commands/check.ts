@@ -32,13 +32,21 @@ export const check: CommandDefinition = {
   ],
   options: (command) =>
     command
-      .option('--policy', 'the policies and their examples, in place of manifests')
+      .addOption(
+        new Option('--policy', 'the policies and their examples, in place of manifests').conflicts([
+          'environment',
+          'service',
+          'format',
+        ]),
+      )
       .option('--ref <revision>', 'a branch, tag or commit to read instead')
       .addOption(new Option('--worktree', 'read the files of this checkout, committed or not').conflicts('ref'))
       .option('--environment <env>', 'only this environment (repeatable)', collect)
       .option('--service <id>', 'only this service (repeatable)', collect)
       .addOption(
-        new Option('--format <format>', 'a report for other programs, in place of lines for people').choices(FORMATS),
+        new Option('--format <format>', 'a report for other programs, in place of lines for people')
+          .choices(FORMATS)
+          .conflicts('json'),
       )
       .addOption(new Option('--fail-on <severity>', 'what ends with exit code 1').choices(SEVERITIES).default('error')),
   run: async (context, _, options) => {
