@@ -694,7 +694,7 @@ describe.skipIf(WHY !== '')(`what the clusters see${WHY}`, () => {
 
       payments
         ! staging id-0002 cannot be rendered: … [RENDER_FAILED]
-        hint: In a checkout, kustomize <the overlay> says the same.
+        hint: In a checkout: kustomize environments/preprod/payments
 
       No object changes; 1 service cannot be rendered; 1 service comes to the same, rendered by kustomize
       [exit 1]
