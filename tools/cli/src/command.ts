@@ -3,6 +3,7 @@ import { EleventhError, type History, isEmpty, type Occasion, type Oid, type Pla
 import {
   type DrainResult,
   openClone,
+  openLocal,
   openWorktree,
   type People,
   Repository,
@@ -120,12 +121,21 @@ export class Context {
 
   /**
    * Returns what a report says of the repository at a revision that somebody named. In a folder it is a revision of its
-   * own, of what was not pushed too. @param report is told the name of the commit as the repository takes it.
+   * own, of what was not pushed too, beside the branches as its `origin` had them. @param report is told the name of the
+   * commit as the repository takes it.
    */
   async readAt<T>(revision: string, report: (view: View, at: string) => Promise<T>): Promise<T> {
     const found = await revisionAddress(this.options.repo, revision, this.io);
-    this.#address = Promise.resolve(found.address);
-    return this.read((view) => report(view, found.revision));
+    if (!found.address.isCheckout) {
+      this.#address = Promise.resolve(found.address);
+      return this.read((view) => report(view, found.revision));
+    }
+    const local = await openLocal(found.address.url, this.io.env);
+    try {
+      return await report(local.view, found.revision);
+    } finally {
+      await local.close();
+    }
   }
 
   /**

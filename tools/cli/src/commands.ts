@@ -159,7 +159,7 @@ const REPORT: readonly CommandEntry[] = [
 const TRUST: readonly (CommandEntry | CommandFolder)[] = [
   {
     name: 'check',
-    summary: 'Show what each policy comes to, and hold it against the examples beside it',
+    summary: 'Find what is wrong with the manifests of every environment, or with a policy',
     load: async () => (await import('./commands/check.ts')).check,
   },
   {

@@ -7,6 +7,7 @@ import {
   findService,
   type ManifestFlaw,
   nameHint,
+  quoted,
   type Rendering,
   type ServiceId,
   type Snapshot,
@@ -91,8 +92,12 @@ async function refuseUnknown(
   const names = states.map(({ environment }) => environment.name);
   const unknown = environments?.find((name) => !names.includes(name));
   if (unknown !== undefined)
-    throw usageError('UNKNOWN_ENVIRONMENT', `There is no environment ${unknown} to check.`, nameHint(unknown, names));
+    throw usageError(
+      'UNKNOWN_ENVIRONMENT',
+      `There is no environment ${quoted(unknown)} to check.`,
+      nameHint(unknown, names),
+    );
   for (const id of services ?? [])
     if ((await service(id)) === null)
-      throw usageError('UNKNOWN_SERVICE', `There is no service ${id}.`, 'eleventh service list');
+      throw usageError('UNKNOWN_SERVICE', `There is no service ${quoted(id)}.`, 'eleventh service list');
 }

@@ -60,15 +60,16 @@ describe.skipIf(!isHere)('check', () => {
     expect(await screens(world, ['check'], ['check', '--service', 'ledger'])).toMatchInlineSnapshot(`
       "$ eleventh check
       apps/payments/manifests/deployment.yaml
-        6:3  error  spec.replica is not a known field. (staging)  unknown-field
+        6:3  error  unknown-field  spec.replica is not a known field. (staging)
+                                   Did you mean replicas ?
 
       apps/payments/manifests/service.yaml
-        6:3  warning  Service payments of staging selects no pods of this environment. (staging)  service-without-workload
+        6:3  warning  service-without-workload  Service payments of staging selects no pods of this environment. (staging)
 
-      ✗ 1 error, 1 warning in 2 rendered services
+      ✗ 1 error, 1 warning in 2 services of 1 environment
       [exit 1]
       $ eleventh check --service ledger
-      ✓ Nothing is wrong in 1 rendered service
+      ✓ Nothing is wrong in 1 service of 1 environment
       "
     `);
     expect(await world.refs()).toBe(before);
@@ -156,6 +157,8 @@ describe.skipIf(!isHere)('check', () => {
     const checkout = await world.checkout('review');
     const { stdout } = await world.run(['check', '--worktree', '--json'], { cwd: checkout });
     expect(found(JSON.parse(stdout))).toEqual(both);
+    const committed = await world.run(['check', '--repo', '.', '--ref', 'HEAD', '--json'], { cwd: checkout });
+    expect(found(JSON.parse(committed.stdout))).toEqual(both);
   });
 
   test('looks at services that run nowhere yet, where their files are', async () => {
@@ -167,14 +170,15 @@ describe.skipIf(!isHere)('check', () => {
       ! Nothing was looked at: no service runs there yet
       $ eleventh check --ref main
       apps/payments/manifests/deployment.yaml
-        6:3  error  spec.replica is not a known field. (preprod, prod, staging)  unknown-field
+        6:3  error  unknown-field  spec.replica is not a known field. (staging, preprod, prod)
+                                   Did you mean replicas ?
 
       apps/payments/manifests/service.yaml
-        6:3  warning  Service payments of preprod selects no pods of this environment. (preprod)  service-without-workload
-        6:3  warning  Service payments of prod selects no pods of this environment. (prod)        service-without-workload
-        6:3  warning  Service payments of staging selects no pods of this environment. (staging)  service-without-workload
+        6:3  warning  service-without-workload  Service payments of preprod selects no pods of this environment. (preprod)
+        6:3  warning  service-without-workload  Service payments of prod selects no pods of this environment. (prod)
+        6:3  warning  service-without-workload  Service payments of staging selects no pods of this environment. (staging)
 
-      ✗ 1 error, 3 warnings in 3 rendered services
+      ✗ 1 error, 3 warnings in 1 service of 3 environments
       [exit 1]
       "
     `);

@@ -158,7 +158,7 @@ describe.skipIf(WHY !== '')(`what the clusters see${WHY}`, () => {
             ~ stringData.password: (secret, sha256 73660a4f) → (secret, sha256 f52fbd32)
         ~ Deployment/payments in bank-preprod
             ~ spec.template.spec.containers[name=web].args[1]: --limit=1 → --limit=2
-            ~ spec.template.spec.containers[name=web].image: ghcr.io/acme/payments:0000001aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa → ghcr.io/acme/payments:0000002aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+            ~ spec.template.spec.containers[name=web].image: ghcr.io/acme/payments:0000001 → ghcr.io/acme/payments:0000002
 
       1 service changes: 4 objects (1 added, 3 changed); 1 service comes to the same, rendered by kustomize
       $ eleventh diff prod --rendered
@@ -251,8 +251,8 @@ describe.skipIf(WHY !== '')(`what the clusters see${WHY}`, () => {
       ! Deployment/payments in bank-preprod
       -   spec.template.spec.containers[name=web].args[1]: --limit=1
       +   spec.template.spec.containers[name=web].args[1]: --limit=2
-      -   spec.template.spec.containers[name=web].image: ghcr.io/acme/payments:0000001aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
-      +   spec.template.spec.containers[name=web].image: ghcr.io/acme/payments:0000002aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+      -   spec.template.spec.containers[name=web].image: ghcr.io/acme/payments:0000001
+      +   spec.template.spec.containers[name=web].image: ghcr.io/acme/payments:0000002
       \`\`\`
 
       </details>
@@ -300,7 +300,7 @@ describe.skipIf(WHY !== '')(`what the clusters see${WHY}`, () => {
         build      built 2026-11-01T02:00:00Z → 2026-11-01T05:00:00Z, commit 0000002 → 0000005
         - ConfigMap/limits in bank-staging
         ~ Deployment/payments in bank-staging
-            ~ spec.template.spec.containers[name=web].image: ghcr.io/acme/payments:0000002aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa → ghcr.io/acme/payments:0000005aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+            ~ spec.template.spec.containers[name=web].image: ghcr.io/acme/payments:0000002 → ghcr.io/acme/payments:0000005
         ~ Namespace/bank-staging, Secret/db: only which build it is
 
       1 service changes: 4 objects (3 changed, 1 removed); 1 service comes to the same, rendered by kustomize
@@ -418,7 +418,7 @@ describe.skipIf(WHY !== '')(`what the clusters see${WHY}`, () => {
             ~ stringData.password: (secret, sha256 f52fbd32) → (secret, sha256 73660a4f)
         ~ Deployment/payments in bank-prod
             ~ spec.template.spec.containers[name=web].args[1]: --limit=2 → --limit=1
-            ~ spec.template.spec.containers[name=web].image: ghcr.io/acme/payments:0000002aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa → ghcr.io/acme/payments:0000001aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+            ~ spec.template.spec.containers[name=web].image: ghcr.io/acme/payments:0000002 → ghcr.io/acme/payments:0000001
 
       1 service changes: 4 objects (3 changed, 1 removed); 1 service comes to the same, rendered by kustomize
       "
@@ -464,7 +464,7 @@ describe.skipIf(WHY !== '')(`what the clusters see${WHY}`, () => {
             ~ stringData.password: (secret, sha256 73660a4f) → (secret, sha256 f52fbd32)
         ~ Deployment/payments in bank-preprod
             ~ spec.template.spec.containers[name=web].args[1]: --limit=1 → --limit=2
-            ~ spec.template.spec.containers[name=web].image: ghcr.io/acme/payments:0000001aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa → ghcr.io/acme/payments:0000002aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+            ~ spec.template.spec.containers[name=web].image: ghcr.io/acme/payments:0000001 → ghcr.io/acme/payments:0000002
 
       1 service changes: 4 objects (1 added, 3 changed); 1 service comes to the same, rendered by kustomize
       "
@@ -694,7 +694,7 @@ describe.skipIf(WHY !== '')(`what the clusters see${WHY}`, () => {
 
       payments
         ! staging id-0002 cannot be rendered: … [RENDER_FAILED]
-        hint: In a checkout, kustomize <the overlay> says the same.
+        hint: In a checkout: kustomize environments/preprod/payments
 
       No object changes; 1 service cannot be rendered; 1 service comes to the same, rendered by kustomize
       [exit 1]

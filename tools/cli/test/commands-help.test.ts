@@ -90,8 +90,8 @@ describe('completion and help', () => {
                                             services gone
 
       Trust:
-        check                               Show what each policy comes to, and hold
-                                            it against the examples beside it
+        check                               Find what is wrong with the manifests of
+                                            every environment, or with a policy
         verify [what]                       Check that all of history is what the
                                             rules allow, from a clone, without a
                                             network

@@ -1,4 +1,4 @@
-import { EleventhError, type History, type Oid, type Refs, usageError } from '@eleventh/core';
+import { EleventhError, type History, type Oid, type Refs, usageError, type View } from '@eleventh/core';
 import { outline, walk } from './git-log.ts';
 import { type Environment, type GitOptions, runGit } from './git-process.ts';
 import { treeWith } from './kept-request.ts';
@@ -59,6 +59,19 @@ export async function openClone(
     outline: (tip) => outline(tip, where),
     close: () => reader.close(),
   };
+}
+
+/**
+ * Returns what a repository on this machine has, however little of the history that is: its own commits, and the branches
+ * as its `origin` had them. @param gitDirectory where its objects and refs are.
+ */
+export async function openLocal(
+  gitDirectory: string,
+  env: Environment,
+): Promise<{ readonly view: View; close(): Promise<void> }> {
+  const { named } = await readRefs((...args) => runGit(args, { env, cwd: gitDirectory }));
+  const objects = new Objects(new ObjectReader(gitDirectory, env));
+  return { view: viewOf(objects, named), close: () => objects.close() };
 }
 
 /** Returns every ref by its full name, and as a view has them. */

@@ -1,4 +1,4 @@
-export { openClone } from './clone.ts';
+export { openClone, openLocal } from './clone.ts';
 export type { People } from './drafts.ts';
 export { gitInFolder } from './folder-git.ts';
 export type { Environment as GitEnvironment, GitResult } from './git-process.ts';

@@ -41,7 +41,9 @@ export const check: CommandDefinition = {
       .option('--environment <env>', 'only this environment (repeatable)', collect)
       .option('--service <id>', 'only this service (repeatable)', collect)
       .addOption(
-        new Option('--format <format>', 'a report for other programs, in place of lines for people').choices(FORMATS),
+        new Option('--format <format>', 'a report for other programs, in place of lines for people')
+          .choices(FORMATS)
+          .conflicts('json'),
       )
       .addOption(new Option('--fail-on <severity>', 'what ends with exit code 1').choices(SEVERITIES).default('error')),
   run: async (context, _, options) => {

@@ -48,7 +48,10 @@ export const diff: CommandDefinition = {
     ]);
     const only = services.map(serviceId);
     const look = async (view: View, second: string | undefined) =>
-      renderedDiff(await sidesToRender(view, from, second, { within: options.in, only }), await rendererOf(context.io));
+      renderedDiff(
+        await sidesToRender(view, from, second, { within: options.in, only, isOnDisk }),
+        await rendererOf(context.io),
+      );
     const found = isOnDisk ? await context.readWorktree(look) : await context.read((view) => look(view, to));
     return renderedOutput(found, options, context.line);
   },

@@ -28,7 +28,7 @@ export const render: CommandDefinition = {
     command
       .option('--to <env>', 'in which environment, where the recipe does not say')
       .option('--worktree', 'the files of this checkout, committed or not; every word is a service then')
-      .option('--service <id>', 'only this service; may be given more than once', collect)
+      .option('--service <id>', 'only this service (repeatable)', collect)
       .option('--output <dir>', 'write a file for each service into this folder'),
   run: async (context, names, options) => {
     const { to, worktree = false, service = [], output } = options as Options;
@@ -86,7 +86,8 @@ async function found(
   const opening = rendererOf(context.io);
   opening.catch(() => {}); // It is told once there is something to render.
   const look = async (view: View, at: string): Promise<Found> => {
-    const state = await environmentState(view, at, to);
+    const read = await environmentState(view, at, to);
+    const state = what === null ? { ...read, label: 'files on disk' } : read;
     const { environment, snapshot } = state;
     const listed = await listedServices(snapshot, environment);
     const unknown = ids.find((id) => !listed.includes(id));
@@ -121,9 +122,9 @@ async function sorted(renderer: Renderer, outcomes: readonly Outcome[]): Promise
 function failure(failed: readonly Unrendered[], { label }: EnvironmentState): EleventhError | undefined {
   const [first, ...more] = failed;
   if (first === undefined || more.length === 0) return first?.error;
-  const lines = failed.map(({ service, error }) => `\n  ${service}: [${error.code}] ${error.message}`).join('');
+  const each = failed.map(({ service, error }) => `${service} [${error.code}]: ${error.message}`).join(' ');
   const isRefused = failed.every(({ error }) => error.exitCode === 3);
-  return new EleventhError('RENDER_FAILED', `${failed.length} services of ${label} cannot be rendered:${lines}`, {
+  return new EleventhError('RENDER_FAILED', `${failed.length} services of ${label} cannot be rendered. ${each}`, {
     hint: 'Each is told alone by: eleventh render <recipe> <service>',
     exitCode: isRefused ? 3 : 1,
   });

@@ -75,8 +75,11 @@ function fieldLines({ path, change, before, after }: ShownField): RenderedLine[]
       });
       return [line('~', ':'), ...shortened(lines)];
     }
-    if (!isBlock(before) && !isBlock(after))
-      return [{ ...line('~', ''), values: shortPair(shown(before), shown(after)) }];
+    if (!isBlock(before) && !isBlock(after)) {
+      // The hashes of an image are as short as above its object, where they fit on a line.
+      const told = (value: unknown) => (path.endsWith('.image') ? shortHash(shown(value)) : shown(value));
+      return [{ ...line('~', ''), values: shortPair(told(before), told(after)) }];
+    }
   }
   return [
     ...(change === 'added' ? [] : sideLines('-', before, line)),
@@ -161,7 +164,8 @@ function imageText(before: string | null, after: string | null): string {
   if (before === null) return `${shortHash(after ?? '')} added`;
   if (after === null) return `${shortHash(before)} removed`;
   const [repository, other] = [repositoryOf(before), repositoryOf(after)];
-  return `${shortHash(before)} → ${shortHash(repository === other ? after.slice(repository.length) : after)}`;
+  const isSame = repository === other && after !== repository;
+  return `${shortHash(before)} → ${shortHash(isSame ? after.slice(repository.length) : after)}`;
 }
 
 /** Returns the part of an image before its tag and digest. */

@@ -36,14 +36,20 @@ export interface SidesToRender {
  * branch or the form of its tag; one that belongs to none, with the other's. An environment alone is compared with what
  * may be promoted to it, both with its own.
  * @param within the environment whose overlays both come with. @param only the services asked for; none: all of them.
+ * @param isOnDisk whether the second is the files of a checkout, of which nobody knows the commit.
  */
 export async function sidesToRender(
   view: View,
   first: string,
   second: string | undefined,
-  { within, only }: { readonly within?: string | undefined; readonly only: readonly ServiceId[] },
+  {
+    within,
+    only,
+    isOnDisk = false,
+  }: { readonly within?: string | undefined; readonly only: readonly ServiceId[]; readonly isOnDisk?: boolean },
 ): Promise<SidesToRender> {
-  const { workspace, from, to } = await comparedRecipes(view, first, second);
+  const { workspace, from, to: found } = await comparedRecipes(view, first, second);
+  const to = isOnDisk ? { ...found, label: 'files on disk' } : found;
   const given = within === undefined ? undefined : findEnvironment(workspace, within).name;
   const own = given ?? (await environmentOf(view, workspace, from, first));
   const other = given ?? (second === undefined ? own : await environmentOf(view, workspace, to, second));
@@ -52,7 +58,10 @@ export async function sidesToRender(
     throw usageError(
       'WHICH_ENVIRONMENT',
       `Neither ${from.label} nor ${to.label} belongs to an environment, so no overlays are theirs.`,
-      `eleventh diff ${first} ${second ?? ''} --rendered --in ${workspace.first.name}`.replace(/ {2,}/g, ' '),
+      `eleventh diff ${first} ${isOnDisk ? '--worktree' : (second ?? '')} --rendered --in ${workspace.first.name}`.replace(
+        / {2,}/g,
+        ' ',
+      ),
     );
   }
   const sides = { from: await side(from, ours), to: await side(to, theirs) };

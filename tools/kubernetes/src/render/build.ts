@@ -86,21 +86,22 @@ export class Builder {
       await this.#materialise([job]);
       return this.#run(tool, [job.folder], 10 * MINUTE);
     });
-    await job.done(this.#result(tool, job.label, said));
+    await job.done(this.#result(tool, [job.folder], job.label, said));
   }
 
   /** Renders charts. */
   async charts(tool: Tool, jobs: readonly ChartJob[]): Promise<void> {
     await Promise.all(
       jobs.map(async ({ chart, label, done }) => {
+        const { name, folder, values, namespace } = chart;
+        const options = values.flatMap((file) => ['--values', file]);
+        const place = namespace === undefined ? [] : ['--namespace', namespace];
+        const args = [name, `./${folder}`, ...options, ...place];
         const said = await this.#lanes.run(async () => {
           await this.#place.materialise(this.#snapshot, chart.sources);
-          const { name, folder, values, namespace } = chart;
-          const options = values.flatMap((file) => ['--values', file]);
-          const place = namespace === undefined ? [] : ['--namespace', namespace];
-          return this.#run(tool, [name, `./${folder}`, ...options, ...place], 2 * MINUTE);
+          return this.#run(tool, args, 2 * MINUTE);
         });
-        await done(this.#result(tool, label, said));
+        await done(this.#result(tool, args, label, said));
       }),
     );
   }
@@ -114,12 +115,17 @@ export class Builder {
     return runChild(tool.path, [...tool.args, ...args], { env, cwd: this.#place.files, timeout });
   }
 
-  #result(tool: Tool, label: string, { stdout, stderr, exitCode }: Said): string | EleventhError {
+  #result(
+    tool: Tool,
+    args: readonly string[],
+    label: string,
+    { stdout, stderr, exitCode }: Said,
+  ): string | EleventhError {
     if (exitCode === 0) return stdout;
     const said = complaint(this.#place.cleaned(stderr));
     const reason = said === '' ? `exit code ${exitCode}` : said.slice(0, 2000);
     return new EleventhError('RENDER_FAILED', `${tool.name} ${tool.version} cannot render ${label}: ${reason}.`, {
-      hint: 'In a checkout, kubectl kustomize <the overlay> says the same.',
+      hint: `In a checkout: ${[tool.name.replace(/ .*/, ''), ...tool.args, ...args].join(' ')}`,
       details: { renderer: tool.name, version: tool.version },
     });
   }
