@@ -82,7 +82,7 @@ spec:
       - {rule: parity, reason: the load generator runs in staging alone}
 \`\`\`
 
-Or, for one object, in an annotation of its own, \`check.eleventh.dev/<rule>: "the reason"\`. An annotation excepts from warnings and notes alone: a service’s CI
+Or, for one object, in an annotation of its own, \`check.eleventh.dev/<rule>: "the reason"\`, with a dot for the slash of a rule of your own (\`check.eleventh.dev/custom.team-label\`). An annotation excepts from warnings and notes alone: a service’s CI
 writes manifests by itself, while \`service.yaml\` is reviewed on the default branch.
 `;
 }

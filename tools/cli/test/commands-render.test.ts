@@ -51,6 +51,13 @@ describe.skipIf(!isHere)('render', () => {
         expect(one.stdout).toBe(kustomize(checkout, `environments/${environment}/${service}`));
       }
     }
+    // A recipe that several have run says of none that it is meant.
+    const recipe = await world.ask('rev-parse', 'v1.0.0:apps');
+    expect((await world.run(['render', recipe], withKubectl)).stderr).toContain('[WHICH_ENVIRONMENT]');
+    const checkout = await world.checkout('v1.0.0');
+    expect((await world.run(['render', recipe, '--to', 'prod'], withKubectl)).stdout).toBe(
+      kustomize(checkout, 'environments/prod'),
+    );
   });
 
   test('writes a file for each service, and says what it did as JSON', async () => {

@@ -9,6 +9,7 @@ export {
   type ManifestCheckOptions,
   type ManifestReport,
 } from './check/manifest-check.ts';
+export { type MergedFinding, mergedFindings } from './check/merged-findings.ts';
 export type { BuildChange } from './diff/build-annotations.ts';
 export { type ShownDiff, type ShownField, type ShownHighlight, type ShownObject, showDiff } from './diff/shown-diff.ts';
 export { isBlock, type TextLine, textLines, valueLines } from './diff/value-lines.ts';

@@ -64,10 +64,12 @@ async function manifests(context: Context, options: Options): Promise<Output> {
   const report = await readWhat(context, options, (view, at) => manifestReport(context.io, view, scope, at));
   const counted = asBadAs(options.failOn);
   const ok = !report.findings.some(({ severity }) => counted.includes(severity));
-  const formatted = options.format === undefined ? null : await formattedReport(report, options.format);
+  const formatted = options.format === undefined ? null : await formattedReport(report, options.format, counted);
+  const { mergedFindings } = await import('@eleventh/kubernetes');
+  const merged = mergedFindings(report.findings, report.checked);
   return {
     json: { ok, ...report },
-    text: (painter) => formatted ?? findingsText(report, painter),
+    text: (painter) => formatted ?? findingsText(merged, report.checked, painter),
     exitCode: ok ? 0 : 1,
   };
 }

@@ -1,14 +1,13 @@
 import { SEVERITIES } from '@eleventh/core';
-import type { Finding, ManifestReport } from '@eleventh/kubernetes';
+import type { ManifestReport, MergedFinding } from '@eleventh/kubernetes';
 import type { Painter } from './paint.ts';
 import { printable, table } from './table.ts';
 
 type Checked = ManifestReport['checked'];
 
 /** Returns findings file by file; what several environments share is said once, and so is a hint that several findings share. */
-export function findingsText({ findings, checked }: ManifestReport, painter: Painter): string {
-  const order = [...new Set(checked.map(({ environment }) => environment))];
-  const files = grouped(merged(findings, order), ({ file }) => file);
+export function findingsText(merged: readonly MergedFinding[], checked: Checked, painter: Painter): string {
+  const files = grouped(merged, ({ file }) => file);
   const colour = { error: painter.red, warning: painter.yellow, note: painter.dim };
   const blocks = [...files].map(([file, found]) => {
     const rows = found.flatMap(({ line, column, severity, rule, message, hint, environments }, index) => {
@@ -26,10 +25,10 @@ export function findingsText({ findings, checked }: ManifestReport, painter: Pai
     });
     return `${painter.bold(printable(file))}\n${table(rows)}\n`;
   });
-  return `${[...blocks, summary(merged(findings, order), checked, painter)].join('\n')}\n`;
+  return `${[...blocks, summary(merged, checked, painter)].join('\n')}\n`;
 }
 
-function summary(findings: readonly Finding[], checked: Checked, painter: Painter): string {
+function summary(findings: readonly MergedFinding[], checked: Checked, painter: Painter): string {
   if (checked.length === 0 && findings.length === 0)
     return painter.yellow('! Nothing was looked at: no service runs there yet');
   const counts = SEVERITIES.map(
@@ -54,22 +53,6 @@ function grouped<T>(values: readonly T[], keyOf: (value: T) => string): Map<stri
     groups.set(keyOf(value), group);
   }
   return groups;
-}
-
-/** Returns findings that are the same but for where they run as one, with those environments in a given order. */
-function merged(
-  findings: readonly Finding[],
-  order: readonly string[],
-): (Finding & { readonly environments: readonly string[] })[] {
-  // An object is another one in each environment, by its namespace.
-  const same = grouped(findings, ({ environment, object, ...rest }) => JSON.stringify(rest));
-  return [...same.values()].flatMap((found) => {
-    const places = new Set(found.flatMap(({ environment }) => environment ?? []));
-    const [first] = found;
-    return first === undefined
-      ? []
-      : [{ ...first, environments: [...places].sort((one, other) => order.indexOf(one) - order.indexOf(other)) }];
-  });
 }
 
 function counted(count: number, noun: string): string {

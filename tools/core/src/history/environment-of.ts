@@ -18,6 +18,9 @@ export async function environmentOf(
     // A candidate is on its way, wherever its commit comes from.
     if (version !== null) return isRelease(version) ? name : undefined;
   }
+  const isRecipe = /^[0-9a-f]+$/.test(text) && !commit.oid.startsWith(text) && !view.refs.branches.has(text);
+  // The same recipe may have run in several.
+  if (isRecipe) return undefined;
   for (const { name, branch } of environments) {
     const head = view.refs.branches.get(branch);
     if (head !== undefined && (await contains(view.line(head), commit.oid))) return name;

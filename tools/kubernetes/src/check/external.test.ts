@@ -25,9 +25,15 @@ it('starts what the workspace asks for, with names that are no options', () => {
     {
       name: 'conftest',
       argv: ['test', '--output', 'json', '--no-color', '--all-namespaces', '--policy', 'environments/policy', '-'],
+      version: ['--version'],
       timeout: 5,
     },
-    { name: 'kubeconform', argv: ['-strict', '-output', 'json', '-kubernetes-version', '1.34.0', '-'], timeout: 60 },
+    {
+      name: 'kubeconform',
+      argv: ['-strict', '-output', 'json', '-kubernetes-version', '1.34.0', '-'],
+      version: ['-v'],
+      timeout: 60,
+    },
   ]);
 });
 
@@ -83,6 +89,13 @@ it('says what is wrong with a checker that is missing, hangs, or says something 
   await expect(runExternal(run, external('kubeconform'), '')).rejects.toMatchObject({
     code: 'CHECKER_FAILED',
     message: 'kubeconform gave no report that is understood. It said: unknown flag -x',
+  });
+  const msg = 'failed downloading schema at https://schemas.example.com/pod.json: no route';
+  const unread = { resources: [{ status: 'statusError', kind: 'Pod', name: 'api', msg }] };
+  program('kubeconform', `echo '${JSON.stringify(unread)}'; exit 1`);
+  await expect(runExternal(run, external('kubeconform'), '')).rejects.toMatchObject({
+    code: 'CHECKER_FAILED',
+    message: `kubeconform could not look: ${msg}.`,
   });
   program('conftest', 'exec sleep 30');
   await expect(runExternal(run, external('conftest', 0.2), '')).rejects.toMatchObject({ code: 'CHECKER_TIMEOUT' });

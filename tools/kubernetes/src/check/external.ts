@@ -95,12 +95,13 @@ export async function versionOf(run: Run, external: External): Promise<string> {
   return stdout + stderr;
 }
 
-/** Runs a checker on what a service renders to; returns its problems. Throws `CHECKER_FAILED` for output that is not understood. */
+/** Runs a checker on what a service renders to; returns its problems. Throws `CHECKER_FAILED` for output that is not understood, and where it could not look. */
 export async function runExternal(run: Run, external: External, rendered: string): Promise<ExternalProblem[]> {
   const { stdout, stderr } = await run(external.name, external, rendered);
   try {
     return READERS[external.name](JSON.parse(stdout));
   } catch (cause) {
+    if (cause instanceof EleventhError) throw cause;
     const said = (stderr.trim() || stdout.trim()).split('\n')[0]?.slice(0, 200) ?? '';
     const what = said === '' ? 'It said nothing.' : `It said: ${said}`;
     throw new EleventhError('CHECKER_FAILED', `${external.name} gave no report that is understood. ${what}`, {
@@ -172,6 +173,13 @@ interface KubeLinterReport {
 function readKubeconform(report: unknown): ExternalProblem[] {
   const { resources } = report as { resources?: { status: string; msg: string; kind: string; name: string }[] };
   if (!Array.isArray(resources)) throw new Error('no resources');
+  // It could not look: that says nothing of the manifests, and another time it may.
+  const unread = resources.find(({ status, msg }) => status === 'statusError' && /downloading schema/.test(msg));
+  if (unread !== undefined) {
+    throw new EleventhError('CHECKER_FAILED', `kubeconform could not look: ${sentence(unread.msg)}`, {
+      hint: 'spec.check.external.kubeconform.schemas in environments/workspace.yaml names a folder with schemas',
+    });
+  }
   return resources
     .filter(({ status }) => status === 'statusInvalid' || status === 'statusError')
     .map(({ status, msg, kind, name }) => ({

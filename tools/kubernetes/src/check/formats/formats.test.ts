@@ -1,6 +1,8 @@
+import type { CheckSeverity } from '@eleventh/core';
 import { expect, it } from 'vitest';
 import { RULE_PAGES } from '../../rules/rules.ts';
 import type { Finding } from '../finding.ts';
+import { mergedFindings } from '../merged-findings.ts';
 import { githubAnnotations } from './github.ts';
 import { junit } from './junit.ts';
 import { sarif } from './sarif.ts';
@@ -38,19 +40,23 @@ const TOOL = {
 };
 
 it('writes the commands of a GitHub log, with what it takes apart escaped', () => {
-  expect(githubAnnotations(FINDINGS)).toMatchInlineSnapshot(`
-    "::error file=apps/risk/fraud & co/manifests/a%3Ab.yaml,line=12,col=18,title=image-latest (prod)::The image a:latest of x is 100%25, whichever came last.%0AName%0Aits digest.
-    ::notice file=apps/ledger/manifests/a.yaml,line=1,col=1,title=custom/owner (prod)::No <owner> "here" &.
+  const everywhere = ['staging', 'prod'].flatMap((environment) =>
+    FINDINGS.map((finding) => ({ ...finding, environment, object: `/Pod/${environment}/a` })),
+  );
+  const checked = ['staging', 'prod'].map((environment) => ({ environment, service: 'ledger' }));
+  expect(githubAnnotations(mergedFindings(everywhere.toReversed(), checked))).toMatchInlineSnapshot(`
+    "::notice file=apps/ledger/manifests/a.yaml,line=1,col=1,title=custom/owner (staging%2C prod)::No <owner> "here" &.
+    ::error file=apps/risk/fraud & co/manifests/a%3Ab.yaml,line=12,col=18,title=image-latest (staging%2C prod)::The image a:latest of x is 100%25, whichever came last.%0AName%0Aits digest.
     "
   `);
 });
 
 it('writes JUnit XML with a case for each service, whether something was found or not', () => {
   const checked = ['cards', 'ledger', 'risk/fraud'].map((service) => ({ environment: 'prod', service }));
-  expect(junit(FINDINGS, checked)).toMatchInlineSnapshot(`
+  expect(junit(FINDINGS, checked, ['error'])).toMatchInlineSnapshot(`
     "<?xml version="1.0" encoding="UTF-8"?>
     <testsuites name="eleventh check">
-      <testsuite name="prod" tests="3" failures="1">
+      <testsuite name="prod" tests="3" failures="1" errors="0">
         <testcase classname="prod" name="cards"/>
         <testcase classname="prod" name="ledger">
           <system-out>apps/ledger/manifests/a.yaml:1:1: note: No &lt;owner&gt; &quot;here&quot; &amp;. (custom/owner)</system-out>
@@ -64,8 +70,13 @@ it('writes JUnit XML with a case for each service, whether something was found o
   `);
 });
 
+it('fails for what counts', () => {
+  const failures = (counted: readonly CheckSeverity[]) => /failures="(\d)"/.exec(junit(FINDINGS, [], counted))?.[1];
+  expect([failures([]), failures(['error']), failures(['error', 'warning', 'note'])]).toEqual(['0', '1', '2']);
+});
+
 it('writes no character that XML cannot hold', () => {
-  expect(junit([{ ...FINDINGS[1]!, message: 'a\u0001b\ud800c' }], [])).toContain('note: a?b?c');
+  expect(junit([{ ...FINDINGS[1]!, message: 'a\u0001b\ud800c' }], [], [])).toContain('note: a?b?c');
 });
 
 it('writes SARIF with rules, places below the root, and fingerprints that survive a moved line', () => {

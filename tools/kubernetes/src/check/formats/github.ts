@@ -1,14 +1,14 @@
-import type { Finding } from '../finding.ts';
+import type { MergedFinding } from '../merged-findings.ts';
 
 const COMMANDS = { error: 'error', warning: 'warning', note: 'notice' } as const;
 
 /** Returns findings as commands of a GitHub Actions log, a line each: they appear at the lines of a pull request. */
-export function githubAnnotations(findings: readonly Finding[]): string {
+export function githubAnnotations(findings: readonly MergedFinding[]): string {
   return findings.map(annotation).join('');
 }
 
-function annotation({ rule, severity, message, file, line, column, environment, hint }: Finding): string {
-  const place = environment === undefined ? '' : ` (${environment})`;
+function annotation({ rule, severity, message, file, line, column, environments, hint }: MergedFinding): string {
+  const place = environments.length === 0 ? '' : ` (${environments.join(', ')})`;
   const properties = { file, line, col: column, title: `${rule}${place}` };
   const written = Object.entries(properties).map(([name, value]) => `${name}=${escapedProperty(String(value))}`);
   const text = hint === undefined ? message : `${message}\n${hint}`;

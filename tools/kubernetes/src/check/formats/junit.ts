@@ -1,3 +1,4 @@
+import type { CheckSeverity } from '@eleventh/core';
 import type { Finding } from '../finding.ts';
 
 /** What was checked: every service in every environment is a test case, whether something was found or not. */
@@ -7,10 +8,14 @@ export interface Checked {
 }
 
 /**
- * Returns findings as JUnit XML: a suite for each environment, a case for each service. An error makes its case fail;
- * warnings and notes stand in its output.
+ * Returns findings as JUnit XML: a suite for each environment, a case for each service. What counts makes its case
+ * fail; the rest stands in its output. @param counted severities that count
  */
-export function junit(findings: readonly Finding[], checked: readonly Checked[]): string {
+export function junit(
+  findings: readonly Finding[],
+  checked: readonly Checked[],
+  counted: readonly CheckSeverity[],
+): string {
   const cases = new Map<
     string,
     { readonly environment: string; readonly service: string; readonly found: Finding[] }
@@ -25,21 +30,26 @@ export function junit(findings: readonly Finding[], checked: readonly Checked[])
   for (const finding of findings) caseOf(finding.environment ?? '', finding.service ?? '').found.push(finding);
   const suites = [...new Set([...cases.values()].map(({ environment }) => environment))].map((environment) => {
     const own = [...cases.values()].filter((each) => each.environment === environment);
-    const failures = own.filter(({ found }) => found.some(({ severity }) => severity === 'error')).length;
-    const body = own.map(({ service, found }) => testCase(environment, service, found)).join('');
-    return `  <testsuite name="${escaped(environment)}" tests="${own.length}" failures="${failures}">\n${body}  </testsuite>\n`;
+    const failures = own.filter(({ found }) => found.some(({ severity }) => counted.includes(severity))).length;
+    const body = own.map(({ service, found }) => testCase(environment, service, found, counted)).join('');
+    return `  <testsuite name="${escaped(environment)}" tests="${own.length}" failures="${failures}" errors="0">\n${body}  </testsuite>\n`;
   });
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="eleventh check">\n${suites.join('')}</testsuites>\n`;
 }
 
-function testCase(environment: string, service: string, found: readonly Finding[]): string {
+function testCase(
+  environment: string,
+  service: string,
+  found: readonly Finding[],
+  counted: readonly CheckSeverity[],
+): string {
   const failures = found
-    .filter(({ severity }) => severity === 'error')
+    .filter(({ severity }) => counted.includes(severity))
     .map(
       (finding) =>
         `      <failure type="${escaped(finding.rule)}" message="${escaped(finding.message)}">${escaped(line(finding))}</failure>\n`,
     );
-  const others = found.filter(({ severity }) => severity !== 'error').map(line);
+  const others = found.filter(({ severity }) => !counted.includes(severity)).map(line);
   const output = others.length === 0 ? '' : `      <system-out>${escaped(others.join('\n'))}</system-out>\n`;
   const inner = failures.join('') + output;
   const start = `    <testcase classname="${escaped(environment)}" name="${escaped(service)}"`;
