@@ -140,7 +140,7 @@ describe.skipIf(!isHere)('check', () => {
     const { findings } = await report(world);
     expect(sarif.runs[0].results.length).toBe(findings.length);
     expect((await shown('github')).split('\n').filter((line) => line.startsWith('::'))).toHaveLength(findings.length);
-    expect(await shown('junit')).toMatch(/<testsuite name="staging" tests="2" failures="1">/);
+    expect(await shown('junit')).toMatch(/<testsuite name="staging" tests="2" failures="1" errors="0">/);
   });
 
   test('tells of a revision, or of the files on disk, what it would come to', async () => {
