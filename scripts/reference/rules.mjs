@@ -64,7 +64,7 @@ spec:
         expression: has(object.metadata.labels) && 'owner' in object.metadata.labels
         message: A workload names its owner in the label owner.
         severity: warning
-    external:                    # checkers that run alongside, where they are installed
+    external:                    # checkers that run alongside; each has to be installed
       kube-linter: {config: environments/kube-linter.yaml}
       conftest: {policy: environments/policy, timeout: 90s}
 \`\`\`
