@@ -139,6 +139,11 @@ describe('a repository', () => {
       1 NOT_A_WORKSPACE: The branch main is not an Eleventh workspace: it has no environments/workspace.yaml or no environment.
           --repo <url or path> names another repository, and eleventh init <folder> begins one."
     `);
+    await world.git(world.remote, 'branch', '--move', 'main', 'env/staging');
+    expect(await refusals(world, [[['status']]])).toMatchInlineSnapshot(`
+      "1 NOT_A_WORKSPACE: There is no branch main here, whose files would say what the workspace is.
+          git fetch origin '+refs/heads/*:refs/remotes/origin/*' brings every branch; --repo <url or path> names another repository."
+    `);
     expect(
       await refusals(world, [[['init', join(world.root, 'new'), '--remote', world.remote]]]),
     ).toMatchInlineSnapshot(`

@@ -57,7 +57,7 @@ export async function readWorkspace(view: View): Promise<Workspace> {
       problem ??= error;
     }
   }
-  throw problem ?? notAWorkspace(head ?? 'main');
+  throw problem ?? noDefaultBranch(head ?? 'main');
 }
 
 /**
@@ -72,6 +72,14 @@ export async function earlierWorkspace(view: View, { branch, commit }: Workspace
     if (error instanceof EleventhError) return null;
     throw error;
   }
+}
+
+/** A checkout of CI often has one branch alone. */
+function noDefaultBranch(branch: string): EleventhError {
+  const message = `There is no branch ${branch} here, whose files would say what the workspace is.`;
+  return new EleventhError('NOT_A_WORKSPACE', message, {
+    hint: "git fetch origin '+refs/heads/*:refs/remotes/origin/*' brings every branch; --repo <url or path> names another repository.",
+  });
 }
 
 function notAWorkspace(branch: string): EleventhError {
