@@ -66,11 +66,15 @@ export class World {
   }
 
   /** Returns a world whose remote holds a new workspace. */
-  static async begun(...options: string[]): Promise<World> {
-    const world = new World();
-    await world.git(world.root, 'init', '--quiet', '--bare', '--initial-branch=main', world.remote);
-    await world.ok('init', join(world.root, 'checkout'), '--remote', world.remote, ...options);
-    return world;
+  static begun(...options: string[]): Promise<World> {
+    return new World().begin(...options);
+  }
+
+  /** Gives the world a remote that holds a new workspace. */
+  async begin(...options: string[]): Promise<this> {
+    await this.git(this.root, 'init', '--quiet', '--bare', '--initial-branch=main', this.remote);
+    await this.ok('init', join(this.root, 'checkout'), '--remote', this.remote, ...options);
+    return this;
   }
 
   /** Returns what the built command line does with some arguments. */
