@@ -1,5 +1,5 @@
 import { execFile, type SpawnOptions, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, expect, onTestFinished } from 'vitest';
@@ -67,7 +67,7 @@ export class World {
 
   /** Returns a world whose remote holds a new workspace. */
   static begun(...options: string[]): Promise<World> {
-    return new World().begin(...options);
+    return copied(`begun ${options.join(' ')}`, () => new World().begin(...options));
   }
 
   /** Gives the world a remote that holds a new workspace. */
@@ -121,6 +121,14 @@ export class World {
     return this.git(this.remote, ...args);
   }
 
+  /** Puts all that the remote holds into few files, which are copied sooner, and drops its examples of hooks. */
+  async pack(): Promise<void> {
+    await this.ask('repack', '-a', '-d', '--quiet');
+    const hooks = join(this.remote, 'hooks');
+    rmSync(hooks, { recursive: true, force: true });
+    mkdirSync(hooks);
+  }
+
   /** Returns every ref of the remote with its value, one a line. */
   refs(): Promise<string> {
     return this.ask('for-each-ref', '--format=%(refname) %(objectname)');
@@ -142,4 +150,25 @@ export class World {
     }
     return join(this.root, folder);
   }
+}
+
+const templates = mkdtempSync(join(tmpdir(), 'eleventh-templates-'));
+const made = new Map<string, Promise<void>>();
+afterAll(() => rmSync(templates, { recursive: true, force: true, maxRetries: 5 }));
+
+/**
+ * Returns a world with a copy of a remote that is made once for all tests of a file: each begins with the same, and
+ * changes what is its own. @param name of what is copied, the same for the same.
+ */
+export async function copied(name: string, make: () => Promise<World>): Promise<World> {
+  const template = join(templates, encodeURIComponent(name));
+  if (!made.has(name))
+    made.set(
+      name,
+      make().then(({ remote }) => renameSync(remote, template)),
+    );
+  await made.get(name);
+  const world = new World();
+  cpSync(template, world.remote, { recursive: true });
+  return world;
 }
