@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { commitByHand } from './by-hand.ts';
 import { runHere } from './in-process.ts';
 import { batch, build, withServices } from './screen.ts';
-import type { World } from './world.ts';
+import { copied, type World } from './world.ts';
 
 /** Who may approve. */
 const TEAM = 'ada@example.com, bob@example.com, author@example.com';
@@ -28,13 +28,15 @@ export class Gated {
 
   /** @param policy of prod, in YAML flow style. */
   static async with(policy: string): Promise<Gated> {
-    const world = await withServices();
-    const gated = new Gated(world);
-    await gated.policy(policy);
-    const { code } = await gated.run(['pin', '--batch', '-'], undefined, batch(build('payments', 1)));
-    expect(code).toBe(0);
-    await gated.ok('promote', 'staging', '--to', 'preprod');
-    return gated;
+    const begun = async () => {
+      const gated = new Gated(await withServices());
+      await gated.policy(policy);
+      const { code } = await gated.run(['pin', '--batch', '-'], undefined, batch(build('payments', 1)));
+      expect(code).toBe(0);
+      await gated.ok('promote', 'staging', '--to', 'preprod');
+      return gated.world;
+    };
+    return new Gated(await copied(`gated ${policy}`, begun));
   }
 
   /** Changes what workspace.yaml says, by a commit on main. @param spec in YAML flow style. */

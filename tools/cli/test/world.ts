@@ -153,7 +153,7 @@ export class World {
 }
 
 const templates = mkdtempSync(join(tmpdir(), 'eleventh-templates-'));
-const made = new Map<string, Promise<void>>();
+const made = new Map<string, Promise<string>>();
 afterAll(() => rmSync(templates, { recursive: true, force: true, maxRetries: 5 }));
 
 /**
@@ -161,14 +161,16 @@ afterAll(() => rmSync(templates, { recursive: true, force: true, maxRetries: 5 }
  * changes what is its own. @param name of what is copied, the same for the same.
  */
 export async function copied(name: string, make: () => Promise<World>): Promise<World> {
-  const template = join(templates, encodeURIComponent(name));
-  if (!made.has(name))
-    made.set(
-      name,
-      make().then(({ remote }) => renameSync(remote, template)),
-    );
-  await made.get(name);
+  const template = made.get(name) ?? make().then(toTemplate);
+  made.set(name, template);
   const world = new World();
-  cpSync(template, world.remote, { recursive: true });
+  cpSync(await template, world.remote, { recursive: true });
   return world;
+}
+
+async function toTemplate(world: World): Promise<string> {
+  await world.pack();
+  const template = mkdtempSync(join(templates, 'deploy-'));
+  renameSync(world.remote, template);
+  return template;
 }
