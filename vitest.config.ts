@@ -14,6 +14,8 @@ export default defineConfig({
     pool: 'forks',
     // Most of a test is waiting for processes: one worker less than there are processors leaves one idle.
     maxWorkers: '100%',
+    // The core keeps no state that the tests of one file could leave to those of the next: it is read once.
+    isolate: basename(process.cwd()) !== 'core',
     testTimeout: 120_000,
     hookTimeout: 120_000,
     reporters: ['default', 'json'],

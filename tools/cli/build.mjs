@@ -55,5 +55,4 @@ for (const folder of ['apps', 'environments']) {
 rmSync(`${dist}/examples`, { recursive: true, force: true });
 renameSync(examples, `${dist}/examples`);
 
-cpSync(`${here}/../kubernetes/data/schemas.json.br`, `${dist}/schemas.json.br`);
 execFileSync(process.execPath, [`${here}/bin/eleventh.cjs`, '--help'], { stdio: 'ignore' });

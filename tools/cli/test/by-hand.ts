@@ -39,19 +39,22 @@ export function craft(
   puts: Readonly<Record<string, Put>>,
   commit: Commit & { parents: readonly string[] },
 ) {
-  plumb(world, ['read-tree', '--empty']);
   plumb(world, ['read-tree', commit.base ?? commit.parents[0] ?? '']);
+  const entries: string[] = [];
   for (const [path, put] of Object.entries(puts)) {
-    plumb(world, ['rm', '--cached', '-r', '--quiet', '--force', '--ignore-unmatch', '--', path]);
+    const isTree = typeof put === 'object' && put !== null && 'tree' in put;
+    if (put === null || isTree)
+      plumb(world, ['rm', '--cached', '-r', '--quiet', '--force', '--ignore-unmatch', '--', path]);
     if (put === null) continue;
-    if (typeof put === 'object' && 'tree' in put) {
+    if (isTree) {
       const files = plumb(world, ['ls-tree', '-r', put.tree]).split('\n');
       plumb(world, ['update-index', '--index-info'], files.map((line) => line.replace('\t', `\t${path}/`)).join('\n'));
       continue;
     }
     const entry = typeof put === 'object' && 'commit' in put ? `160000,${put.commit}` : blob(world, put);
-    plumb(world, ['update-index', '--add', '--cacheinfo', `${entry},${path}`]);
+    entries.push('--cacheinfo', `${entry},${path}`);
   }
+  if (entries.length > 0) plumb(world, ['update-index', '--add', '--replace', ...entries]);
   const parents = commit.parents.flatMap((parent) => ['-p', parent]);
   return plumb(world, ['commit-tree', plumb(world, ['write-tree']), ...parents], commit.message ?? 'By hand\n');
 }

@@ -365,9 +365,9 @@ ${example('at night', '', 'enters')}${example('blocked at night', 'blocked: true
         staging  env/staging  3 commits
         preprod  env/preprod  2 commits
         prod     env/prod     2 commits    1 release
-                 policy       6 commits
+                 policy       5 commits
                  evidence     1 statement
-        checkpoint  d736eed44cddb6d41e763f3c03dc4d1fcddf8ceee944850c1f22e0b38ddd91d8
+        checkpoint  05c1c6c998a5cd5b65b32c7dd7d1bfd1d0094a55f7f3e61dc3cf7c95362099c6
       Not to be known from a repository alone:
         whether all of the history was rewritten, consistently, before the first checkpoint that somebody kept
         whether clocks told the time: what is dated back, within what stands below it, looks older than it is

@@ -1,10 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { build, commit, screen, stableJson } from './screen.ts';
-import { World } from './world.ts';
+import { copied, World } from './world.ts';
 
 /** Returns whether something here renders manifests. */
 function hasRenderer(): boolean {
@@ -80,34 +77,26 @@ async function pin(world: World, number: number, more: Readonly<Record<string, s
   await world.ok('pin', id, '--commit', commit, '--built', String(built), '--manifests', folder);
 }
 
-const TEMPLATE = mkdtempSync(join(tmpdir(), 'eleventh-rendered-'));
-afterAll(() => rmSync(TEMPLATE, { recursive: true, force: true, maxRetries: 5 }));
-
 /** Returns a world in which build 1 of `payments` runs everywhere and is v1.0.0 in prod, and build 2 in staging alone. */
-async function began(): Promise<World> {
-  const template = join(TEMPLATE, 'deploy.git');
-  if (existsSync(template)) {
-    const world = new World();
-    cpSync(template, world.remote, { recursive: true });
+function began(): Promise<World> {
+  return copied('began', async () => {
+    const world = await World.begun();
+    await world.ok('service', 'add', 'payments', '--image', 'ghcr.io/acme/payments');
+    await world.ok('service', 'add', 'topics');
+    for (const [environment, replicas] of [
+      ['staging', 1],
+      ['preprod', 2],
+      ['prod', 4],
+    ] as const)
+      commit(world, 'main', `environments/${environment}/payments/kustomization.yaml`, OVERLAY(environment, replicas));
+    await pin(world, 1);
+    const topics = build('topics', 1);
+    await world.ok('pin', 'topics', '--commit', topics.commit, '--built', String(topics.built));
+    await world.ok('promote', 'staging', '--to', 'preprod');
+    await world.ok('promote', 'preprod', '--to', 'prod');
+    await pin(world, 2, { 'namespace.yaml': NAMESPACE });
     return world;
-  }
-  const world = await World.begun();
-  await world.ok('service', 'add', 'payments', '--image', 'ghcr.io/acme/payments');
-  await world.ok('service', 'add', 'topics');
-  for (const [environment, replicas] of [
-    ['staging', 1],
-    ['preprod', 2],
-    ['prod', 4],
-  ] as const)
-    commit(world, 'main', `environments/${environment}/payments/kustomization.yaml`, OVERLAY(environment, replicas));
-  await pin(world, 1);
-  const topics = build('topics', 1);
-  await world.ok('pin', 'topics', '--commit', topics.commit, '--built', String(topics.built));
-  await world.ok('promote', 'staging', '--to', 'preprod');
-  await world.ok('promote', 'preprod', '--to', 'prod');
-  await pin(world, 2, { 'namespace.yaml': NAMESPACE });
-  cpSync(world.remote, template, { recursive: true });
-  return world;
+  });
 }
 
 /** Returns text without what differs between machines: which kustomize is there. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { overtake } from './by-hand.ts';
 import { build, commit, pinned, screen, screens, stable, withServices } from './screen.ts';
-import type { World } from './world.ts';
+import { copied, type World } from './world.ts';
 
 /** Brings what staging runs to production, which releases it. */
 async function released(world: World): Promise<void> {
@@ -10,15 +10,17 @@ async function released(world: World): Promise<void> {
 }
 
 /** Returns a world with three releases of two services: v1.0.0, v1.0.1 and v1.0.2. */
-async function withReleases(): Promise<World> {
-  const world = await withServices();
-  await pinned(world, build('payments', 1), build('topics', 2));
-  await released(world);
-  await pinned(world, build('payments', 3));
-  await released(world);
-  await pinned(world, build('payments', 4), build('topics', 5));
-  await released(world);
-  return world;
+function withReleases(): Promise<World> {
+  return copied('releases', async () => {
+    const world = await withServices();
+    await pinned(world, build('payments', 1), build('topics', 2));
+    await released(world);
+    await pinned(world, build('payments', 3));
+    await released(world);
+    await pinned(world, build('payments', 4), build('topics', 5));
+    await released(world);
+    return world;
+  });
 }
 
 describe('rollback', () => {

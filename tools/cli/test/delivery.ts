@@ -1,29 +1,17 @@
-import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, expect } from 'vitest';
-import { sha, World } from './world.ts';
+import { expect } from 'vitest';
+import { copied, sha, World } from './world.ts';
 
 export const SERVICES = ['ledger', 'payments', 'risk/fraud'] as const;
 
-// Made by the first test of a file and copied by the others.
-const TEMPLATE = mkdtempSync(join(tmpdir(), 'eleventh-delivery-'));
-afterAll(() => rmSync(TEMPLATE, { recursive: true, force: true, maxRetries: 5 }));
-
 /** Returns a world in which build 1 of three services was pinned, promoted to preprod, and released to prod as v1.0.0. */
-export async function deliveredWorld(): Promise<World> {
-  const template = join(TEMPLATE, 'deploy.git');
-  if (existsSync(template)) {
-    const world = new World();
-    cpSync(template, world.remote, { recursive: true });
+export function deliveredWorld(): Promise<World> {
+  return copied('delivered', async () => {
+    const world = await World.begun();
+    for (const id of SERVICES) await world.ok('service', 'add', id, '--image', `ghcr.io/bank/${id}`);
+    await pin(world, 1, ...SERVICES);
+    await deliver(world);
     return world;
-  }
-  const world = await World.begun();
-  for (const id of SERVICES) await world.ok('service', 'add', id, '--image', `ghcr.io/bank/${id}`);
-  await pin(world, 1, ...SERVICES);
-  await deliver(world);
-  cpSync(world.remote, template, { recursive: true });
-  return world;
+  });
 }
 
 /** Returns the time at which a service's build of that number was made: an hour after the one before. */

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 import { commitByHand } from './by-hand.ts';
 import { runHere } from './in-process.ts';
-import { build, pinned, withServices } from './screen.ts';
-import type { World } from './world.ts';
+import { batch, build, withServices } from './screen.ts';
+import { copied, type World } from './world.ts';
 
 /** Who may approve. */
 const TEAM = 'ada@example.com, bob@example.com, author@example.com';
@@ -28,29 +28,25 @@ export class Gated {
 
   /** @param policy of prod, in YAML flow style. */
   static async with(policy: string): Promise<Gated> {
-    const world = await withServices();
-    const gated = new Gated(world);
-    await gated.policy(policy);
-    await pinned(world, build('payments', 1));
-    await gated.ok('promote', 'staging', '--to', 'preprod');
-    return gated;
+    const begun = async () => {
+      const gated = new Gated(await withServices());
+      await gated.policy(policy);
+      const { code } = await gated.run(['pin', '--batch', '-'], undefined, batch(build('payments', 1)));
+      expect(code).toBe(0);
+      await gated.ok('promote', 'staging', '--to', 'preprod');
+      return gated.world;
+    };
+    return new Gated(await copied(`gated ${policy}`, begun));
   }
 
   /** Changes what workspace.yaml says, by a commit on main. @param spec in YAML flow style. */
   workspace(spec: string): void {
-    commitByHand(this.world, 'main', {
-      'environments/workspace.yaml': `apiVersion: eleventh.dev/v1alpha1
-kind: Workspace
-metadata: {name: "test"}
-spec: ${spec}
-`,
-    });
+    commitByHand(this.world, 'main', workspaceSaying(spec));
   }
 
   /** Gives prod, or another environment, a policy by a commit on main. */
   async policy(policy: string, environment: 'prod' | 'staging' = 'prod'): Promise<void> {
-    const { world } = this;
-    commitByHand(world, 'main', {
+    commitByHand(this.world, 'main', {
       [`environments/${environment}/environment.yaml`]: `apiVersion: eleventh.dev/v1alpha1
 kind: Environment
 metadata: {name: ${environment}}
@@ -58,8 +54,8 @@ spec:
   branch: env/${environment}
 ${environment === 'prod' ? '  release: {tag: "v{version}"}\n  from: [preprod]\n' : ''}  policy: ${policy}
 `,
+      ...workspaceSaying(`{defaults: {environment: staging}, teams: {release-engineers: [${TEAM}]}}`),
     });
-    this.workspace(`{defaults: {environment: staging}, teams: {release-engineers: [${TEAM}]}}`);
     await this.ok('update', 'staging');
   }
 
@@ -113,4 +109,14 @@ ${environment === 'prod' ? '  release: {tag: "v{version}"}\n  from: [preprod]\n'
     const { code, stderr } = await this.promote(...options);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   }
+}
+
+function workspaceSaying(spec: string): Record<string, string> {
+  return {
+    'environments/workspace.yaml': `apiVersion: eleventh.dev/v1alpha1
+kind: Workspace
+metadata: {name: "test"}
+spec: ${spec}
+`,
+  };
 }

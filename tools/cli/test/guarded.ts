@@ -1,12 +1,10 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll } from 'vitest';
 import { commitByHand, fileAt } from './by-hand.ts';
 import { build, pinned, withServices } from './screen.ts';
-import { World } from './world.ts';
+import { copied, type World } from './world.ts';
 
 const KEYS = `
     payments-ci: {pin: {staging: [payments]}}
@@ -18,10 +16,6 @@ const KEYS = `
     bob: {email: bob@example.com, attest: [approval], write: [main]}
     auditor: {}`;
 export const POLICY = 'environments/prod/environment.yaml';
-
-// Made by the first test of a file and copied by the others.
-const TEMPLATE = mkdtempSync(join(tmpdir(), 'eleventh-guarded-'));
-afterAll(() => rmSync(TEMPLATE, { recursive: true, force: true, maxRetries: 5 }));
 
 /** Makes a remote refuse what the hook refuses. */
 export function guard(world: Pick<World, 'remote'>): void {
@@ -36,10 +30,7 @@ export function guard(world: Pick<World, 'remote'>): void {
 
 /** Returns a guarded remote whose prod asks for an approval, with one recipe in preprod. */
 export async function guarded(): Promise<World> {
-  const template = join(TEMPLATE, 'deploy.git');
-  const world = existsSync(template) ? new World() : await unguarded();
-  if (existsSync(template)) cpSync(template, world.remote, { recursive: true });
-  else cpSync(world.remote, template, { recursive: true });
+  const world = await copied('guarded', unguarded);
   guard(world);
   return world;
 }

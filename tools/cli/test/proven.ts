@@ -53,6 +53,7 @@ export class Proven {
     await gated.ok('update', 'staging');
     await proven.#pin(build('payments', 7));
     await proven.#release(ADA, '--bump', 'minor', '--only', 'payments');
+    await proven.world.pack();
     return proven;
   }
 

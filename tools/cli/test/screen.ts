@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { type RunOptions, sha, World } from './world.ts';
+import { copied, type RunOptions, sha, World } from './world.ts';
 
 /**
  * Returns what a person sees who types a command line: the line, the results, everything else, and the exit code when
@@ -75,13 +75,15 @@ export async function pinned(world: World, ...lines: readonly BatchLine[]): Prom
 }
 
 /** Returns a world with three services: `payments`, `risk/fraud` in a group, and `topics` without an image. */
-export async function withServices(...options: string[]): Promise<World> {
-  const world = await World.begun(...options);
-  const payments = ['payments', '--image', 'ghcr.io/acme/payments', '--source', 'https://github.com/acme/payments'];
-  await world.ok('service', 'add', ...payments);
-  await world.ok('service', 'add', 'risk/fraud', '--image', 'ghcr.io/acme/fraud');
-  await world.ok('service', 'add', 'topics');
-  return world;
+export function withServices(...options: string[]): Promise<World> {
+  return copied(`services ${options.join(' ')}`, async () => {
+    const world = await World.begun(...options);
+    const payments = ['payments', '--image', 'ghcr.io/acme/payments', '--source', 'https://github.com/acme/payments'];
+    await world.ok('service', 'add', ...payments);
+    await world.ok('service', 'add', 'risk/fraud', '--image', 'ghcr.io/acme/fraud');
+    await world.ok('service', 'add', 'topics');
+    return world;
+  });
 }
 
 /** Puts a file on a branch of the remote, as a push by hand does; returns what takes it away again. */

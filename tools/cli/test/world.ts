@@ -1,5 +1,5 @@
 import { execFile, type SpawnOptions, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, expect, onTestFinished } from 'vitest';
@@ -66,11 +66,15 @@ export class World {
   }
 
   /** Returns a world whose remote holds a new workspace. */
-  static async begun(...options: string[]): Promise<World> {
-    const world = new World();
-    await world.git(world.root, 'init', '--quiet', '--bare', '--initial-branch=main', world.remote);
-    await world.ok('init', join(world.root, 'checkout'), '--remote', world.remote, ...options);
-    return world;
+  static begun(...options: string[]): Promise<World> {
+    return copied(`begun ${options.join(' ')}`, () => new World().begin(...options));
+  }
+
+  /** Gives the world a remote that holds a new workspace. */
+  async begin(...options: string[]): Promise<this> {
+    await this.git(this.root, 'init', '--quiet', '--bare', '--initial-branch=main', this.remote);
+    await this.ok('init', join(this.root, 'checkout'), '--remote', this.remote, ...options);
+    return this;
   }
 
   /** Returns what the built command line does with some arguments. */
@@ -117,6 +121,14 @@ export class World {
     return this.git(this.remote, ...args);
   }
 
+  /** Puts all that the remote holds into few files, which are copied sooner, and drops its examples of hooks. */
+  async pack(): Promise<void> {
+    await this.ask('repack', '-a', '-d', '--quiet');
+    const hooks = join(this.remote, 'hooks');
+    rmSync(hooks, { recursive: true, force: true });
+    mkdirSync(hooks);
+  }
+
   /** Returns every ref of the remote with its value, one a line. */
   refs(): Promise<string> {
     return this.ask('for-each-ref', '--format=%(refname) %(objectname)');
@@ -138,4 +150,27 @@ export class World {
     }
     return join(this.root, folder);
   }
+}
+
+const templates = mkdtempSync(join(tmpdir(), 'eleventh-templates-'));
+const made = new Map<string, Promise<string>>();
+afterAll(() => rmSync(templates, { recursive: true, force: true, maxRetries: 5 }));
+
+/**
+ * Returns a world with a copy of a remote that is made once for all tests of a file: each begins with the same, and
+ * changes what is its own. @param name of what is copied, the same for the same.
+ */
+export async function copied(name: string, make: () => Promise<World>): Promise<World> {
+  const template = made.get(name) ?? make().then(toTemplate);
+  made.set(name, template);
+  const world = new World();
+  cpSync(await template, world.remote, { recursive: true });
+  return world;
+}
+
+async function toTemplate(world: World): Promise<string> {
+  await world.pack();
+  const template = mkdtempSync(join(templates, 'deploy-'));
+  renameSync(world.remote, template);
+  return template;
 }

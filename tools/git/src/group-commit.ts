@@ -89,10 +89,7 @@ export class GroupCommit<P extends Plan> {
         quiet.restart();
       } else if (isTurn) {
         const outcome = await reached(async () => pushBatch(pusher, listing, await this.#batch(listing, branch)));
-        if (outcome.kind === 'accepted') {
-          await this.#unclaim(request, listing, waiting.length, pusher);
-          continue;
-        }
+        if (outcome.kind === 'accepted') continue;
         if (outcome.kind === 'refused') {
           const alone = await this.#commitAlone(request, listing, pusher);
           if (alone.kind === 'accepted')
@@ -129,10 +126,10 @@ export class GroupCommit<P extends Plan> {
     return outcome?.kind !== 'stale';
   }
 
-  /** Takes our claim away, if nobody has put another in its place. */
-  async #unclaim({ branch, oid }: Request, listing: Listing, count: number, pusher: Pusher): Promise<void> {
-    if (count < PACE.crowd) return;
-    await reached(() => this.#remove({ ref: claimRef(branch), oid }, listing, pusher));
+  /** Takes our claim away, whoever it was that committed, if nobody has put another in its place. */
+  async #unclaim({ branch, oid }: Request, listing: Listing, pusher: Pusher): Promise<void> {
+    const ref = claimRef(branch);
+    if (listing.queue.get(ref) === oid) await reached(() => this.#remove({ ref, oid }, listing, pusher));
   }
 
   /** Returns the refs as they are now. A server that is away for a moment does not end the wait. */
@@ -186,12 +183,14 @@ export class GroupCommit<P extends Plan> {
    * @param failure why it was to be withdrawn, if it was.
    */
   async #outcome(
-    { ref, oid, branch, sent }: Request,
+    request: Request,
     plan: P,
     listing: Listing,
     pusher: Pusher,
     failure: EleventhError | undefined,
   ): Promise<Attempt<P>> {
+    await this.#unclaim(request, listing, pusher);
+    const { ref, oid, branch, sent } = request;
     const { objects } = this.#remote;
     const view = viewOf(objects, listing);
     const commit = await landedAs(view, branch, await objects.commit(oid));

@@ -59,16 +59,20 @@ describe('in every order in which writers can meet', () => {
   });
 });
 
-describe('in a crowd, of which some die', () => {
+describe.each([
+  ['in a crowd', false, [0]],
+  ['in a crowd, of which some die', true, [0, 20]],
+] as const)('%s', (_, strange, faults) => {
   test('each pin is on the branch once, as if they had come one after the other', async () => {
     const ids = Array.from({ length: 30 }, (_, index) => `service-${index}`);
     const begin = await workspace(ids);
     const crowd = fc.record({
       seed: fc.integer(),
-      writers: fc.tuple(...ids.map((id) => writer(true, fc.constant(id)))),
-      faults: fc.constantFrom(0, 20),
+      writers: fc.tuple(...ids.map((id) => writer(strange, fc.constant(id)))),
+      faults: fc.constantFrom(...faults),
       host: fc.constant('open' as const),
       person: fc.constant([]),
+      processors: fc.constantFrom(undefined, 2),
     });
     const check = async (setup: Setup) => checkLaws(begin, setup, await race(begin, setup));
     await fc.assert(fc.asyncProperty(crowd, check), { ...RUNS, numRuns: 40 });

@@ -135,8 +135,7 @@ export class Builder {
 function complaint(stderr: string): string {
   const lines = stderr.split('\n').filter((line) => !line.startsWith('# Warning:'));
   const text = lines.join('\n').trim();
-  const logged = /^E\d{4} \S+ +\d+ \S+\] "command failed" err=("(?:[^"\\]|\\.)*")$/m.exec(text)?.[1];
-  const said = logged === undefined ? text : logged.slice(1, -1).replaceAll('\\n', '\n').replaceAll('\\"', '"');
+  const said = unlogged(text);
   return (
     said
       .replace(/^error: /i, '')
@@ -149,4 +148,12 @@ function complaint(stderr: string): string {
       .trim()
       .replace(/\.$/, '')
   );
+}
+
+const LOGGED = /^E\d{4} \S+ +\d+ \S+\] "command failed" err=(?:"(?<line>(?:[^"\\]|\\.)*)"|<\n(?<lines>.*?)\n >)$/ms;
+
+/** Returns what kubectl logged, without when and by whom; a text of several lines it indents. */
+function unlogged(text: string): string {
+  const { line, lines } = LOGGED.exec(text)?.groups ?? {};
+  return line?.replaceAll('\\n', '\n').replaceAll('\\"', '"') ?? lines?.replace(/^\t/gm, '') ?? text;
 }

@@ -92,6 +92,16 @@ describe.skipIf(!hasKubectl)('a renderer', () => {
     );
   });
 
+  test('tells a complaint of several lines without when and how kubectl logged it', async () => {
+    const twice = 'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: cards\n  name: cards\n';
+    const files = { ...EXAMPLES, 'apps/cards/manifests/deployment.yaml': twice };
+    const outcomes = await (await renderer()).render(new TestSnapshot(files), [request('cards')]);
+    expect(texts(outcomes)[0]?.replace(/\d+\.\d+\.\d+/, '5.x')).toMatchInlineSnapshot(`
+      "kubectl kustomize 5.x cannot render cards in prod: map[string]interface {}(nil): yaml: unmarshal errors:
+        line 5: mapping key "name" already defined at line 4."
+    `);
+  });
+
   test('runs nothing for what has not changed, and again what has', async () => {
     const folder = scratch();
     const asked = ['accounts', 'cards', 'ledger'].map(request);
