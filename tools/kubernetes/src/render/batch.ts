@@ -4,7 +4,7 @@ import { type Printed, printed } from './stream.ts';
  * How many services are built in one run. Starting kustomize takes as long as building ten small services; from 20 to 200
  * in one run each takes about the same, and beyond that more, since it compares all with all.
  */
-export const BATCH = 40;
+export const BATCH = 100;
 
 /** Several folders to build in one run, each after an object that tells where it begins. */
 export interface Batch {
