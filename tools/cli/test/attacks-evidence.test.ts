@@ -187,7 +187,7 @@ describe('a suite', () => {
     const commit = plumb(world, ['commit-tree', tree, '-p', 'env/staging', '-m', 'climb']);
     plumb(world, ['update-ref', 'refs/heads/env/staging', commit]);
     const run = await gated.run(['test', 'staging', 'smoke', '--', 'true']);
-    expect(run).toMatchObject({ code: 1, stderr: expect.stringContaining('[FOREIGN_FILE]') });
+    expect(run).toMatchObject({ code: 1, stderr: expect.stringContaining('[BAD_OBJECT]') });
     expect(existsSync(join(tmpdir(), 'eleventh-owned'))).toBe(false);
   });
 

@@ -23,6 +23,7 @@ export { checkManifestNames, type Files, KUSTOMIZATIONS, MANIFEST_LIMITS } from 
 export { compileObjectRule, type ObjectCondition } from './files/object-rule.ts';
 export { formatOverlay, overlayFolder } from './files/overlay.ts';
 export { checkOverlay } from './files/overlay-check.ts';
+export { pathInside } from './files/path-inside.ts';
 export {
   type Build,
   formatPin,

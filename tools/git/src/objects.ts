@@ -81,7 +81,7 @@ export class Objects {
 
   tree(oid: Oid): Promise<readonly NamedEntry[]> {
     return remembered(this.#trees, oid, async () => {
-      const entries = parseTree(await this.#read(oid, 'tree'));
+      const entries = parseTree(oid, await this.#read(oid, 'tree'));
       // A long walk reads the trees of every state of a branch, each once.
       if (this.#entryCount > this.#mostEntries) {
         this.#trees.clear();

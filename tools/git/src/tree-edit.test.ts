@@ -21,7 +21,7 @@ class Memory implements TreeSource {
 
   async tree(oid: Oid) {
     this.read.push(oid);
-    return parseTree(this.contents.get(oid)!);
+    return parseTree(oid, this.contents.get(oid)!);
   }
 
   async edit(base: Oid, changes: readonly Change[]): Promise<Oid> {

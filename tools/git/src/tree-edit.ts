@@ -1,6 +1,6 @@
 import { type Change, EleventhError, EMPTY_TREE, type Entry, type NamedEntry, type Oid } from '@eleventh/core';
 import { type GitObject, gitObject } from './object-format.ts';
-import { encodeTree, FILE_MODE, FOLDER_MODE } from './tree.ts';
+import { encodeTree, FILE_MODE, FOLDER_MODE, isName } from './tree.ts';
 
 /** A tree and the objects of it that its base did not have, children before their parents. */
 export interface EditedTree {
@@ -111,7 +111,7 @@ class Folder {
 function segments({ path, put }: TreeChange): string[] {
   const names = path === '' ? [] : path.split('/');
   const whole = names.length === 0 && put !== null && !('tree' in put);
-  if (whole || names.some((name) => /^(?:|\.|\.\.|\.git)$/i.test(name) || name.includes('\0'))) {
+  if (whole || !names.every(isName)) {
     throw new EleventhError('BAD_PATH', `The path ${JSON.stringify(path)} cannot be part of a tree.`);
   }
   return names;

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import type { NamedEntry } from '@eleventh/core';
+import { EleventhError, type NamedEntry } from '@eleventh/core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createScratch, type Scratch } from '../test/scratch.ts';
@@ -49,9 +49,55 @@ describe('encodeTree and parseTree', () => {
         expect(ours.oid).toBe(theirs.toString().trim());
         const stored = execFileSync('git', ['cat-file', 'tree', ours.oid], options);
         expect(Buffer.from(ours.content)).toEqual(stored);
-        expect(encodeTree(parseTree(stored)).oid).toBe(ours.oid);
+        expect(encodeTree(parseTree(ours.oid, stored)).oid).toBe(ours.oid);
       }),
       { numRuns: 150 },
+    );
+  });
+});
+
+describe('parseTree', () => {
+  const entry = (name: string | Buffer) =>
+    Buffer.concat([Buffer.from('100644 '), Buffer.from(name), Buffer.from([0]), Buffer.alloc(20, 1)]);
+  const read = (...parts: Uint8Array[]) => parseTree('0'.repeat(40), Buffer.concat(parts));
+
+  it.each([
+    '',
+    '.',
+    '..',
+    'a/b',
+    '/',
+    '../x',
+    '.git',
+    '.GIT',
+    '.git ',
+    '.git..',
+    'git~1',
+    '.git::$INDEX',
+    '.g\u200cit',
+  ])('refuses an entry named %j, as git fsck does', (name) => {
+    expect(() => read(entry('a'), entry(name))).toThrow(expect.objectContaining({ code: 'BAD_OBJECT' }));
+  });
+
+  it.each(['...', '..a', '.gitignore', '.github', 'git', 'x.git', 'a b', 'a\\b', '.git2', '\u200c', 'c:'])(
+    'takes %j',
+    (name) => {
+      expect(read(entry('a'), entry(name)).map((one) => one.name)).toEqual(['a', name]);
+    },
+  );
+
+  it('ends with what is no tree', () => {
+    for (const bytes of ['x', '100644 a', '100644', '\0', `100644 a\0${'x'.repeat(19)}`, `100644\0${'x'.repeat(40)}`]) {
+      expect(() => read(entry('a'), Buffer.from(bytes))).toThrow(expect.objectContaining({ code: 'BAD_OBJECT' }));
+    }
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
+        try {
+          return read(bytes).length <= bytes.length / 21;
+        } catch (error) {
+          return error instanceof EleventhError;
+        }
+      }),
     );
   });
 });

@@ -22,6 +22,17 @@ function withFolderForFile(race: DeploymentRace): Promise<string> {
   return race.requestOf('Grace', PIN, (text) => text.replace(/^tree .*/, `tree ${root.oid}`));
 }
 
+/** Returns a request whose manifests climb out of their folder, as a server takes it that does not check what it is sent. */
+function withFileOutside(race: DeploymentRace): Promise<string> {
+  const file = race.git('rev-parse', 'main:README.md');
+  const manifests = encodeTree([{ mode: FILE_MODE, name: '..', oid: file }]);
+  const service = encodeTree([{ mode: FOLDER_MODE, name: 'manifests', oid: manifests.oid }]);
+  const apps = encodeTree([{ mode: FOLDER_MODE, name: 'payments', oid: service.oid }]);
+  const root = encodeTree([{ mode: FOLDER_MODE, name: 'apps', oid: apps.oid }]);
+  writeObjects(race.directory, [manifests, service, apps, root]);
+  return race.requestOf('Grace', PIN, (text) => text.replace(/^tree .*/, `tree ${root.oid}`));
+}
+
 type Garbage = (race: DeploymentRace) => string | Promise<string>;
 const MESSAGE = falsified((text) => text);
 
@@ -46,6 +57,7 @@ const GARBAGE: readonly (readonly [what: string, name: string, make: Garbage])[]
   ],
   ['a request without an author', 'payments/zb', falsified((text) => text.replace(/^author .*\n/m, ''))],
   ['a request with a folder for a file', 'payments/zc', withFolderForFile],
+  ['a request with a file that climbs out', 'payments/zd', withFileOutside],
 ];
 
 async function litter(race: DeploymentRace): Promise<void> {
@@ -89,6 +101,7 @@ describe('in the queue', () => {
         "a request by nobody: BAD_SIGNATURE",
         "a request without an author: BAD_SIGNATURE",
         "a request with a folder for a file: BAD_OBJECT",
+        "a request with a file that climbs out: BAD_OBJECT",
       ]
     `);
     expect(race.landed()).toEqual([]);

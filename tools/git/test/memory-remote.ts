@@ -66,7 +66,7 @@ export class MemoryServer implements Contents {
       const { tree, parents } = parseCommit(oid, object.content);
       for (const each of [tree, ...parents]) this.#check(each);
     }
-    if (object.type === 'tree') for (const entry of parseTree(object.content)) this.#check(entry.oid);
+    if (object.type === 'tree') for (const entry of parseTree(object.oid, object.content)) this.#check(entry.oid);
     this.#whole.add(oid);
   }
 }
@@ -128,7 +128,9 @@ export function differences(objects: Contents['objects'], before: Oid, after: Oi
   if (before === after) return [];
   const entries = (tree: Oid) => {
     const object = objects.get(tree);
-    return new Map((object === undefined ? [] : parseTree(object.content)).map((entry) => [entry.name, entry]));
+    return new Map(
+      (object === undefined ? [] : parseTree(object.oid, object.content)).map((entry) => [entry.name, entry]),
+    );
   };
   const [old, young] = [entries(before), entries(after)];
   return [...new Set([...old.keys(), ...young.keys()])].flatMap((name) => {

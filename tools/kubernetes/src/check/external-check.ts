@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type ExternalCheckers, filesBelow, overlayFolder, type Snapshot } from '@eleventh/core';
+import { type ExternalCheckers, filesBelow, overlayFolder, pathInside, type Snapshot } from '@eleventh/core';
 import { type KubernetesObject, objectKey } from '../objects/object.ts';
 import { SourceIndex } from '../sources/source-index.ts';
 import type { CheckedService, Measure } from './check.ts';
@@ -52,7 +52,7 @@ export async function externalCheck(
 }
 
 function put(folder: string, path: string, content: Uint8Array): void {
-  const file = join(folder, path);
+  const file = join(folder, pathInside(path));
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, content);
 }

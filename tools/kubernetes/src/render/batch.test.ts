@@ -25,6 +25,8 @@ spec:
 `;
 const object = (apiVersion: string, kind: string, name: string, rest = '{}') =>
   `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: "${name}"}\nspec: ${rest}\n`;
+const ingress = (name: string) =>
+  `apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: ${name}\n  annotations:\n    a/snippet: |\n      x\n\n      kind: X\n\n      ---\n`;
 const configMap = (name: string) =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\ndata:\n  "text": |\n    a\n    ---\n    name: b\n`;
 const binding = (name: string, subject: string) => `apiVersion: rbac.authorization.k8s.io/v1
@@ -48,6 +50,8 @@ function service(id: string): fc.Arbitrary<Service> {
     name(id).map((own) => object('example.com/v1', 'Thing', own)),
     name(id).map((own) => object('admissionregistration.k8s.io/v1', 'ValidatingWebhookConfiguration', own)),
     name(id).map(configMap),
+    name(id).map(ingress),
+    name(id).map((own) => ingress(`${own}-0`)),
     fc.tuple(name(id), name(id)).map(([own, ref]) => binding(own, ref)),
     fc.constant(object('v1', 'Service', '123')),
   );
@@ -71,7 +75,7 @@ function service(id: string): fc.Arbitrary<Service> {
     ),
   );
   return fc.record({
-    objects: fc.uniqueArray(objects, { maxLength: 4, selector: (text) => text.split('\n').slice(0, 3).join() }),
+    objects: fc.uniqueArray(objects, { maxLength: 4, selector: (text) => text.split('\n').slice(0, 4).join() }),
     overlay: overlays,
     pin: fc.constantFrom('', `images: [{name: ${id}, newName: ghcr.io/acme/${id}, newTag: "1"}]\n`),
     namespace: fc.constantFrom('', 'bank', 'bank', 'raw'),

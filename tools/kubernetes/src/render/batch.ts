@@ -1,4 +1,4 @@
-import { type Printed, printed } from './stream.ts';
+import { METADATA, type Printed, printed } from './stream.ts';
 
 /**
  * How many services are built in one run. Starting kustomize takes as long as building ten small services; from 20 to 200
@@ -112,7 +112,7 @@ export function isIndependent(services: readonly (readonly Printed[])[]): boolea
 
 /** Returns an object's text without its own name and place. */
 function bodyOf({ text }: Printed): string {
-  return text.replace(/^metadata:\n(?: .*\n)+/m, (metadata) => metadata.replace(/^ {2}name(?:space)?: .*\n/gm, ''));
+  return text.replace(METADATA, (metadata) => metadata.replace(/^ {2}name(?:space)?: .*\n/gm, ''));
 }
 
 function words(text: string): string[] {

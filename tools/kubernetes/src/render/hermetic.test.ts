@@ -25,6 +25,14 @@ function overlay(text: string, files: Contents = {}): TestSnapshot {
 }
 
 /** Ways to reach out, by the code that refuses each. */
+/** What would be fetched while kustomize starts. */
+const FETCHING = [
+  'apiVersion: builtin',
+  'kind: PatchTransformer',
+  'metadata: {name: y}',
+  'path: "https://example.com/a"',
+];
+
 const ATTACKS: Readonly<Record<string, Readonly<Record<string, readonly [text: string, files?: Contents]>>>> = {
   RENDER_REMOTE: {
     'a base over HTTPS': ['resources: ["https://github.com/acme/base//prod?ref=main"]'],
@@ -95,6 +103,34 @@ const ATTACKS: Readonly<Record<string, Readonly<Record<string, readonly [text: s
     'a plugin in a folder of plugins': [
       'generators: [a]',
       { 'a/kustomization.yaml': 'resources: [b.yaml]', 'a/b.yaml': `apiVersion: a/v1\nkind: Maker\n${FN}\n` },
+    ],
+    'a list of plugins, under whichever name': [
+      'transformers: [a.yaml]',
+      { 'a.yaml': `apiVersion: builtin\nkind: ThingList\nitems: [{${FETCHING.join(', ')}}]\n` },
+    ],
+    'plugins that are items of one': [
+      'transformers: [a.yaml]',
+      { 'a.yaml': `${FETCHING.slice(0, 2).join('\n')}\nitems: [{${FETCHING.join(', ')}}]\n` },
+    ],
+    'a folder of plugins with a patch, which makes another of one': [
+      'transformers: [a]',
+      {
+        'a/kustomization.yaml':
+          'resources: [b.yaml]\npatches: [{target: {kind: PrefixTransformer}, patch: "[{op: add, path: /path, value: \\"https://example.com/a\\"}]"}]',
+        'a/b.yaml': BUILTIN,
+      },
+    ],
+    'a folder of plugins with a generator': [
+      'generators: [a]',
+      { 'a/kustomization.yaml': 'configMapGenerator: [{name: a, literals: [x=1]}]' },
+    ],
+    'a folder of plugins with a folder that names them': [
+      'generators: [a]',
+      {
+        'a/kustomization.yaml': 'resources: [b]',
+        'a/b/kustomization.yaml': 'resources: [c.yaml]\nNamePrefix: x-',
+        'a/b/c.yaml': BUILTIN,
+      },
     ],
     'a chart as a plugin': [
       'generators: [a.yaml]',

@@ -1,6 +1,7 @@
 import {
   type EleventhError,
   type Entry,
+  folded,
   KUSTOMIZATIONS,
   kustomizeDocuments,
   localPath,
@@ -12,7 +13,14 @@ import {
   type Snapshot,
   utf8,
 } from '@eleventh/core';
-import { type Kustomization, type Named, ofPlugins, type Refused, readKustomization } from './kustomization.ts';
+import {
+  entries,
+  type Kustomization,
+  type Named,
+  ofPlugins,
+  type Refused,
+  readKustomization,
+} from './kustomization.ts';
 import { renames } from './patch.ts';
 import { judgePlugins } from './plugin.ts';
 
@@ -87,12 +95,20 @@ async function visitFolder(walk: Walk, folder: string, by: string | undefined, i
     const path = `${folder}/${name}`;
     if (!entry.mode.startsWith('100')) throw link(path, entry);
     walk.sources.set(path, entry.oid);
-    const found = await walk.snapshot.remembered('kustomization-1', entry.oid, async () =>
+    const found = await walk.snapshot.remembered('kustomization-2', entry.oid, async () =>
       readKustomization(path, utf8(path, await bytes(walk, path))),
     );
     walk.isApart ||= found.isApartAsRoot && by === undefined;
+    if (isPlugin) await requireListAlone(walk, path);
     await follow(walk, found, path, path, isPlugin);
   }
+}
+
+/** Refuses a folder of plugins that changes what it lists: a patch would make another plugin of one. */
+async function requireListAlone(walk: Walk, path: string): Promise<void> {
+  const fields = (await documents(walk, path)).flatMap(entries).map(([field]) => field);
+  const what = fields.find((field) => !['apiversion', 'kind', 'metadata', 'resources'].map(folded).includes(field));
+  if (what !== undefined) throw forbidden({ reason: 'plugin', what }, path);
 }
 
 /** Follows what was found in the file `at`; what that names is meant from `by`. */

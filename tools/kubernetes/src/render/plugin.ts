@@ -27,9 +27,11 @@ export function judgePlugins(documents: readonly unknown[]): PluginFile {
   };
 }
 
+/** A list would hold plugins that nobody has looked at: kustomize takes one apart by its kind, or by having items. */
 function isOwn(plugin: unknown): boolean {
   const { apiVersion, kind } = Object(plugin) as { apiVersion?: unknown; kind?: unknown };
-  return apiVersion === 'builtin' && kind !== 'HelmChartInflationGenerator';
+  if (apiVersion !== 'builtin' || typeof kind !== 'string' || kind === 'HelmChartInflationGenerator') return false;
+  return !kind.endsWith('List') && !entries(plugin).some(([field]) => field === 'items');
 }
 
 function nameOf(plugin: unknown): string {

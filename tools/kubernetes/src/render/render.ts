@@ -45,7 +45,7 @@ export interface RendererOptions extends World {
 }
 
 /** Changes when what is kept for later would be made otherwise by this version. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** Renders services through the user's own kustomize or kubectl, and helm where a service is a chart. */
 export class Renderer {
@@ -203,7 +203,7 @@ async function prospect(snapshot: Snapshot, { environment, service }: RenderRequ
   const [own, folder] = await Promise.all([snapshot.entry(overlay), snapshot.entry(`apps/${service}`)]);
   if (own === null || folder === null) return make();
   // Where nothing else is reached, the two folders say it all, and nothing in them has to be read again.
-  const found = await snapshot.remembered('render-1', `${overlay} ${own.oid} ${folder.oid}`, async () => {
+  const found = await snapshot.remembered('render-2', `${overlay} ${own.oid} ${folder.oid}`, async () => {
     const made = await make();
     const sources = (made.chart ?? made.reach)?.sources ?? [];
     const isWithin = ({ path }: Source) => path.startsWith(`${overlay}/`) || path.startsWith(`apps/${service}/`);

@@ -15,8 +15,11 @@ export function printed(stream: string): Printed[] {
   return stream === '' ? [] : stream.split(/^---\n/m).map(read);
 }
 
+/** The lines of an object's metadata: deeper ones, and empty ones, which texts in it may have. */
+export const METADATA = /^metadata:\n((?:(?: .*)?\n)+)/m;
+
 function read(text: string): Printed {
-  const metadata = /^metadata:\n((?: .*\n)+)/m.exec(text)?.[1] ?? '';
+  const metadata = METADATA.exec(text)?.[1] ?? '';
   return {
     text,
     apiVersion: scalar(text, /^apiVersion: (.*)$/m),

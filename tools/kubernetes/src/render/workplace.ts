@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Snapshot } from '@eleventh/core';
+import { pathInside, type Snapshot } from '@eleventh/core';
 import type { Source } from './hermetic.ts';
 
 /** A temporary folder in which renderers find what they may read, and nothing else. */
@@ -45,7 +45,7 @@ export class Workplace {
   #once(path: string, content: () => Promise<string | Uint8Array>): Promise<void> {
     const known = this.#written.get(path);
     if (known !== undefined) return known;
-    const writing = this.#write(join(this.root, path), content);
+    const writing = this.#write(join(this.root, pathInside(path)), content);
     this.#written.set(path, writing);
     return writing;
   }
