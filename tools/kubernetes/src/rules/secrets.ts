@@ -1,3 +1,4 @@
+import { fields } from '@eleventh/core';
 import { type KubernetesObject, objectKey } from '../objects/object.ts';
 import type { Path } from '../schemas/schema.ts';
 import { isFilledIn } from '../schemas/validator.ts';
@@ -78,9 +79,9 @@ secretGenerator:
     literals: [password=Kx81hhQz0pLm]`,
   *service({ index, objects }): Iterable<Report> {
     for (const layer of index.build.layers) {
-      for (const [position, value] of items(layer.value.secretGenerator)) {
-        const { name, literals, files, envs, env } = map(value);
-        const own: Path = ['secretGenerator', position];
+      for (const [position, value] of items(layer.value.secretgenerator)) {
+        const { name, literals, files, envs, env } = fields(value);
+        const own: Path = ['secretgenerator', position];
         const isMade =
           objects.length === 0 ||
           objects.some(({ metadata }) => isGenerated(String(name), metadata.name)) ||
@@ -103,7 +104,9 @@ secretGenerator:
         ];
         for (const entry of named) {
           const file = entry.slice(entry.indexOf('=') + 1);
-          const content = index.files.get(`${layer.folder}/${file}`.replaceAll('/./', '/'));
+          const content = index.files.get(
+            `${layer.file.slice(0, layer.file.lastIndexOf('/'))}/${file}`.replaceAll('/./', '/'),
+          );
           if (PUBLIC.test(file.split('/').at(-1) ?? '') || content === undefined || isEncrypted(content)) continue;
           yield told(own, `the file ${file}`);
         }

@@ -134,6 +134,52 @@ describe('the place of a field', () => {
   });
 });
 
+it('finds fields that kustomize takes in any case', () => {
+  const overlay = `Resources: [../../../apps/payments]
+NAMESPACE: bank-prod
+Images:
+  - {Name: payments, NewTag: 1.4.2}
+Patches:
+  - Path: ./sub/../memory.yaml
+  - Target: {kind: Deployment}
+    Patch: |-
+      - {op: replace, path: /spec/replicas, value: 4}
+  - target: {kind: Deployment}
+    path: priority.yaml
+ſecretGenerator:
+  - {Name: credentials, Literals: [A=1, B=2]}
+`;
+  const files = new Map([
+    ...index.files,
+    ['environments/prod/payments/kustomization.yaml', overlay],
+    [
+      'environments/prod/payments/priority.yaml',
+      '- {op: add, path: /spec/template/spec/priorityClassName, value: high}\n',
+    ],
+  ]);
+  const folding = new SourceIndex(files, 'environments/prod/payments');
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'credentials' }, data: { B: 'Mg==' } };
+  const place = (path: (string | number)[], object: KubernetesObject = DEPLOYMENT) => {
+    const { file, line, column } = folding.locate(object, path);
+    return `${file.replace('environments/prod/payments/', '')}:${line}:${column}`;
+  };
+  expect([
+    place(['metadata', 'namespace']),
+    place(['spec', 'replicas']),
+    place([...POD, 'priorityClassName']),
+    place([...POD, 'containers', 1, 'image']),
+    place([...POD, 'containers', 1, 'resources', 'limits', 'memory']),
+    place(['data', 'B'], secret),
+  ]).toEqual([
+    'kustomization.yaml:2:1',
+    'kustomization.yaml:9:45',
+    'priority.yaml:1:58',
+    'kustomization.yaml:4:5',
+    'memory.yaml:9:32',
+    'kustomization.yaml:13:41',
+  ]);
+});
+
 it('reads YAML as Kubernetes does', () => {
   const { documents } = readYaml('[yes, on, y, 0755, 0o17, 1:30, 2020-01-01, 1_000, "yes", 1e3, ~, .5]');
   expect(documents[0]?.toJS()).toEqual([true, true, true, 493, 15, '1:30', '2020-01-01', 1000, 'yes', 1000, null, 0.5]);
