@@ -11,6 +11,7 @@ import { KubernetesSchemas } from '../src/schemas/kubernetes-schemas.ts';
 import { readYaml } from '../src/sources/kubernetes-yaml.ts';
 import { SourceIndex } from '../src/sources/source-index.ts';
 import { summarize } from '../src/summary/summary.ts';
+import { TestSnapshot } from './snapshot.ts';
 
 export const SCHEMAS = new KubernetesSchemas(readFileSync(new URL('../data/schemas.json.br', import.meta.url)));
 
@@ -82,7 +83,9 @@ function serviceOf(
   const root = [...files.keys()].some((path) => path.startsWith(overlay)) ? overlay : base;
   const index = new SourceIndex(files, root.slice(0, -1));
   const texts = rendered === undefined ? index.build.manifests.map((path) => files.get(path) ?? '') : [rendered];
-  return { id, files, rendered: objectsOf(texts), images: given.images ?? [], ignore: given.ignore ?? [] };
+  const { images = [], ignore = [] } = given;
+  const snapshot = new TestSnapshot(Object.fromEntries(all));
+  return { id, snapshot, files, rendered: objectsOf(texts), images, ignore };
 }
 
 /** Returns the files of one service whose manifests are the given ones, and of its overlay. */

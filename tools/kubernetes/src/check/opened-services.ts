@@ -56,17 +56,19 @@ export class OpenedServices {
     const { snapshot, environment } = this.#state;
     const rendering: Rendering = { environment: environment.name, service: id };
     const files = new Map<string, string>();
+    const put = (path: string, bytes: Uint8Array) => files.set(path, new TextDecoder().decode(bytes));
     for (const folder of [`apps/${id}`, overlayFolder(environment.name, id)])
-      for (const [inside, bytes] of await filesBelow(snapshot, folder))
-        files.set(`${folder}/${inside}`, new TextDecoder().decode(bytes));
+      for (const [inside, bytes] of await filesBelow(snapshot, folder)) put(`${folder}/${inside}`, bytes);
     const { images, ignore } = await this.#about(id);
-    const known = { id, files, images, ignore };
+    const known = { id, snapshot, files, images, ignore };
     if (isFailure(outcome)) {
       const rendered = { problem: outcome.error.message };
       return { ...known, rendered, summary: summarize([]), yaml: null, elsewhere: null };
     }
     const { yaml, sources } = outcome;
+    const others = elsewhere(rendering, sources);
+    for (const { path } of others) put(path, (await snapshot.read(path)) ?? new Uint8Array());
     const rendered = parseObjects(yaml);
-    return { ...known, rendered, summary: summarize(rendered), yaml, elsewhere: elsewhere(rendering, sources) };
+    return { ...known, rendered, summary: summarize(rendered), yaml, elsewhere: others };
   }
 }

@@ -24,7 +24,7 @@ patches:
     // What a chart or a generator brings is known from the rendered objects alone.
     if (index.objects.every(({ isPatch }) => isPatch) && objects.length === 0) return;
     const written = index.objects.filter(({ isPatch }) => !isPatch).map(({ value }) => value);
-    for (const layer of index.build.layers) {
+    for (const layer of index.own) {
       yield* targets(layer, written, objects, index);
       yield* images(layer, written, objects, index);
       yield* replicas(layer, written, objects, index);

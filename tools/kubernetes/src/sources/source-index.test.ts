@@ -180,6 +180,29 @@ Patches:
   ]);
 });
 
+it('knows an object by its name whatever is put around it on the way', () => {
+  const config = (name: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\n`;
+  const files = new Map([
+    [
+      'environments/prod/a/kustomization.yaml',
+      'namePrefix: p-\nnameSuffix: -s\nresources: [../../../apps/a, ../shared]\n',
+    ],
+    ['environments/prod/shared/kustomization.yaml', 'namePrefix: x-\nnameSuffix: -y\nresources: [a.yaml]\n'],
+    ['environments/prod/shared/a.yaml', config('all')],
+    ['apps/a/kustomization.yaml', 'resources: [unnamed.yaml, a.yaml]\n'],
+    ['apps/a/unnamed.yaml', config('""')],
+    ['apps/a/a.yaml', config('p')],
+  ]);
+  const shared = new SourceIndex(files, 'environments/prod/a');
+  const fileOf = (name: string) => shared.sourceOf({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } })?.file;
+  expect(['p-p-s', 'p-x-all-y-s', 'x-p-all-s-y', 'other'].map(fileOf)).toEqual([
+    'apps/a/a.yaml',
+    'environments/prod/shared/a.yaml',
+    undefined,
+    undefined,
+  ]);
+});
+
 it('reads YAML as Kubernetes does', () => {
   const { documents } = readYaml('[yes, on, y, 0755, 0o17, 1:30, 2020-01-01, 1_000, "yes", 1e3, ~, .5]');
   expect(documents[0]?.toJS()).toEqual([true, true, true, 493, 15, '1:30', '2020-01-01', 1000, 'yes', 1000, null, 0.5]);

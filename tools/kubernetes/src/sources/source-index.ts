@@ -124,9 +124,8 @@ export class SourceIndex {
     const name = (metadata as Fields | undefined)?.name;
     if (kind !== object.kind || groupOf(String(apiVersion)) !== groupOf(object.apiVersion)) return false;
     if (name === object.metadata.name) return true;
-    const outer = (field: string) => this.build.layers.map(({ value }) => String(value[field] ?? ''));
-    const full = `${outer('nameprefix').join('')}${name}${outer('namesuffix').reverse().join('')}`;
-    return full === object.metadata.name;
+    const parts = (field: string) => this.build.layers.map(({ value }) => String(value[field] ?? ''));
+    return becomes(String(name), object.metadata.name, parts('nameprefix'), parts('namesuffix').reverse());
   }
 
   /**
@@ -161,9 +160,14 @@ export class SourceIndex {
     return best?.place() ?? this.generated(object, path) ?? this.fallback;
   }
 
+  /** The kustomizations of the service itself, the overlay's first: what others share is not its own. */
+  get own(): readonly Layer[] {
+    return this.build.layers.filter(({ file }) => file.startsWith('apps/') || file.startsWith(`${this.#root}/`));
+  }
+
   /** The file to name where nothing better is known. */
   get fallback(): Place {
-    const file = this.build.layers.at(-1)?.file ?? [...this.files.keys()][0] ?? `${this.#root}/kustomization.yaml`;
+    const file = this.own.at(-1)?.file ?? [...this.files.keys()][0] ?? `${this.#root}/kustomization.yaml`;
     return { file, line: 1, column: 1 };
   }
 
@@ -210,6 +214,21 @@ export class SourceIndex {
     const { line, col } = this.read(file).lines.linePos(position);
     return { file, line, column: col };
   }
+}
+
+/** Returns whether a name becomes another when some kustomizations put theirs around it: not each has to do with all. */
+function becomes(name: string, full: string, prefixes: readonly string[], suffixes: readonly string[]): boolean {
+  for (let at = name === '' ? -1 : full.indexOf(name); at >= 0; at = full.indexOf(name, at + 1))
+    if (isMadeOf(full.slice(0, at), prefixes) && isMadeOf(full.slice(at + name.length), suffixes)) return true;
+  return false;
+}
+
+/** Returns whether a text is made of some of the parts, in their order. */
+function isMadeOf(text: string, parts: readonly string[]): boolean {
+  const rests = new Set([text]);
+  for (const part of parts)
+    for (const rest of [...rests]) if (rest.startsWith(part)) rests.add(rest.slice(part.length));
+  return rests.has('');
 }
 
 /** Returns whether a name is a generator's, with the hash of the content behind it perhaps. */
