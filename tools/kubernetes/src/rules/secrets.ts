@@ -1,8 +1,8 @@
 import { fields } from '@eleventh/core';
+import { isGenerated } from '../objects/generated-name.ts';
 import { type KubernetesObject, objectKey } from '../objects/object.ts';
 import type { Path } from '../schemas/schema.ts';
 import { isFilledIn } from '../schemas/validator.ts';
-import { isGenerated } from '../sources/source-index.ts';
 import { at, items, map, text } from '../summary/fields.ts';
 import { words } from './claims.ts';
 import { credentialIn, isRandom, isReference, suspicion } from './credential.ts';

@@ -1,5 +1,6 @@
 import { fields, folded } from '@eleventh/core';
 import { type Document, isMap, isSeq, type Node, type ParsedNode } from 'yaml';
+import { isGenerated } from '../objects/generated-name.ts';
 import type { KubernetesObject } from '../objects/object.ts';
 import { groupOf } from '../schemas/kubernetes-schemas.ts';
 import type { Path } from '../schemas/schema.ts';
@@ -229,11 +230,4 @@ function isMadeOf(text: string, parts: readonly string[]): boolean {
   for (const part of parts)
     for (const rest of [...rests]) if (rest.startsWith(part)) rests.add(rest.slice(part.length));
   return rests.has('');
-}
-
-/** Returns whether a name is a generator's, with the hash of the content behind it perhaps. */
-export function isGenerated(generator: string, name: string): boolean {
-  return (
-    name === generator || (name.startsWith(`${generator}-`) && /^[a-z0-9]{10}$/.test(name.slice(generator.length + 1)))
-  );
 }
