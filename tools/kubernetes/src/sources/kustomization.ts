@@ -1,4 +1,4 @@
-import { fields, KUSTOMIZATIONS, localPath, type Mention, mentions } from '@eleventh/core';
+import { fields, isMap, KUSTOMIZATIONS, localPath, type Mention, mentions } from '@eleventh/core';
 import type { Fields } from '../summary/fields.ts';
 import type { YamlText } from './kubernetes-yaml.ts';
 
@@ -64,10 +64,6 @@ function partsOf(file: string, value: Fields): Part[] {
 }
 
 function firstMap({ documents }: YamlText): unknown {
-  for (const document of documents) {
-    if (document.errors.length > 0) continue;
-    const value: unknown = document.toJS({ maxAliasCount: -1 });
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  }
-  return undefined;
+  const values = documents.filter(({ errors }) => errors.length === 0);
+  return values.map((document): unknown => document.toJS({ maxAliasCount: -1 })).find(isMap);
 }
