@@ -15,11 +15,12 @@ export {
 export { deriveChanges, derivedPath, formatDerived, servicesIn } from './files/derived-list.ts';
 export { formatDuration } from './files/duration.ts';
 export { type Environment, formatEnvironment, parseEnvironment } from './files/environment.ts';
-export { folded } from './files/field-name.ts';
+export { entries, fields, folded, isMap } from './files/field-name.ts';
 export { nameInManifests } from './files/image-placement.ts';
+export { KUSTOMIZATIONS, list, type Mention, mentions } from './files/kustomization.ts';
 export { LAYOUTS, type Layout, type LayoutName } from './files/layout.ts';
 export { localPath } from './files/local-path.ts';
-export { checkManifestNames, type Files, KUSTOMIZATIONS, MANIFEST_LIMITS } from './files/manifests.ts';
+export { checkManifestNames, type Files, MANIFEST_LIMITS } from './files/manifests.ts';
 export { compileObjectRule, type ObjectCondition } from './files/object-rule.ts';
 export { formatOverlay, overlayFolder } from './files/overlay.ts';
 export { checkOverlay } from './files/overlay-check.ts';

@@ -10,6 +10,7 @@ import { customKind, customKinds } from '../src/schemas/custom-schemas.ts';
 import { KubernetesSchemas } from '../src/schemas/kubernetes-schemas.ts';
 import { SourceIndex } from '../src/sources/source-index.ts';
 import { summarize } from '../src/summary/summary.ts';
+import { TestSnapshot } from './snapshot.ts';
 
 export const SCHEMAS = new KubernetesSchemas(readFileSync(new URL('../data/schemas.json.br', import.meta.url)));
 
@@ -77,7 +78,9 @@ function serviceOf(
   const texts = rendered === undefined ? index.build.manifests.map((path) => files.get(path) ?? '') : [rendered];
   // What is no YAML stands in the files already.
   const misfits = texts.flatMap((text) => readObjects(text).misfits).filter(({ object }) => object !== undefined);
-  return { id, files, rendered: objectsOf(texts), misfits, images: given.images ?? [], ignore: given.ignore ?? [] };
+  const { images = [], ignore = [] } = given;
+  const snapshot = new TestSnapshot(Object.fromEntries(all));
+  return { id, snapshot, files, rendered: objectsOf(texts), misfits, images, ignore };
 }
 
 /** Returns the files of one service whose manifests are the given ones, and of its overlay. */

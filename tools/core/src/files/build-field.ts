@@ -2,7 +2,8 @@ import * as v from 'valibot';
 import { type EleventhError, refusal } from '../error.ts';
 import { formatImage, type Image } from '../names/image.ts';
 import type { ServiceId } from '../names/names.ts';
-import { CHART, type Files, isMap, manifestObjects } from './manifests.ts';
+import { isMap } from './field-name.ts';
+import { CHART, type Files, manifestObjects } from './manifests.ts';
 import { quotedScalar, scalar } from './scalar.ts';
 
 /** A place that a pin sets and that is no container's image, as `service.yaml` names it. */

@@ -1,4 +1,4 @@
-import { isMap } from './manifests.ts';
+import { isMap } from './field-name.ts';
 
 /** A place in a Kubernetes object: the keys that lead there, positions in lists left out. */
 export type Place = readonly string[];

@@ -201,6 +201,13 @@ images:
     expect(names(texts)).toEqual(['registry.example.com/payments', 'side']);
   });
 
+  it('are those after renames in a field that only kustomize takes for `images`', () => {
+    const kustomization = 'Resources: [a.yaml]\nImages: [{Name: payments, NewName: registry.example.com/payments}]\n';
+    expect(names({ 'kustomization.yaml': kustomization, 'a.yaml': pod('payments') })).toEqual([
+      'registry.example.com/payments',
+    ]);
+  });
+
   it.each([
     [
       'broken YAML',

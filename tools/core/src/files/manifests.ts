@@ -1,6 +1,8 @@
 import { EleventhError } from '../error.ts';
 import { splitImage } from '../names/image.ts';
 import { isDeviceName, quoted } from '../names/names.ts';
+import { fields, isMap } from './field-name.ts';
+import { KUSTOMIZATIONS, list } from './kustomization.ts';
 import { utf8, yamlDocuments } from './yaml-file.ts';
 
 /** The files of a service's `manifests/` folder by their path within it. */
@@ -9,8 +11,6 @@ export type Files = ReadonlyMap<string, Uint8Array>;
 /** What a service's manifests may hold at most. */
 export const MANIFEST_LIMITS = { files: 1000, fileBytes: 5 * 1024 * 1024, totalBytes: 20 * 1024 * 1024 } as const;
 
-/** The names that kustomize knows its file by. */
-export const KUSTOMIZATIONS = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
 const RESOURCE = /\.(?:ya?ml|json)$/;
 // What Windows refuses in a name, and what macOS leaves out of one (so that `.g\u200cit` is `.git` there).
 const UNPORTABLE = /[\p{Cc}<>:"|?*\\\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]|[. ]$/u;
@@ -128,10 +128,6 @@ function badManifest(path: string, problem: string): EleventhError {
   });
 }
 
-export function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** Adds every container's image name below a value. */
 function collectImages(value: unknown, names: Set<string>): void {
   if (Array.isArray(value)) {
@@ -150,9 +146,8 @@ function collectImages(value: unknown, names: Set<string>): void {
 }
 
 function collectRenames(kustomization: unknown, renamed: Map<string, string>): void {
-  if (!isMap(kustomization) || !Array.isArray(kustomization.images)) return;
-  for (const image of kustomization.images) {
-    if (isMap(image) && typeof image.name === 'string' && typeof image.newName === 'string')
-      renamed.set(image.name, image.newName);
+  for (const image of list(fields(kustomization).images)) {
+    const { name, newname } = fields(image);
+    if (typeof name === 'string' && typeof newname === 'string') renamed.set(name, newname);
   }
 }

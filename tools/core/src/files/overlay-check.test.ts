@@ -17,7 +17,7 @@ import {
   UNCLEAR,
 } from '../../test/overlays.ts';
 import { EleventhError } from '../error.ts';
-import { isMap } from './manifests.ts';
+import { isMap } from './field-name.ts';
 import { checkOverlay } from './overlay-check.ts';
 
 async function refusalOf(overlay: Overlay): Promise<EleventhError | undefined> {

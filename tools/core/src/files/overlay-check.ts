@@ -2,7 +2,7 @@ import { type EleventhError, refusal } from '../error.ts';
 import type { Snapshot } from '../history/snapshot.ts';
 import { quoted, type ServiceId } from '../names/names.ts';
 import { type PinnedField, parseValues } from './build-field.ts';
-import { folded } from './field-name.ts';
+import { entries, folded, isMap } from './field-name.ts';
 import {
   fieldPathPlace,
   fieldSpecPlace,
@@ -12,8 +12,8 @@ import {
   patchesImage,
   setsImage,
 } from './image-field.ts';
+import { KUSTOMIZATIONS, list, mentions } from './kustomization.ts';
 import { localPath } from './local-path.ts';
-import { isMap, KUSTOMIZATIONS } from './manifests.ts';
 import { formatOverlay, overlayFolder } from './overlay.ts';
 import { parsePin, pinPath, valuesPath } from './pin.ts';
 import { kustomizeDocuments, utf8 } from './yaml-file.ts';
@@ -29,7 +29,7 @@ interface Walk {
 }
 
 /** Throws when a field of the kustomization in a file sets an image. */
-type Judge = (walk: Walk, file: string, value: unknown) => Promise<void> | void;
+type Judge = (walk: Walk, file: string, value: unknown, field: string) => Promise<void> | void;
 
 const harmless: Judge = () => {};
 
@@ -62,13 +62,13 @@ const FIELDS: ReadonlyMap<string, Judge> = new Map(
     resources: judgeResources,
     bases: judgeResources,
     components: judgeResources,
-    patches: judgePatches,
-    patchesjson6902: judgePatches,
-    patchesstrategicmerge: judgeStrategicMerges,
-    replacements: judgeReplacements,
-    configurations: judgeConfigurations,
-    transformers: judgePlugins,
-    generators: judgePlugins,
+    patches: eachOf(judgePatch),
+    patchesjson6902: eachOf(judgePatch),
+    patchesstrategicmerge: eachOf(judgePatch),
+    replacements: eachOf(judgeReplacements),
+    configurations: eachOf(judgeFieldSpecs),
+    transformers: eachOf(judgePlugins),
+    generators: eachOf(judgePlugins),
   }),
 );
 
@@ -167,102 +167,67 @@ async function judge(walk: Walk, path: string, namedBy: string): Promise<void> {
 
 async function judgeKustomization(walk: Walk, file: string): Promise<void> {
   for (const document of await documents(walk, file, file)) {
-    for (const [field, value] of Object.entries(isMap(document) ? document : {})) {
-      const judgeField = FIELDS.get(folded(field));
-      if (judgeField === undefined) throw unclear(walk, file, `has ${field}`);
-      await judgeField(walk, file, value);
+    for (const [name, value] of Object.entries(isMap(document) ? document : {})) {
+      const field = folded(name);
+      const judgeField = FIELDS.get(field);
+      if (judgeField === undefined) throw unclear(walk, file, `has ${name}`);
+      await judgeField(walk, file, value, field);
     }
   }
 }
 
-async function judgeResources(walk: Walk, file: string, value: unknown): Promise<void> {
-  for (const item of list(value)) await judge(walk, resolved(walk, file, item), file);
+async function judgeResources(walk: Walk, file: string, value: unknown, field: string): Promise<void> {
+  for (const { value: reference } of mentions(file, field, value))
+    await judge(walk, resolved(walk, file, reference), file);
 }
 
 function judgeImages(walk: Walk, file: string, value: unknown): void {
   if (list(value).length > 0) throw setsAnImage(walk, file);
 }
 
-async function judgePatches(walk: Walk, file: string, value: unknown): Promise<void> {
-  for (const [key, inner] of list(value).flatMap(entries)) {
-    if (key === 'patch') judgePatch(walk, file, inlined(file, inner));
-    if (key === 'path') await judgePatchFile(walk, file, inner);
-  }
-}
-
-async function judgeStrategicMerges(walk: Walk, file: string, value: unknown): Promise<void> {
-  for (const item of list(value)) {
-    const patch = inlined(file, item);
-    if (isInline(patch)) judgePatch(walk, file, patch);
-    else await judgePatchFile(walk, file, item);
-  }
-}
-
-async function judgePatchFile(walk: Walk, file: string, reference: unknown): Promise<void> {
-  const path = resolved(walk, file, reference);
-  judgePatch(walk, path, await documents(walk, path, file));
+/** Returns what judges the documents of all that a field names, each where it stands. */
+function eachOf(judgeDocuments: (walk: Walk, path: string, documents: readonly unknown[]) => void): Judge {
+  return async (walk, file, value, field) => {
+    for (const { value: content, isInline } of mentions(file, field, value)) {
+      const path = isInline ? file : resolved(walk, file, content);
+      judgeDocuments(walk, path, isInline ? inlined(file, content) : await documents(walk, path, file));
+    }
+  };
 }
 
 function judgePatch(walk: Walk, path: string, patches: readonly unknown[]): void {
   if (patches.some((patch) => patchesImage(patch, walk.pinned))) throw setsAnImage(walk, path);
 }
 
-async function judgeReplacements(walk: Walk, file: string, value: unknown): Promise<void> {
-  for (const [key, inner] of list(value).flatMap(entries)) {
-    const path = key === 'path' ? resolved(walk, file, inner) : file;
-    const replacements = key === 'path' ? await documents(walk, path, file) : inner;
-    const places = texts(replacements, 'fieldpaths').map(fieldPathPlace);
-    if (places.some((place) => mayHoldImage(place, walk.pinned))) throw setsAnImage(walk, path);
-  }
-}
-
-async function judgeConfigurations(walk: Walk, file: string, value: unknown): Promise<void> {
-  for (const item of list(value)) {
-    const path = resolved(walk, file, item);
-    judgeFieldSpecs(walk, path, await documents(walk, path, file));
-  }
+function judgeReplacements(walk: Walk, path: string, replacements: readonly unknown[]): void {
+  const places = texts(replacements, 'fieldpaths').map(fieldPathPlace);
+  if (places.some((place) => mayHoldImage(place, walk.pinned))) throw setsAnImage(walk, path);
 }
 
 function judgeFieldSpecs(walk: Walk, path: string, value: unknown): void {
-  if (
-    texts(value, 'path')
-      .map(fieldSpecPlace)
-      .some((place) => mayHoldImage(place, walk.pinned))
-  )
-    throw setsAnImage(walk, path);
+  const places = texts(value, 'path').map(fieldSpecPlace);
+  if (places.some((place) => mayHoldImage(place, walk.pinned))) throw setsAnImage(walk, path);
 }
 
-async function judgePlugins(walk: Walk, file: string, value: unknown): Promise<void> {
-  for (const item of list(value)) {
-    const inline = inlined(file, item);
-    const path = isInline(inline) ? file : resolved(walk, file, item);
-    for (const plugin of isInline(inline) ? inline : await documents(walk, path, file)) {
-      const { apiVersion, kind } = isMap(plugin) ? plugin : {};
-      if (kind === 'ImageTagTransformer') throw setsAnImage(walk, path);
-      if (apiVersion !== 'builtin' || !PLUGINS.test(String(kind))) throw unclear(walk, path, `runs ${String(kind)}`);
-      judgeFieldSpecs(walk, path, plugin);
-    }
+function judgePlugins(walk: Walk, path: string, plugins: readonly unknown[]): void {
+  for (const plugin of plugins) {
+    const { apiVersion, kind } = isMap(plugin) ? plugin : {};
+    if (kind === 'ImageTagTransformer') throw setsAnImage(walk, path);
+    if (apiVersion !== 'builtin' || !PLUGINS.test(String(kind))) throw unclear(walk, path, `runs ${String(kind)}`);
+    judgeFieldSpecs(walk, path, plugin);
   }
 }
 
 /** Returns the documents of a file; one that is a link, or is nowhere in the repository, is refused. */
 async function documents(walk: Walk, path: string, namedBy: string): Promise<unknown[]> {
   const bytes = await walk.snapshot.read(path);
-  if (bytes !== null) return parsed(path, utf8(path, bytes));
+  if (bytes !== null) return kustomizeDocuments(path, utf8(path, bytes));
   throw unclear(walk, namedBy, path === namedBy ? 'is no plain file' : `names ${path}, where no plain file is`);
 }
 
-function parsed(path: string, text: string): unknown[] {
-  return kustomizeDocuments(path, text);
-}
-
-/** Returns what a text within a kustomization holds: documents, or the name of a file. */
-function inlined(file: string, text: unknown): unknown[] {
-  return typeof text === 'string' ? parsed(file, text) : [];
-}
-
-function isInline(documents: readonly unknown[]): boolean {
-  return documents.some((document) => typeof document === 'object' && document !== null);
+/** Returns the documents that stand in a kustomization in place of a file's name. */
+function inlined(file: string, content: unknown): unknown[] {
+  return typeof content === 'string' ? kustomizeDocuments(file, content) : [content];
 }
 
 /** Returns a file or folder that a file names, as a path in the repository. */
@@ -270,15 +235,6 @@ function resolved(walk: Walk, file: string, reference: unknown): string {
   const path = localPath(file, reference);
   if (path !== null) return path;
   throw unclear(walk, file, `names ${quoted(String(reference))}, which is not in this repository`);
-}
-
-function list(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : value === null || value === undefined ? [] : [value];
-}
-
-/** Returns the fields of a map with their names as kustomize compares them: it reads its own files so. */
-function entries(value: unknown): [string, unknown][] {
-  return isMap(value) ? Object.entries(value).map(([key, inner]) => [folded(key), inner]) : [];
 }
 
 /** Returns the texts that stand under a key anywhere in a value. */

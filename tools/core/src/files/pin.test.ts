@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { build, hasKubectl } from '../../test/kustomize.ts';
-import { isMap } from './manifests.ts';
+import { isMap } from './field-name.ts';
 import { formatPin, formatUnpinned, type Pin, parsePin, pinnedReference } from './pin.ts';
 
 const COMMIT = '3f2c9e1b7d0a4b6c8d9e0f1a2b3c4d5e6f708192';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { build, hasKubectl } from '../../test/kustomize.ts';
-import { checkManifestNames, checkManifestObjects, imageNames, isMap } from './manifests.ts';
+import { isMap } from './field-name.ts';
+import { checkManifestNames, checkManifestObjects, imageNames } from './manifests.ts';
 import { starterManifests } from './starter-manifests.ts';
 
 const encoded = (texts: ReadonlyMap<string, string>) =>

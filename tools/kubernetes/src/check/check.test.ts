@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { TestSnapshot } from '../../test/snapshot.ts';
 import { findingsIn, objectsOf, SCHEMAS, serviceFiles } from '../../test/workspace.ts';
 import { customKinds } from '../schemas/custom-schemas.ts';
 import { summarize } from '../summary/summary.ts';
@@ -17,7 +18,8 @@ const MANIFESTS: readonly string[] = [
 
 function service(id: string, chosen: readonly number[]): CheckedService {
   const files = serviceFiles(id, Object.fromEntries(chosen.map((at) => [`${at}.yaml`, MANIFESTS[at] ?? ''])));
-  return { id, files, rendered: objectsOf(chosen.map((at) => MANIFESTS[at] ?? '')), images: [], ignore: [] };
+  const rendered = objectsOf(chosen.map((at) => MANIFESTS[at] ?? ''));
+  return { id, snapshot: new TestSnapshot(Object.fromEntries(files)), files, rendered, images: [], ignore: [] };
 }
 
 it('finds the same between services from summaries that were kept as JSON, in whichever order they come', async () => {

@@ -1,4 +1,4 @@
-import { type CheckException, type CheckSeverity, matchesGlob, type ServiceId } from '@eleventh/core';
+import { type CheckException, type CheckSeverity, matchesGlob, type ServiceId, type Snapshot } from '@eleventh/core';
 import { type KubernetesObject, type Misfit, objectKey } from '../objects/object.ts';
 import { FILE_RULES } from '../rules/files.ts';
 import type { EnvironmentReport, EnvironmentRequest, Neighbours, Report, ServiceSubject } from '../rules/rule.ts';
@@ -16,7 +16,9 @@ import type { Asked } from './settings.ts';
 /** A service as an environment runs it. */
 export interface CheckedService {
   readonly id: ServiceId;
-  /** Every text file of `apps/<id>/` and `environments/<env>/<id>/`, by its path in the repository. */
+  /** The state that it is in. */
+  readonly snapshot: Snapshot;
+  /** Every file of `apps/<id>/` and `environments/<env>/<id>/`, and those elsewhere that it renders from, by path. */
   readonly files: ReadonlyMap<string, string>;
   /** What it renders to, or why it does not: a sentence. */
   readonly rendered: readonly KubernetesObject[] | { readonly problem: string };
@@ -46,7 +48,7 @@ function root({ id, files }: Pick<CheckedService, 'id' | 'files'>, environment: 
 
 /** Returns what is found in one service alone. It depends on nothing but its arguments. */
 export async function checkService(service: CheckedService, measure: Measure): Promise<Finding[]> {
-  const { id, files, rendered, images } = service;
+  const { id, snapshot, files, rendered, images } = service;
   const { environment, asked, schemas, custom, read = rememberingReader() } = measure;
   const index = new SourceIndex(files, root(service, environment.name), read);
   const objects = 'problem' in rendered ? [] : rendered;
@@ -89,7 +91,16 @@ export async function checkService(service: CheckedService, measure: Measure): P
       add(rule, usual, { object, ...report });
     }
   }
-  const subject: ServiceSubject = { id, environment, objects, index, images, schemas, platform: asked.platform };
+  const subject: ServiceSubject = {
+    id,
+    snapshot,
+    environment,
+    objects,
+    index,
+    images,
+    schemas,
+    platform: asked.platform,
+  };
   for (const rule of SERVICE_RULES)
     for (const report of await rule.service(subject)) add(rule.id, rule.severity, report);
   for (const { rule, severity, report } of customReports(subject, asked)) add(rule, severity, report);

@@ -53,13 +53,15 @@ export class OpenedServices {
     const { service: id } = outcome;
     const { snapshot, environment } = this.#state;
     const files = new Map<string, string>();
+    const put = (path: string, bytes: Uint8Array) => files.set(path, new TextDecoder().decode(bytes));
     for (const folder of [`apps/${id}`, overlayFolder(environment.name, id)])
-      for (const [inside, bytes] of await filesBelow(snapshot, folder))
-        files.set(`${folder}/${inside}`, new TextDecoder().decode(bytes));
+      for (const [inside, bytes] of await filesBelow(snapshot, folder)) put(`${folder}/${inside}`, bytes);
     const { images, ignore } = await this.#about(id);
-    const known = { id, files, images, ignore };
+    const known = { id, snapshot, files, images, ignore };
     if (isFailure(outcome))
       return { ...known, rendered: { problem: outcome.error.message }, made: null, summary: summarize([]) };
+    for (const { path } of outcome.sources)
+      if (!files.has(path)) put(path, (await snapshot.read(path)) ?? new Uint8Array());
     const { objects, misfits } = readObjects(outcome.yaml);
     const tool = outcome.isChart ? await this.#renderer.helm() : this.#renderer.tool;
     return { ...known, rendered: objects, misfits, made: { ...outcome, tool }, summary: summarize(objects) };

@@ -1,4 +1,5 @@
-import { canonical, isRecord, leaves } from './value.ts';
+import { isMap } from '@eleventh/core';
+import { canonical, leaves } from './value.ts';
 
 /** An item of one list with what it is in the other; null where it is in one of them alone. */
 export type Pair = readonly [before: number | null, after: number | null];
@@ -117,7 +118,7 @@ function costOf(a: Weighed, b: Weighed): number {
 function weigh(item: unknown): Weighed {
   const text = canonical(item);
   if (Array.isArray(item)) return { text, kind: 'list', leaves: new Set(leaves(item)), name: '' };
-  if (isRecord(item)) return { text, kind: 'map', leaves: new Set(leaves(item)), name: '' };
+  if (isMap(item)) return { text, kind: 'map', leaves: new Set(leaves(item)), name: '' };
   // Arguments are told apart by what stands before their value: `--level=debug`.
   const name = typeof item === 'string' && item.includes('=') ? item.slice(0, item.indexOf('=')) : text;
   return { text, kind: 'scalar', leaves: new Set(), name };

@@ -1,15 +1,15 @@
+import { isMap } from '@eleventh/core';
 import type { KubernetesObject } from '../objects/object.ts';
 import type { FieldChange } from './field-changes.ts';
 import type { Item } from './field-path.ts';
 import type { ObjectChange } from './object-changes.ts';
-import { isRecord } from './value.ts';
 
 /** Returns a value after some changes: the other half of `fieldChanges`, which proves that those leave nothing out. */
 export function applied(value: unknown, changes: readonly FieldChange[]): unknown {
   const whole = changes.find(({ path }) => path.length === 0);
   if (whole?.kind === 'changed') return whole.after;
   if (Array.isArray(value)) return appliedToList(value, changes, whole?.kind === 'reordered' ? whole.order : undefined);
-  if (!isRecord(value)) return value;
+  if (!isMap(value)) return value;
   const fields = new Map(Object.entries(value));
   for (const [field, inner] of grouped(changes)) {
     const own = inner.find(({ path }) => path.length === 0);

@@ -1,7 +1,8 @@
+import { isMap } from '@eleventh/core';
 import type { FieldChange } from './field-changes.ts';
 import type { FieldPath } from './field-path.ts';
 import type { ObjectChange } from './object-changes.ts';
-import { byText, isRecord } from './value.ts';
+import { byText } from './value.ts';
 
 const PREFIX = 'eleventh.dev/';
 
@@ -11,7 +12,7 @@ export function isBuildAnnotation(change: FieldChange): boolean {
   if (list === 'annotations') return typeof field === 'string' && field.startsWith(PREFIX);
   if (field !== 'annotations' || (change.kind !== 'added' && change.kind !== 'removed')) return false;
   const value = change.kind === 'added' ? change.after : change.before;
-  const names = isRecord(value) ? Object.keys(value) : [];
+  const names = isMap(value) ? Object.keys(value) : [];
   return names.length > 0 && names.every((name) => name.startsWith(PREFIX));
 }
 
@@ -42,6 +43,6 @@ export function buildChanges(changes: readonly ObjectChange[]): BuildChange[] {
 /** Returns annotations of ours from the value at the end of a path: one of them, or all. */
 function annotations(end: FieldPath[number] | undefined, value: unknown): Map<string, string> {
   const all = end === 'annotations' ? value : { [String(end)]: value };
-  const ours = Object.entries(isRecord(all) ? all : {}).filter(([, each]) => typeof each === 'string');
+  const ours = Object.entries(isMap(all) ? all : {}).filter(([, each]) => typeof each === 'string');
   return new Map(ours.map(([name, each]) => [name.slice(PREFIX.length), String(each)]));
 }

@@ -1,7 +1,8 @@
+import { isMap } from '@eleventh/core';
 import { align } from './alignment.ts';
 import type { FieldPath, Item } from './field-path.ts';
 import { type ItemKey, itemKeys } from './merge-keys.ts';
-import { byText, canonical, isRecord } from './value.ts';
+import { byText, canonical } from './value.ts';
 
 /**
  * How one value differs between two states of an object. `added` has no `before` and `removed` no `after`: the whole
@@ -26,7 +27,7 @@ export type FieldChange =
  * what they have in common.
  */
 export function fieldChanges(before: unknown, after: unknown, path: FieldPath = []): FieldChange[] {
-  if (isRecord(before) && isRecord(after)) return mapChanges(before, after, path);
+  if (isMap(before) && isMap(after)) return mapChanges(before, after, path);
   if (Array.isArray(before) && Array.isArray(after)) return listChanges(before, after, path);
   return canonical(before) === canonical(after) ? [] : [{ kind: 'changed', path, before, after }];
 }

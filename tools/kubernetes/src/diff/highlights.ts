@@ -1,7 +1,7 @@
+import { isMap } from '@eleventh/core';
 import { type KubernetesObject, objectKey } from '../objects/object.ts';
 import type { FieldPath } from './field-path.ts';
 import { changedObject, type ObjectChange } from './object-changes.ts';
-import { isRecord } from './value.ts';
 
 /** What people look for first in what a cluster will see. null: there is none on that side. */
 export type Highlight =
@@ -69,7 +69,7 @@ function imagesIn(value: unknown, path: FieldPath = []): string[] {
   if (Array.isArray(value)) {
     return value.flatMap((item, index) => imagesIn(item, [...path, { from: index, to: index }]));
   }
-  if (!isRecord(value)) return [];
+  if (!isMap(value)) return [];
   return Object.entries(value).flatMap(([field, inner]) => imagesIn(inner, [...path, field]));
 }
 
@@ -89,7 +89,7 @@ function replicaChange(change: ObjectChange): { before: number | null; after: nu
 }
 
 function replicasOf({ spec }: KubernetesObject): number | null {
-  const replicas = isRecord(spec) ? spec.replicas : null;
+  const replicas = isMap(spec) ? spec.replicas : null;
   return typeof replicas === 'number' ? replicas : null;
 }
 

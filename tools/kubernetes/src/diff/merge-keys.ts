@@ -1,4 +1,4 @@
-import { isRecord } from './value.ts';
+import { isMap } from '@eleventh/core';
 
 /**
  * The fields that tell the items of a list apart, by the list's name: `x-kubernetes-list-map-keys` of the Kubernetes
@@ -65,7 +65,7 @@ function keysOf(items: readonly unknown[], fields: readonly string[]): readonly 
 }
 
 function keyOf(item: unknown, fields: readonly string[]): ItemKey | null {
-  if (!isRecord(item)) return null;
+  if (!isMap(item)) return null;
   const values = fields.map((field) => [field, item[field] ?? DEFAULTS[field]] as const);
   return values.every(isNamed) ? values : null;
 }

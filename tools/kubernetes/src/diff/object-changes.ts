@@ -1,6 +1,6 @@
+import { generatedName } from '../objects/generated-name.ts';
 import { type KubernetesObject, objectKey } from '../objects/object.ts';
 import { type FieldChange, fieldChanges } from './field-changes.ts';
-import { generatedName } from './generated-name.ts';
 import { byText, canonical } from './value.ts';
 
 /** How one object differs between two states of a cluster, or of two. */

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import { isMap } from '@eleventh/core';
 import type { KubernetesObject } from '../objects/object.ts';
 import type { FieldChange } from './field-changes.ts';
-import { canonical, isRecord } from './value.ts';
+import { canonical } from './value.ts';
 
 /** Where a Secret keeps what nobody may read; the annotation is what `kubectl apply` leaves, and holds all of it. */
 const HIDDEN = new Set(['data', 'stringData']);
@@ -38,8 +39,8 @@ function isSecret({ kind }: KubernetesObject): boolean {
 /** Returns a value that stands at a path of a Secret, with digests for what is secret in it. */
 function hidden(value: unknown, path: readonly string[]): unknown {
   const isHidden = HIDDEN.has(path[0] ?? '') || path[2] === LAST_APPLIED;
-  if (isHidden && !(path.length === 1 && isRecord(value))) return digest(value);
-  if (!isRecord(value) || path.length > 2) return value;
+  if (isHidden && !(path.length === 1 && isMap(value))) return digest(value);
+  if (!isMap(value) || path.length > 2) return value;
   return Object.fromEntries(Object.entries(value).map(([field, inner]) => [field, hidden(inner, [...path, field])]));
 }
 

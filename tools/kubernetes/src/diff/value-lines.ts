@@ -1,6 +1,6 @@
+import { isMap } from '@eleventh/core';
 import { stringify } from 'yaml';
 import { align } from './alignment.ts';
-import { isRecord } from './value.ts';
 
 /** A line of a text that differs, or stands beside one that does; `…` for lines left out between two such places. */
 export interface TextLine {
@@ -14,7 +14,7 @@ const AROUND = 2;
 /** Returns whether a value is told in lines of its own: a text of several lines, or a map or list that is not empty. */
 export function isBlock(value: unknown): boolean {
   if (typeof value === 'string') return value.trimEnd().includes('\n');
-  return (Array.isArray(value) && value.length > 0) || (isRecord(value) && Object.keys(value).length > 0);
+  return (Array.isArray(value) && value.length > 0) || (isMap(value) && Object.keys(value).length > 0);
 }
 
 /** Returns a value as lines of YAML; a text as its own lines. */

@@ -1,12 +1,9 @@
-/** Returns whether a value of a manifest is a map of fields. */
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+import { isMap } from '@eleventh/core';
 
 /** Returns a value as one text, the same for every order of the fields: what two equal values have in common. */
 export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (!isRecord(value)) return typeof value === 'string' ? JSON.stringify(value) : String(value);
+  if (!isMap(value)) return typeof value === 'string' ? JSON.stringify(value) : String(value);
   const fields = Object.keys(value).sort();
   return `{${fields.map((field) => `${JSON.stringify(field)}:${canonical(value[field])}`).join(',')}}`;
 }
@@ -14,7 +11,7 @@ export function canonical(value: unknown): string {
 /** Returns the leaves of a value, each with where it stands (`.name"nginx"`); an empty map or list is a leaf. */
 export function leaves(value: unknown, path = ''): string[] {
   if (Array.isArray(value) && value.length > 0) return value.flatMap((item) => leaves(item, `${path}[]`));
-  if (!isRecord(value) || Object.keys(value).length === 0) return [`${path}${canonical(value)}`];
+  if (!isMap(value) || Object.keys(value).length === 0) return [`${path}${canonical(value)}`];
   return Object.keys(value).flatMap((field) => leaves(value[field], `${path}.${field}`));
 }
 

@@ -1,3 +1,4 @@
+import { HASHED } from '../objects/generated-name.ts';
 import { METADATA, type Printed, printed } from './stream.ts';
 
 /**
@@ -38,9 +39,6 @@ export function parts(stream: string, { mark, files }: Batch): Printed[][] | nul
   }
   return found.length === files.size - 1 ? found : null;
 }
-
-/** A name that kustomize gave to something generated: with a hash of its content at the end. */
-const HASHED = /-[bcdfghkmt2456789]{10}$/;
 
 /**
  * Returns which parts of a batch mention what is another one's, so that they could have been built otherwise than alone.

@@ -1,12 +1,12 @@
-import { folded, kustomizeDocuments, parseCanonicalPin } from '@eleventh/core';
+import { entries, folded, kustomizeDocuments, list, type Mention, mentions, parseCanonicalPin } from '@eleventh/core';
 import { renames } from './patch.ts';
 import { judgePlugins, type PluginFile } from './plugin.ts';
 
-/** What a kustomization does with something that it names: a plugin's file and a patch are read, the rest is only there. */
-type Use = 'resource' | 'component' | 'plugin' | 'patch' | 'file';
+export { entries, list };
 
 export interface Named {
-  readonly use: Use;
+  /** A plugin's file and a patch are read, the rest is only there. */
+  readonly use: Mention['use'];
   /** As the kustomization writes it. */
   readonly reference: string;
 }
@@ -68,38 +68,27 @@ function merged(parts: readonly Kustomization[]): Kustomization {
 }
 
 function judge(path: string, field: string, value: unknown): Kustomization {
-  const isApart = !HARMLESS.has(field) && !AT_ROOT.has(field);
+  const mentioned = [...mentions(path, field, value)];
+  const inline = mentioned.flatMap(({ isInline, value }) => (isInline && isText(value) ? [value] : []));
   const found = {
-    ...NOTHING,
-    isApart,
+    names: mentioned.flatMap(({ use, isInline, value }) =>
+      isInline ? [] : list(value).filter(isText).map(named(use)),
+    ),
+    isApart: !HARMLESS.has(field) && !AT_ROOT.has(field),
     isApartAsRoot: AT_ROOT.has(field) || (field === 'kind' && value === 'Component'),
   };
-  const naming = (use: Use, names: unknown[]) => ({ ...found, names: names.filter(isText).map(named(use)) });
   switch (field) {
-    case 'resources':
-    case 'bases':
-      return naming('resource', list(value));
-    case 'components':
-      return naming('component', list(value));
-    case 'crds':
-    case 'configurations':
-      return naming('file', list(value));
-    case 'openapi':
-      return naming('file', under('path', [value]));
-    case 'configmapgenerator':
-    case 'secretgenerator':
-      return naming('file', generatorFiles(list(value)));
-    case 'replacements':
-      return naming('file', under('path', list(value)));
     case 'patches':
     case 'patchesjson6902':
-      return patches(path, naming('patch', under('path', list(value))), value);
+      return { ...found, isApart: mayRename(value) || inline.some((text) => renames(path, text)) };
     case 'patchesstrategicmerge':
-      return strategicMerges(path, found, list(value).filter(isText));
+      return { ...found, ...refusedUrl(inline) };
     case 'transformers':
     case 'generators':
-    case 'validators':
-      return plugins(path, list(value).filter(isText));
+    case 'validators': {
+      const plugins = ofPlugins(judgePlugins(inline.flatMap((text) => kustomizeDocuments(path, text))));
+      return { ...plugins, ...refusedUrl(inline), names: [...found.names, ...plugins.names] };
+    }
     case 'helmcharts':
     case 'helmchartinflationgenerator':
       return list(value).length === 0 ? found : { ...found, refused: { reason: 'chart', what: field } };
@@ -108,31 +97,18 @@ function judge(path: string, field: string, value: unknown): Kustomization {
   }
 }
 
-function patches(path: string, found: Kustomization, value: unknown): Kustomization {
-  const fields = list(value).flatMap(entries);
-  const inline = fields.flatMap(([key, text]) => (key === 'patch' && isText(text) ? [text] : []));
-  const options = fields.flatMap(([key, option]) => (key === 'options' ? entries(option) : []));
-  const mayRename = options.some(([, isSet]) => isSet === true) || inline.some((text) => renames(path, text));
-  return { ...found, isApart: found.isApart || mayRename };
-}
-
-/** Returns what a list of strategic merges names: each is a patch itself, or the name of a file with one. */
-function strategicMerges(path: string, found: Kustomization, items: readonly string[]): Kustomization {
-  const files = items.filter((item) => !isInline(path, item));
-  return { ...found, ...refusedUrl(items, files), names: files.map(named('patch')) };
-}
-
-function plugins(path: string, items: readonly string[]): Kustomization {
-  const inline = items.filter((item) => isInline(path, item));
-  const files = items.filter((item) => !inline.includes(item));
-  const judged = ofPlugins(judgePlugins(inline.flatMap((item) => kustomizeDocuments(path, item))));
-  return { ...judged, ...refusedUrl(items, files), names: [...files.map(named('plugin')), ...judged.names] };
+/** Returns whether patches are allowed to give objects another name, or kind. */
+function mayRename(patches: unknown): boolean {
+  const options = list(patches)
+    .flatMap(entries)
+    .flatMap(([key, option]) => (key === 'options' ? entries(option) : []));
+  return options.some(([, isSet]) => isSet === true);
 }
 
 /** Returns the refusal of a text that is YAML to us, and a URL to kustomize where it cannot make an object of it. */
-function refusedUrl(items: readonly string[], files: readonly string[]): Pick<Kustomization, 'refused'> {
-  const isUrl = (item: string) => /^\s*(?:git::|https?:|[a-z]+:\/\/|[a-z][a-z0-9-]*@|github\.com[/:])/i.test(item);
-  const url = items.find((item) => !files.includes(item) && isUrl(item));
+function refusedUrl(texts: readonly string[]): Pick<Kustomization, 'refused'> {
+  const isUrl = (text: string) => /^\s*(?:git::|https?:|[a-z]+:\/\/|[a-z][a-z0-9-]*@|github\.com[/:])/i.test(text);
+  const url = texts.find(isUrl);
   return url === undefined ? {} : { refused: { reason: 'url', what: url } };
 }
 
@@ -146,20 +122,12 @@ export function ofPlugins({ problem, files, patches: patchFiles }: PluginFile): 
   };
 }
 
-/** Returns the files that ConfigMaps and Secrets are made of: `settings.yaml`, or `key=settings.yaml`. */
+/** Returns the files that ConfigMaps and Secrets are made of. */
 export function generatorFiles(generators: readonly unknown[]): string[] {
-  const fields = generators.flatMap(entries);
-  const files = fields.filter(([key]) => key === 'files').flatMap(([, value]) => list(value));
-  const envs = fields.filter(([key]) => key === 'envs' || key === 'env').flatMap(([, value]) => list(value));
-  return [...files.filter(isText).map((file) => file.slice(file.indexOf('=') + 1)), ...envs.filter(isText)];
+  return [...mentions('', 'configmapgenerator', generators)].map(({ value }) => value).filter(isText);
 }
 
-/** Returns whether a text within a kustomization is YAML of its own rather than the name of a file. */
-function isInline(path: string, text: string): boolean {
-  return kustomizeDocuments(path, text).some((document) => typeof document === 'object' && document !== null);
-}
-
-function named(use: Use): (reference: string) => Named {
+function named(use: Named['use']): (reference: string) => Named {
   return (reference) => ({ use, reference });
 }
 
@@ -172,16 +140,6 @@ export function under(key: string, maps: readonly unknown[]): string[] {
     .filter(isText);
 }
 
-export function list(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : value === null || value === undefined ? [] : [value];
-}
-
 function isText(value: unknown): value is string {
   return typeof value === 'string';
-}
-
-/** Returns the fields of a map with their names as kustomize compares them. */
-export function entries(value: unknown): [string, unknown][] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
-  return Object.entries(value).map(([key, inner]) => [folded(key), inner]);
 }

@@ -1,5 +1,4 @@
 import { checkOverlay, EleventhError } from '@eleventh/core';
-import { FileSnapshot } from '../sources/file-snapshot.ts';
 import type { ServiceRule } from './rule.ts';
 
 export const overlayImage: ServiceRule = {
@@ -14,9 +13,9 @@ resources:
   - ../../../apps/payments
 images:
   - {name: payments, newTag: hotfix}`,
-  async service({ environment, id, index }) {
+  async service({ environment, id, snapshot, index }) {
     try {
-      await checkOverlay(new FileSnapshot(index.files), environment.name, id);
+      await checkOverlay(snapshot, environment.name, id);
       return [];
     } catch (error) {
       if (!(error instanceof EleventhError) || !error.code.startsWith('OVERLAY_')) return [];

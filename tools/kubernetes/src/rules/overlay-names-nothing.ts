@@ -1,9 +1,9 @@
-import { splitImage } from '@eleventh/core';
+import { fields, splitImage } from '@eleventh/core';
 import type { KubernetesObject } from '../objects/object.ts';
-import type { Fields, Layer } from '../sources/kustomization.ts';
+import type { Layer } from '../sources/kustomization.ts';
 import type { SourceIndex } from '../sources/source-index.ts';
 import { selects } from '../sources/target.ts';
-import { items, map, text } from '../summary/fields.ts';
+import { type Fields, items, map, text } from '../summary/fields.ts';
 import { containersOf, podOf } from '../summary/pods.ts';
 import type { Report, ServiceRule } from './rule.ts';
 
@@ -24,7 +24,7 @@ patches:
     // What a chart or a generator brings is known from the rendered objects alone.
     if (index.objects.every(({ isPatch }) => isPatch) && objects.length === 0) return;
     const written = index.objects.filter(({ isPatch }) => !isPatch).map(({ value }) => value);
-    for (const layer of index.build.layers) {
+    for (const layer of index.own) {
       yield* targets(layer, written, objects, index);
       yield* images(layer, written, objects, index);
       yield* replicas(layer, written, objects, index);
@@ -33,15 +33,15 @@ patches:
 };
 
 function* targets(layer: Layer, written: readonly Fields[], objects: readonly KubernetesObject[], index: SourceIndex) {
-  for (const field of ['patches', 'patchesJson6902']) {
+  for (const field of ['patches', 'patchesjson6902']) {
     for (const [at, patch] of items(layer.value[field])) {
-      const { target } = map(patch);
+      const { target } = fields(patch);
       if (target === undefined || target === null) continue;
       const candidates = [...written, ...objects, ...generators(index)] as KubernetesObject[];
       const isObject = ({ apiVersion, kind }: KubernetesObject) =>
         typeof apiVersion === 'string' && typeof kind === 'string';
-      if (candidates.some((object) => isObject(object) && selects(map(target), object))) continue;
-      const { kind = 'object', name } = map(target);
+      if (candidates.some((object) => isObject(object) && selects(target, object))) continue;
+      const { kind = 'object', name } = fields(target);
       const message = `The patch is for ${String(kind)}${name === undefined ? '' : ` ${String(name)}`}, which the service does not have.`;
       yield { place: index.fieldPlace(layer, [field, at, 'target']), message };
     }
@@ -50,10 +50,10 @@ function* targets(layer: Layer, written: readonly Fields[], objects: readonly Ku
 
 /** Returns what generators make, under the names that patches know. */
 function generators(index: SourceIndex): Fields[] {
-  const made = { configMapGenerator: 'ConfigMap', secretGenerator: 'Secret' };
+  const made = { configmapgenerator: 'ConfigMap', secretgenerator: 'Secret' };
   return index.build.layers.flatMap(({ value }) =>
     Object.entries(made).flatMap(([field, kind]) =>
-      items(value[field]).map(([, item]) => ({ apiVersion: 'v1', kind, metadata: { name: map(item).name } })),
+      items(value[field]).map(([, item]) => ({ apiVersion: 'v1', kind, metadata: { name: fields(item).name } })),
     ),
   );
 }
@@ -67,8 +67,8 @@ function* images(layer: Layer, written: readonly Fields[], objects: readonly Kub
     (object) => hasImage(object) && podOf(object as KubernetesObject) === undefined,
   );
   for (const [at, image] of items(layer.value.images)) {
-    const { name, newName } = map(image);
-    if (hidden || known.some((repository) => repository === name || repository === newName)) continue;
+    const { name, newname } = fields(image);
+    if (hidden || known.some((repository) => repository === name || repository === newname)) continue;
     if (text(name) === undefined || /[^\w./:-]/.test(String(name))) continue;
     const message = `The service has no image ${String(name)}, so the entry changes nothing.`;
     yield { place: index.fieldPlace(layer, ['images', at, 'name']), message };
@@ -84,7 +84,7 @@ function hasImage(value: unknown): boolean {
 function* replicas(layer: Layer, written: readonly Fields[], objects: readonly KubernetesObject[], index: SourceIndex) {
   const names = new Set([...written, ...objects].map((object) => map(map(object).metadata).name));
   for (const [at, entry] of items(layer.value.replicas)) {
-    const name = text(map(entry).name);
+    const name = text(fields(entry).name);
     if (name === undefined || names.has(name)) continue;
     const message = `The service has no workload ${name} whose replicas could be set.`;
     yield { place: index.fieldPlace(layer, ['replicas', at, 'name']), message };

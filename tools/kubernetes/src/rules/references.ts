@@ -1,7 +1,7 @@
 import type { ServiceId } from '@eleventh/core';
 import { LabelIndex } from '../summary/label-index.ts';
 import type { Reference } from '../summary/references.ts';
-import type { Of, ServiceSummary, SummarizedService, Workload } from '../summary/summary.ts';
+import type { ServiceSummary, SummarizedService, Workload } from '../summary/summary.ts';
 import { words } from './claims.ts';
 import type { EnvironmentReport, EnvironmentRule, EnvironmentSubject } from './rule.ts';
 import { isOfCluster, mayBeMade, sameNamespace } from './selectors.ts';
@@ -70,12 +70,15 @@ function* missing({ services }: EnvironmentSubject, inventory: Inventory) {
   }
 }
 
-function said(id: ServiceId, { key, path, kind, name }: Of<Reference>): EnvironmentReport {
-  return {
-    service: id,
-    key,
-    path,
-    message: `${words(key)} names ${kind} ${name}, which nothing in this environment provides.`,
+/** Returns a rule's search for those references to what is not there that it is about. */
+function missingThat(isMeant: (reference: Reference, inventory: Inventory) => boolean): EnvironmentRule['environment'] {
+  return function* (subject) {
+    const inventory = new Inventory(subject.services);
+    for (const { id, reference } of missing(subject, inventory)) {
+      const { key, path, kind, name } = reference;
+      const message = `${words(key)} names ${kind} ${name}, which nothing in this environment provides.`;
+      if (isMeant(reference, inventory)) yield { service: id, key, path, message };
+    }
   };
 }
 
@@ -94,12 +97,7 @@ spec:
     - name: payments
       image: payments:1.4.2
       envFrom: [{configMapRef: {name: payment-settings}}]`,
-  *environment(subject): Iterable<EnvironmentReport> {
-    const inventory = new Inventory(subject.services);
-    for (const { id, reference } of missing(subject, inventory)) {
-      if (reference.kind !== 'Secret') yield said(id, reference);
-    }
-  },
+  environment: missingThat(({ kind }) => kind !== 'Secret'),
 };
 
 export const secretNotFound: EnvironmentRule = {
@@ -117,12 +115,7 @@ spec:
     - name: payments
       image: payments:1.4.2
       envFrom: [{secretRef: {name: payment-credentials}}]`,
-  *environment(subject): Iterable<EnvironmentReport> {
-    const inventory = new Inventory(subject.services);
-    for (const { id, reference } of missing(subject, inventory)) {
-      if (reference.kind === 'Secret' && inventory.hasSecretsIn(reference.namespace)) yield said(id, reference);
-    }
-  },
+  environment: missingThat(({ kind, namespace }, inventory) => kind === 'Secret' && inventory.hasSecretsIn(namespace)),
 };
 
 /** Ports that service meshes add to pods. */

@@ -1,4 +1,4 @@
-import type { CheckSeverity, ServiceId } from '@eleventh/core';
+import type { CheckSeverity, ServiceId, Snapshot } from '@eleventh/core';
 import type { KubernetesObject } from '../objects/object.ts';
 import type { VersionSchemas } from '../schemas/kubernetes-schemas.ts';
 import type { Path } from '../schemas/schema.ts';
@@ -32,6 +32,7 @@ export interface EnvironmentRule extends RulePage {
 /** A service as an environment runs it. */
 export interface ServiceSubject {
   readonly id: ServiceId;
+  readonly snapshot: Snapshot;
   readonly environment: EnvironmentRequest;
   readonly objects: readonly KubernetesObject[];
   readonly index: SourceIndex;

@@ -1,7 +1,8 @@
+import { fields } from '@eleventh/core';
+import { isGenerated } from '../objects/generated-name.ts';
 import { type KubernetesObject, objectKey } from '../objects/object.ts';
 import type { Path } from '../schemas/schema.ts';
 import { isFilledIn } from '../schemas/validator.ts';
-import { isGenerated } from '../sources/source-index.ts';
 import { at, items, map, text } from '../summary/fields.ts';
 import { words } from './claims.ts';
 import { credentialIn, isRandom, isReference, suspicion } from './credential.ts';
@@ -78,9 +79,9 @@ secretGenerator:
     literals: [password=Kx81hhQz0pLm]`,
   *service({ index, objects }): Iterable<Report> {
     for (const layer of index.build.layers) {
-      for (const [position, value] of items(layer.value.secretGenerator)) {
-        const { name, literals, files, envs, env } = map(value);
-        const own: Path = ['secretGenerator', position];
+      for (const [position, value] of items(layer.value.secretgenerator)) {
+        const { name, literals } = fields(value);
+        const own: Path = ['secretgenerator', position];
         const isMade =
           objects.length === 0 ||
           objects.some(({ metadata }) => isGenerated(String(name), metadata.name)) ||
@@ -96,16 +97,12 @@ secretGenerator:
           if (!isReference(rest.join('=')) && !PUBLIC.test(key))
             yield told([...own, 'literals', literal], `the literal ${key}`);
         }
-        const named = [
-          ...items(files).map(([, each]) => String(each)),
-          ...items(envs).map(([, each]) => String(each)),
-          ...(text(env) === undefined ? [] : [String(env)]),
-        ];
-        for (const entry of named) {
-          const file = entry.slice(entry.indexOf('=') + 1);
-          const content = index.files.get(`${layer.folder}/${file}`.replaceAll('/./', '/'));
-          if (PUBLIC.test(file.split('/').at(-1) ?? '') || content === undefined || isEncrypted(content)) continue;
-          yield told(own, `the file ${file}`);
+        for (const { at: place, path, value: file } of layer.parts) {
+          if (place[0] !== own[0] || place[1] !== position) continue;
+          // What is not to be found cannot be told to be encrypted.
+          const content = index.files.get(path ?? '') ?? '';
+          if (!PUBLIC.test(String(file).split('/').at(-1) ?? '') && !isEncrypted(content))
+            yield told(own, `the file ${file}`);
         }
       }
     }

@@ -1,4 +1,4 @@
-import { suggestion } from '@eleventh/core';
+import { isMap, suggestion } from '@eleventh/core';
 import { formatProblem } from './format.ts';
 import { type Path, pathText, type Schema, type SchemaProblem } from './schema.ts';
 
@@ -138,7 +138,7 @@ function judgeKeys(items: readonly unknown[], keys: readonly string[], path: Pat
   }
 }
 
-function judgeFields(value: Fields, schema: Schema, path: Path, judging: Judging): void {
+function judgeFields(value: Readonly<Record<string, unknown>>, schema: Schema, path: Path, judging: Judging): void {
   const { properties, additionalProperties } = schema;
   const isEmbedded = schema['x-kubernetes-embedded-resource'] === true;
   for (const name of schema.required ?? []) {
@@ -218,10 +218,4 @@ function described(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'boolean')
     return `${NAMES[typeof value] === 'a number' ? 'the number ' : ''}${value}`;
   return Array.isArray(value) ? 'a list' : (NAMES[typeof value] ?? typeof value);
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function isMap(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

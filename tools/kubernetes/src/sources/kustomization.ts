@@ -1,13 +1,19 @@
+import { fields, isMap, KUSTOMIZATIONS, localPath, type Mention, mentions } from '@eleventh/core';
+import type { Fields } from '../summary/fields.ts';
 import type { YamlText } from './kubernetes-yaml.ts';
 
-/** The names that kustomize knows its file by. */
-const NAMES = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
+/** Something that a kustomization mentions. */
+interface Part extends Mention {
+  /** Its path in the repository; null for what stands in the kustomization itself, and for what is nowhere. */
+  readonly path: string | null;
+}
 
-/** A kustomization and the folder that it stands in. */
+/** A kustomization. */
 export interface Layer {
   readonly file: string;
-  readonly folder: string;
+  /** Its fields by their names as kustomize compares them. */
   readonly value: Fields;
+  readonly parts: readonly Part[];
 }
 
 /** The files that a folder builds from, outermost first. */
@@ -19,61 +25,45 @@ export interface Build {
   readonly patches: readonly string[];
 }
 
-export type Fields = Readonly<Record<string, unknown>>;
-
 /** Returns what a folder builds from, as far as it is among some files; what is not there is left to the renderer. */
 export function buildOf(files: ReadonlyMap<string, string>, root: string, read: (file: string) => YamlText): Build {
-  const layers: Layer[] = [];
-  const manifests: string[] = [];
-  const patches: string[] = [];
-  const seen = new Set<string>();
+  const layers = new Map<string, Layer>();
+  const manifests = new Set<string>();
+  const patches = new Set<string>();
   const visit = (folder: string): void => {
-    const file = NAMES.map((name) => `${folder}/${name}`).find((path) => files.has(path));
-    if (file === undefined || seen.has(file)) return;
-    seen.add(file);
-    const value = firstMap(read(file));
-    layers.push({ file, folder, value });
-    for (const reference of PATCHES.flatMap((field) => patchFiles(value[field]))) {
-      const path = resolved(folder, reference);
-      if (files.has(path) && !patches.includes(path)) patches.push(path);
-    }
-    for (const reference of RESOURCES.flatMap((field) => texts(value[field]))) {
-      const path = resolved(folder, reference);
-      if (!files.has(path)) visit(path);
-      else if (!manifests.includes(path)) manifests.push(path);
+    const file = KUSTOMIZATIONS.map((name) => `${folder}/${name}`).find((path) => files.has(path));
+    if (file === undefined || layers.has(file)) return;
+    const value = fields(firstMap(read(file)));
+    const parts = partsOf(file, value);
+    layers.set(file, { file, value, parts });
+    const pathsOf = (use: Mention['use']) =>
+      parts.flatMap((part) => (part.use === use && part.path !== null ? [part.path] : []));
+    for (const path of pathsOf('patch')) if (files.has(path)) patches.add(path);
+    // What components do is done after what the resources do.
+    for (const path of [...pathsOf('component'), ...pathsOf('resource')]) {
+      if (files.has(path)) manifests.add(path);
+      else visit(path);
     }
   };
   visit(root);
-  return { layers, manifests, patches };
+  return { layers: [...layers.values()], manifests: [...manifests], patches: [...patches] };
 }
 
-const RESOURCES = ['resources', 'bases', 'components'];
-const PATCHES = ['patches', 'patchesStrategicMerge', 'patchesJson6902'];
-
-function patchFiles(value: unknown): string[] {
-  const items = Array.isArray(value) ? value : [];
-  return items.flatMap((item) => (typeof item === 'string' ? texts([item]) : texts([(item as Fields | null)?.path])));
+function partsOf(file: string, value: Fields): Part[] {
+  return Object.entries(value).flatMap(([field, inner]) => {
+    try {
+      return [...mentions(file, field, inner)].map((mention) => ({
+        ...mention,
+        path: mention.isInline ? null : localPath(file, mention.value),
+      }));
+    } catch {
+      // What is no YAML the renderer refuses, and says so.
+      return [];
+    }
+  });
 }
 
-function texts(value: unknown): string[] {
-  return (Array.isArray(value) ? value : []).filter((item) => typeof item === 'string' && !item.includes('\n'));
-}
-
-/** Returns the path that a reference means in a folder. */
-function resolved(folder: string, reference: string): string {
-  const parts = folder.split('/');
-  for (const part of reference.split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '.' && part !== '') parts.push(part);
-  }
-  return parts.join('/');
-}
-
-function firstMap({ documents }: YamlText): Fields {
-  for (const document of documents) {
-    if (document.errors.length > 0) continue;
-    const value: unknown = document.toJS({ maxAliasCount: -1 });
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
-  }
-  return {};
+function firstMap({ documents }: YamlText): unknown {
+  const values = documents.filter(({ errors }) => errors.length === 0);
+  return values.map((document): unknown => document.toJS({ maxAliasCount: -1 })).find(isMap);
 }

@@ -2,7 +2,7 @@ import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair } 
 import type { Path } from '../schemas/schema.ts';
 
 /** What stands at a path of a document, as deep as the document leads. */
-export interface Reached {
+export interface Descent {
   /** How many steps of the path the document has. */
   readonly depth: number;
   /** Where the last of them stands: a position in its text. */
@@ -15,14 +15,15 @@ const IDENTITIES = ['name', 'containerPort', 'mountPath', 'devicePath', 'port', 
 
 /**
  * Returns where a path of a value leads in a document that sets all of it or a part. A list may hold other items there:
- * each is found by what names it. @param value the whole value, to name items by.
+ * each is found by what names it. @param value the whole value, to name items by; @param isNamed whether a key of the
+ * document is a step's name.
  */
-export function reach(root: Node, path: Path, value: unknown, document: Document): Reached {
+export function descend(root: Node, path: Path, value: unknown, document: Document, isNamed = isSame): Descent {
   let node = resolved(root, document);
   let position = start(node) ?? 0;
   let inner = value;
   for (const [depth, step] of path.entries()) {
-    const found = typeof step === 'number' ? item(node, step, inner, document) : field(node, step, document);
+    const found = typeof step === 'number' ? item(node, step, inner, document) : field(node, step, document, isNamed);
     if (found === undefined) return { depth, position, node };
     position = found.position ?? position;
     node = resolved(found.node, document);
@@ -45,15 +46,19 @@ interface Found {
   readonly position: number | undefined;
 }
 
-function field(node: Node | undefined, name: string, document: Document): Found | undefined {
+function isSame(key: string, name: string): boolean {
+  return key === name;
+}
+
+function field(node: Node | undefined, name: string, document: Document, isNamed = isSame): Found | undefined {
   if (!isMap(node)) return undefined;
-  const own = node.items.find((pair) => keyText(pair) === name);
+  const own = node.items.find((pair) => isNamed(keyText(pair), name));
   if (own !== undefined) return { node: own.value, position: start(own.key as Node) };
   for (const pair of node.items) {
     if (keyText(pair) !== '<<') continue;
     const merged = resolved(pair.value, document);
     for (const part of isSeq(merged) ? merged.items : [merged]) {
-      const found = field(resolved(part, document), name, document);
+      const found = field(resolved(part, document), name, document, isNamed);
       if (found !== undefined) return found;
     }
   }

@@ -134,6 +134,75 @@ describe('the place of a field', () => {
   });
 });
 
+it('finds fields that kustomize takes in any case', () => {
+  const overlay = `Resources: [../../../apps/payments]
+NAMESPACE: bank-prod
+Images:
+  - {Name: payments, NewTag: 1.4.2}
+Patches:
+  - Path: ./sub/../memory.yaml
+  - Target: {kind: Deployment}
+    Patch: |-
+      - {op: replace, path: /spec/replicas, value: 4}
+  - target: {kind: Deployment}
+    path: priority.yaml
+ſecretGenerator:
+  - {Name: credentials, Literals: [A=1, B=2]}
+`;
+  const files = new Map([
+    ...index.files,
+    ['environments/prod/payments/kustomization.yaml', overlay],
+    [
+      'environments/prod/payments/priority.yaml',
+      '- {op: add, path: /spec/template/spec/priorityClassName, value: high}\n',
+    ],
+  ]);
+  const folding = new SourceIndex(files, 'environments/prod/payments');
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'credentials' }, data: { B: 'Mg==' } };
+  const place = (path: (string | number)[], object: KubernetesObject = DEPLOYMENT) => {
+    const { file, line, column } = folding.locate(object, path);
+    return `${file.replace('environments/prod/payments/', '')}:${line}:${column}`;
+  };
+  expect([
+    place(['metadata', 'namespace']),
+    place(['spec', 'replicas']),
+    place([...POD, 'priorityClassName']),
+    place([...POD, 'containers', 1, 'image']),
+    place([...POD, 'containers', 1, 'resources', 'limits', 'memory']),
+    place(['data', 'B'], secret),
+  ]).toEqual([
+    'kustomization.yaml:2:1',
+    'kustomization.yaml:9:45',
+    'priority.yaml:1:58',
+    'kustomization.yaml:4:5',
+    'memory.yaml:9:32',
+    'kustomization.yaml:13:41',
+  ]);
+});
+
+it('knows an object by its name whatever is put around it on the way', () => {
+  const config = (name: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\n`;
+  const files = new Map([
+    [
+      'environments/prod/a/kustomization.yaml',
+      'namePrefix: p-\nnameSuffix: -s\nresources: [../../../apps/a, ../shared]\n',
+    ],
+    ['environments/prod/shared/kustomization.yaml', 'namePrefix: x-\nnameSuffix: -y\nresources: [a.yaml]\n'],
+    ['environments/prod/shared/a.yaml', config('all')],
+    ['apps/a/kustomization.yaml', 'resources: [unnamed.yaml, a.yaml]\n'],
+    ['apps/a/unnamed.yaml', config('""')],
+    ['apps/a/a.yaml', config('p')],
+  ]);
+  const shared = new SourceIndex(files, 'environments/prod/a');
+  const fileOf = (name: string) => shared.sourceOf({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } })?.file;
+  expect(['p-p-s', 'p-x-all-y-s', 'x-p-all-s-y', 'other'].map(fileOf)).toEqual([
+    'apps/a/a.yaml',
+    'environments/prod/shared/a.yaml',
+    undefined,
+    undefined,
+  ]);
+});
+
 it('reads YAML as Kubernetes does', () => {
   const { documents } = readYaml('[yes, on, y, 0755, 0o17, 1:30, 2020-01-01, 1_000, "yes", 1e3, ~, .5]');
   expect(documents[0]?.toJS()).toEqual([true, true, true, 493, 15, '1:30', '2020-01-01', 1000, 'yes', 1000, null, 0.5]);

@@ -1,11 +1,14 @@
-import { type Document, isMap, isScalar, isSeq, type Node, type ParsedNode } from 'yaml';
+import { fields, folded } from '@eleventh/core';
+import { type Document, isMap, isSeq, type Node, type ParsedNode } from 'yaml';
+import { isGenerated } from '../objects/generated-name.ts';
 import type { KubernetesObject } from '../objects/object.ts';
 import { groupOf } from '../schemas/kubernetes-schemas.ts';
 import type { Path } from '../schemas/schema.ts';
+import { type Fields, items } from '../summary/fields.ts';
 import { readYaml, type YamlText } from './kubernetes-yaml.ts';
-import { type Build, buildOf, type Fields, type Layer } from './kustomization.ts';
-import { reach } from './node.ts';
-import { inlinePatches, type Patch, setterPath } from './setters.ts';
+import { type Build, buildOf, type Layer } from './kustomization.ts';
+import { type Descent, descend } from './node.ts';
+import { type Patch, patchesOf, setterPath } from './setters.ts';
 
 /** Where something stands: a file of the repository, and line and column from 1. */
 export interface Place {
@@ -122,9 +125,8 @@ export class SourceIndex {
     const name = String((metadata as Fields | undefined)?.name);
     if (kind !== object.kind || groupOf(String(apiVersion)) !== groupOf(object.apiVersion)) return false;
     if (name === object.metadata.name) return true;
-    const outer = (field: string) => this.build.layers.map(({ value }) => String(value[field] ?? ''));
-    const full = `${outer('namePrefix').join('')}${name}${outer('nameSuffix').reverse().join('')}`;
-    return full === object.metadata.name;
+    const parts = (field: string) => this.build.layers.map(({ value }) => String(value[field] ?? ''));
+    return becomes(String(name), object.metadata.name, parts('nameprefix'), parts('namesuffix').reverse());
   }
 
   /**
@@ -138,58 +140,73 @@ export class SourceIndex {
     };
     for (const source of this.objects) {
       if (!source.isPatch || !this.#writes(source.value, object)) continue;
-      const { depth, position } = reach(source.node, path, object, source.document);
+      const { depth, position } = descend(source.node, path, object, source.document);
       if (depth > 0) consider(depth, () => this.#placeAt(source.file, position));
     }
-    this.#patches ??= this.build.layers.flatMap((layer) => inlinePatches(layer, this));
+    this.#patches ??= this.build.layers.flatMap((layer) => patchesOf(layer, this));
     for (const patch of this.#patches) {
-      const found = patch.reach(object, path, (written) => this.#writes(written, object));
+      const found = patch.descend(object, path, (written) => this.#writes(written, object));
       if (found !== undefined) consider(found.depth, () => this.#placeAt(patch.file, found.position));
     }
     for (const layer of this.build.layers) {
-      const field = setterPath(layer.value, object, path);
+      const field = setterPath(layer, object, path);
       if (field !== undefined) consider(path.length, () => this.fieldPlace(layer, field));
     }
     const base = this.sourceOf(object);
     if (base !== undefined) {
-      const { depth, position } = reach(base.node, path, object, base.document);
+      const { depth, position } = descend(base.node, path, object, base.document);
       // What nothing sets would stand in the base.
       consider(depth < path.length ? depth + 0.5 : depth, () => this.#placeAt(base.file, position));
     }
     return best?.place() ?? this.generated(object, path) ?? this.fallback;
   }
 
+  /** The kustomizations of the service itself, the overlay's first: what others share is not its own. */
+  get own(): readonly Layer[] {
+    return this.build.layers.filter(({ file }) => file.startsWith('apps/') || file.startsWith(`${this.#root}/`));
+  }
+
   /** The file to name where nothing better is known. */
   get fallback(): Place {
-    const file = this.build.layers.at(-1)?.file ?? [...this.files.keys()][0] ?? `${this.#root}/kustomization.yaml`;
+    const file = this.own.at(-1)?.file ?? [...this.files.keys()][0] ?? `${this.#root}/kustomization.yaml`;
     return { file, line: 1, column: 1 };
   }
 
   /** Returns the place of a field of a kustomization, as deep as it leads. */
-  fieldPlace({ file }: Pick<Layer, 'file'>, path: Path): Place {
-    const { documents } = this.read(file);
-    const document = documents.find(({ contents }) => isMap(contents));
-    if (document?.contents == null) return { file, line: 1, column: 1 };
-    return this.#placeAt(file, reach(document.contents, path, undefined, document).position);
+  fieldPlace(layer: Layer, path: Path): Place {
+    const position = this.#field(layer, path)?.position;
+    return position === undefined ? { file: layer.file, line: 1, column: 1 } : this.#placeAt(layer.file, position);
+  }
+
+  /** Returns the node that stands at a path of a kustomization. */
+  fieldNode(layer: Layer, path: Path): Node | undefined {
+    const found = this.#field(layer, path);
+    return found?.depth === path.length ? found.node : undefined;
+  }
+
+  /** @param path its fields by their names as kustomize compares them */
+  #field({ file }: Layer, path: Path): Descent | undefined {
+    const document = this.read(file).documents.find(({ contents }) => isMap(contents));
+    if (document?.contents == null) return undefined;
+    return descend(document.contents, path, undefined, document, (key, name) => key === name || folded(key) === name);
   }
 
   /** Returns the place of a field of an object as a file writes it. */
   objectPlace({ file, node, document, value }: SourceObject, path: Path): Place {
-    return this.#placeAt(file, reach(node, path, value, document).position);
+    return this.#placeAt(file, descend(node, path, value, document).position);
   }
 
   /** Returns where a generator of a kustomization makes an object, or undefined where none does. */
   generated(object: KubernetesObject, path: Path): Place | undefined {
-    const field = { ConfigMap: 'configMapGenerator', Secret: 'secretGenerator' }[object.kind];
+    const field = { ConfigMap: 'configmapgenerator', Secret: 'secretgenerator' }[object.kind];
     if (field === undefined) return undefined;
     for (const layer of this.build.layers) {
-      const generators = (Array.isArray(layer.value[field]) ? layer.value[field] : []) as (Fields | null)[];
-      const index = generators.findIndex((generator) => isGenerated(String(generator?.name), object.metadata.name));
-      if (index < 0) continue;
-      const literals = generators[index]?.literals;
-      const key = String(path[1]);
-      const at = Array.isArray(literals) ? literals.findIndex((text) => String(text).startsWith(`${key}=`)) : -1;
-      return this.fieldPlace(layer, at < 0 ? [field, index] : [field, index, 'literals', at]);
+      for (const [index, generator] of items(layer.value[field])) {
+        const { name, literals } = fields(generator);
+        if (!isGenerated(String(name), object.metadata.name)) continue;
+        const literal = items(literals).find(([, text]) => String(text).startsWith(`${path[1]}=`));
+        return this.fieldPlace(layer, literal === undefined ? [field, index] : [field, index, 'literals', literal[0]]);
+      }
     }
     return undefined;
   }
@@ -198,19 +215,19 @@ export class SourceIndex {
     const { line, col } = this.read(file).lines.linePos(position);
     return { file, line, column: col };
   }
-
-  /** Returns the node that stands at a path of a kustomization. */
-  fieldNode({ file }: Pick<Layer, 'file'>, path: Path): Node | undefined {
-    const document = this.read(file).documents.find(({ contents }) => isMap(contents));
-    if (document?.contents == null) return undefined;
-    const { depth, node } = reach(document.contents, path, undefined, document);
-    return depth === path.length && (isScalar(node) || isMap(node) || isSeq(node)) ? node : undefined;
-  }
 }
 
-/** Returns whether a name is a generator's, with the hash of the content behind it perhaps. */
-export function isGenerated(generator: string, name: string): boolean {
-  return (
-    name === generator || (name.startsWith(`${generator}-`) && /^[a-z0-9]{10}$/.test(name.slice(generator.length + 1)))
-  );
+/** Returns whether a name becomes another when some kustomizations put theirs around it: not each has to do with all. */
+function becomes(name: string, full: string, prefixes: readonly string[], suffixes: readonly string[]): boolean {
+  for (let at = name === '' ? -1 : full.indexOf(name); at >= 0; at = full.indexOf(name, at + 1))
+    if (isMadeOf(full.slice(0, at), prefixes) && isMadeOf(full.slice(at + name.length), suffixes)) return true;
+  return false;
+}
+
+/** Returns whether a text is made of some of the parts, in their order. */
+function isMadeOf(text: string, parts: readonly string[]): boolean {
+  const rests = new Set([text]);
+  for (const part of parts)
+    for (const rest of [...rests]) if (rest.startsWith(part)) rests.add(rest.slice(part.length));
+  return rests.has('');
 }

@@ -1,5 +1,5 @@
+import { fields } from '@eleventh/core';
 import type { KubernetesObject } from '../objects/object.ts';
-import type { Fields } from './kustomization.ts';
 
 /** What a target of a patch is held against. */
 type Targeted = Pick<KubernetesObject, 'apiVersion' | 'kind'> & {
@@ -10,13 +10,14 @@ type Targeted = Pick<KubernetesObject, 'apiVersion' | 'kind'> & {
  * Returns whether the target of a patch selects an object, as kustomize does: each field is a regular expression of the
  * whole. Namespaces and selectors of labels are left out: what they are asked about may be set by other fields.
  */
-export function selects(target: Fields, { apiVersion, kind, metadata }: Targeted): boolean {
+export function selects(target: unknown, { apiVersion, kind, metadata }: Targeted): boolean {
   const [version, group = ''] = apiVersion.split('/').reverse();
+  const wanted = fields(target);
   const parts = [
-    [target.group, group],
-    [target.version, version],
-    [target.kind, kind],
-    [target.name, metadata?.name],
+    [wanted.group, group],
+    [wanted.version, version],
+    [wanted.kind, kind],
+    [wanted.name, metadata?.name],
   ] as const;
   return parts.every(([pattern, text]) => pattern === undefined || matches(String(pattern), text ?? ''));
 }

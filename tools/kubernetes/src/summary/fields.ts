@@ -1,3 +1,4 @@
+import { isMap } from '@eleventh/core';
 import type { Path } from '../schemas/schema.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -14,7 +15,7 @@ export function at(value: unknown, ...path: Path): unknown {
 
 /** Returns a map, or an empty one in place of anything else. */
 export function map(value: unknown): Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+  return isMap(value) ? value : {};
 }
 
 /** Returns the items of a list with their positions; nothing in place of anything else. */

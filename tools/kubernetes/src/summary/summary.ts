@@ -10,7 +10,7 @@ import { type Reference, referencesOf } from './references.ts';
 import { type Selector, selectorsOf } from './selectors.ts';
 
 /** Something of an object, by its key. */
-export type Of<T> = T & { readonly key: string };
+type Of<T> = T & { readonly key: string };
 
 /**
  * What of a service's objects the rest of an environment has to do with. It depends on the objects alone and survives
