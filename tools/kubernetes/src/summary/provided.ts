@@ -58,9 +58,15 @@ export function providedBy(object: KubernetesObject): Provided[] {
     case 'networking.k8s.io/Ingress':
       return items(at(object, 'spec', 'tls')).flatMap(([, item]) => made(map(item).secretName));
     default:
-      return [];
+      return CONNECTIONS.flatMap((field) => {
+        const connection = map(at(object, 'spec', field));
+        return made(connection.name, text(connection.namespace));
+      });
   }
 }
+
+/** Fields by which resources of any kind say where what they make is written: Crossplane's, and those of Terraform. */
+const CONNECTIONS = ['writeConnectionSecretToRef', 'publishConnectionDetailsTo', 'writeOutputsToSecret'];
 
 /** A StatefulSet makes a claim for each replica: the first few are named where somebody names one. */
 function claims(object: KubernetesObject): Provided[] {
