@@ -6,12 +6,8 @@ import { podOf } from '../summary/pods.ts';
 import { labelSelector, matches } from '../summary/selectors.ts';
 import type { ServiceSummary, Workload } from '../summary/summary.ts';
 import { words } from './claims.ts';
+import { namespacesOfOthers, sameNamespace } from './namespaces.ts';
 import type { EnvironmentReport, EnvironmentRule, EnvironmentSubject, Report, ServiceRule } from './rule.ts';
-
-/** Returns whether two namespaces may be one: an object without one is put where the agent is told to. */
-export function sameNamespace(a: string, b: string): boolean {
-  return a === b || a === '' || b === '';
-}
 
 /** Returns whether something may exist though no manifest shows it: an object of the service makes others, or one whose name it begins with. */
 export function mayBeMade(services: EnvironmentSubject['services'], own: ServiceSummary, name: string): boolean {
@@ -19,11 +15,6 @@ export function mayBeMade(services: EnvironmentSubject['services'], own: Service
   return [...services.values()].some(({ makers }) =>
     makers.some((maker) => name === maker || name.startsWith(`${maker}-`)),
   );
-}
-
-/** Returns whether what lives in a namespace comes with the cluster. */
-export function isOfCluster(namespace: string): boolean {
-  return /^(?:kube|openshift|gke|gmp|aks|calico|tigera)-/.test(namespace);
 }
 
 function allWorkloads(services: EnvironmentSubject['services']): LabelIndex<Workload> {
@@ -61,7 +52,7 @@ export const serviceWithoutWorkload: EnvironmentRule = {
   id: 'service-without-workload',
   severity: 'warning',
   title: 'A Service selects no pods.',
-  what: 'A Service whose selector matches the pods of nothing that the environment runs in its namespace. Labels that pods get only when they run are left out; so is what an operator, a Helm release or an application of Argo CD may bring.',
+  what: 'A Service whose selector matches the pods of nothing that the environment runs in its namespace. Labels that pods get only when they run are left out; so is what an operator, a Helm release or an application of Argo CD may bring, and a namespace of which the environment says nothing.',
   why: 'Whoever calls it gets no answer. Mostly a label was renamed on one side, or the Deployment is gone.',
   mend: 'Make `spec.selector` the labels of the pod template. If the pods come from elsewhere, say so in `service.yaml`: `spec.check.ignore`.',
   example: `apiVersion: v1
@@ -70,11 +61,13 @@ metadata: {name: payments}
 spec:
   selector: {app: paymnets}
   ports: [{port: 80}]`,
-  *environment({ services }): Iterable<EnvironmentReport> {
+  *environment(subject): Iterable<EnvironmentReport> {
+    const { services } = subject;
+    const isOfOthers = namespacesOfOthers(subject);
     const workloads = allWorkloads(services);
     for (const [id, own] of services) {
       for (const { key, namespace, selector } of own.services) {
-        if (selector === null || isOfCluster(namespace)) continue;
+        if (selector === null || isOfOthers(namespace)) continue;
         const selected = workloads.select({ labels: selector, expressions: [] });
         if (
           selected.some((workload) => sameNamespace(namespace, workload.namespace)) ||
@@ -96,7 +89,7 @@ export const selectorMatchesNothing: EnvironmentRule = {
   id: 'selector-matches-nothing',
   severity: 'warning',
   title: 'A selector matches nothing.',
-  what: 'The selector of a PodDisruptionBudget, a NetworkPolicy or a PodMonitor that matches no pods of the environment, or of a ServiceMonitor that matches no Service. An empty selector means all, and is fine. So is what an operator or a Helm release may bring.',
+  what: 'The selector of a PodDisruptionBudget, a NetworkPolicy or a PodMonitor that matches no pods of the environment, or of a ServiceMonitor that matches no Service. An empty selector means all, and is fine. So is what an operator or a Helm release may bring, and a namespace of which the environment says nothing.',
   why: 'It protects, guards or watches nothing, and nobody is told.',
   mend: 'Make the selector the labels of what it is for, or remove it with what is gone.',
   example: `apiVersion: policy/v1
@@ -105,7 +98,9 @@ metadata: {name: payments}
 spec:
   minAvailable: 1
   selector: {matchLabels: {app: payment-service}}`,
-  *environment({ services }): Iterable<EnvironmentReport> {
+  *environment(subject): Iterable<EnvironmentReport> {
+    const { services } = subject;
+    const isOfOthers = namespacesOfOthers(subject);
     const workloads = allWorkloads(services);
     const known = new LabelIndex([...services.values()].flatMap((summary) => summary.services));
     for (const [id, own] of services) {
@@ -114,7 +109,7 @@ spec:
         const isThere = selected.some(
           ({ namespace }) => namespaces === null || namespaces.some((name) => sameNamespace(name, namespace)),
         );
-        const isElsewhere = namespaces === null || namespaces.some(isOfCluster);
+        const isElsewhere = namespaces === null || namespaces.some(isOfOthers);
         if (isThere || isElsewhere || mayBeMade(services, own, ownName(selector.labels, id))) continue;
         yield {
           service: id,
