@@ -1,20 +1,43 @@
-import type { ServiceId } from '@eleventh/core';
 import { objectKey } from '../objects/object.ts';
 import { at, labels } from '../summary/fields.ts';
 import { LabelIndex } from '../summary/label-index.ts';
+import { makesOthers } from '../summary/makers.ts';
 import { podOf } from '../summary/pods.ts';
-import { labelSelector, matches } from '../summary/selectors.ts';
+import { labelSelector, matches, type Selector } from '../summary/selectors.ts';
 import type { ServiceSummary, Workload } from '../summary/summary.ts';
 import { words } from './claims.ts';
 import { namespacesOfOthers, sameNamespace } from './namespaces.ts';
 import type { EnvironmentReport, EnvironmentRule, EnvironmentSubject, Report, ServiceRule } from './rule.ts';
 
-/** Returns whether something may exist though no manifest shows it: an object of the service makes others, or one whose name it begins with. */
+/** Returns whether something may exist though no manifest shows it: an object of the service makes others, or one whose name it begins with, or has between dots. */
 export function mayBeMade(services: EnvironmentSubject['services'], own: ServiceSummary, name: string): boolean {
   if (own.makers.length > 0) return true;
   return [...services.values()].some(({ makers }) =>
-    makers.some((maker) => name === maker || name.startsWith(`${maker}-`)),
+    makers.some((maker) => name === maker || name.startsWith(`${maker}-`) || name.includes(`.${maker}.`)),
   );
+}
+
+/**
+ * Returns whether what a selector asks for may come from an object that makes others: a label is worth its name
+ * (`alertmanager: main`), or is of the domain that its API group is in (`strimzi.io/kind`).
+ */
+function maySelectMade(
+  services: EnvironmentSubject['services'],
+  own: ServiceSummary,
+  { labels, expressions }: Pick<Selector, 'labels' | 'expressions'>,
+): boolean {
+  const names = [...Object.values(labels), ...expressions.flatMap(({ values }) => values)];
+  if (names.some((name) => mayBeMade(services, own, name))) return true;
+  const keys = [...Object.keys(labels), ...expressions.map(({ key }) => key)];
+  const domains = keys.flatMap((key) => (key.includes('/') ? key.slice(0, key.indexOf('/')) : []));
+  const groups = [...services.values()].flatMap(({ kinds }) => kinds.filter(isMaker).map((kind) => kind.split('/')[0]));
+  return domains.some((domain) => groups.some((group) => group === domain || group?.endsWith(`.${domain}`)));
+}
+
+/** Returns whether objects of a kind, `group/Kind`, make others. */
+function isMaker(name: string): boolean {
+  const [group, kind = ''] = name.split('/');
+  return makesOthers({ apiVersion: `${group}/`, kind });
 }
 
 function allWorkloads(services: EnvironmentSubject['services']): LabelIndex<Workload> {
@@ -71,7 +94,8 @@ spec:
         const selected = workloads.select({ labels: selector, expressions: [] });
         if (
           selected.some((workload) => sameNamespace(namespace, workload.namespace)) ||
-          mayBeMade(services, own, String(key.split('/').at(-1)))
+          mayBeMade(services, own, String(key.split('/').at(-1))) ||
+          maySelectMade(services, own, { labels: selector, expressions: [] })
         )
           continue;
         yield {
@@ -110,7 +134,7 @@ spec:
           ({ namespace }) => namespaces === null || namespaces.some((name) => sameNamespace(name, namespace)),
         );
         const isElsewhere = namespaces === null || namespaces.some(isOfOthers);
-        if (isThere || isElsewhere || mayBeMade(services, own, ownName(selector.labels, id))) continue;
+        if (isThere || isElsewhere || mayBeMade(services, own, id) || maySelectMade(services, own, selector)) continue;
         yield {
           service: id,
           key,
@@ -121,8 +145,3 @@ spec:
     }
   },
 };
-
-/** Returns what the labels of a selector call the thing they select. */
-function ownName(labels: Readonly<Record<string, string>>, id: ServiceId): string {
-  return labels['app.kubernetes.io/instance'] ?? labels['app.kubernetes.io/name'] ?? labels.app ?? id;
-}
