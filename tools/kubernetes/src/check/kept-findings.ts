@@ -8,7 +8,7 @@ import type { CheckedState } from './checked-state.ts';
 import type { Finding } from './finding.ts';
 
 /** The version of what is kept: it rises when the same files would be summarized, or checked, otherwise. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** What is known of a service in an environment, whatever it is measured by: its summary, and the files elsewhere that decide it. */
 export interface KnownService {
