@@ -29,10 +29,15 @@ function maySelectMade(
   const names = [...Object.values(labels), ...expressions.flatMap(({ values }) => values)];
   if (names.some((name) => mayBeMade(services, own, name))) return true;
   const keys = [...Object.keys(labels), ...expressions.map(({ key }) => key)];
+  if (keys.some((key) => OF_TOOLS.test(key))) return true;
   const domains = keys.flatMap((key) => (key.includes('/') ? key.slice(0, key.indexOf('/')) : []));
   const groups = [...services.values()].flatMap(({ kinds }) => kinds.filter(isMaker).map((kind) => kind.split('/')[0]));
   return domains.some((domain) => groups.some((group) => group === domain || group?.endsWith(`.${domain}`)));
 }
+
+/** Labels of pods that tools start when there is work: solvers, workflows, pipelines, runners, jobs of Spark. */
+const OF_TOOLS =
+  /^(?:acme\.cert-manager\.io|workflows\.argoproj\.io|tekton\.dev|actions\.github\.com|sparkoperator\.k8s\.io)\//;
 
 /** Returns whether objects of a kind, `group/Kind`, make others. */
 function isMaker(name: string): boolean {
