@@ -38,7 +38,7 @@ export {
 } from './files/pin.ts';
 export { type Policy, RULES, type Rule, type WrittenPolicy } from './files/policy.ts';
 export { parseService, type Service, servicePath } from './files/service.ts';
-export { ATTESTATIONS, formatWorkspaceFile } from './files/workspace-file.ts';
+export { ATTESTATIONS, formatWorkspaceFile, parseWorkspaceFile, WORKSPACE_FILE } from './files/workspace-file.ts';
 export { badYaml, kustomizeDocuments, utf8, yamlDocuments } from './files/yaml-file.ts';
 export type { Gate, Occasion } from './gates/gate.ts';
 export * from './history/deployment.ts';

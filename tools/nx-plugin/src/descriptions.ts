@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { EleventhError, parseEnvironment, parseService } from '@eleventh/core';
+import {
+  EleventhError,
+  type ExternalCheckers,
+  parseEnvironment,
+  parseService,
+  parseWorkspaceFile,
+  WORKSPACE_FILE,
+} from '@eleventh/core';
 import type { Found } from './layout.ts';
 
 /** What a project says of a service. */
@@ -22,10 +29,16 @@ export interface EnvironmentFacts {
   readonly problem?: string;
 }
 
-type Facts = ServiceFacts | EnvironmentFacts;
+/** What a workspace says of the checkers of others. */
+export interface WorkspaceFacts {
+  readonly checkers?: ExternalCheckers;
+  readonly problem?: string;
+}
+
+type Facts = ServiceFacts | EnvironmentFacts | WorkspaceFacts;
 
 /** A new version where what is kept changes. */
-const VERSION = 1;
+const VERSION = 2;
 
 /**
  * Reads descriptions of services and environments. Reading YAML takes longer than all else that the plugin does, so what
@@ -58,6 +71,10 @@ export class Descriptions {
       const { branch, release, from } = parseEnvironment(id, text);
       return { branch, tag: release?.tag, from };
     });
+  }
+
+  workspace(): WorkspaceFacts {
+    return this.#facts(WORKSPACE_FILE, (text) => ({ checkers: parseWorkspaceFile(text).check.external }));
   }
 
   /** Keeps what was read. Where it cannot be kept, it is read again. */

@@ -43,6 +43,7 @@ describe('layoutOf', () => {
       'environments/prod/later/kustomization.yaml',
       'environments/prod/web/kustomization.yaml',
       'environments/prod/web/patches/kustomization.yaml',
+      'environments/workspace.yaml',
       'kustomization.yaml',
     ]);
     expect(ids(layout.environments)).toEqual(['prod']);

@@ -25,7 +25,7 @@ export interface Overlay {
 
 /** The files that are looked at, wherever they stand. */
 export const LOOKED_AT =
-  '{apps/*/service.yaml,apps/*/*/service.yaml,environments/*/environment.yaml,**/kustomization.yaml,**/kustomization.yml,**/Kustomization}';
+  '{apps/*/service.yaml,apps/*/*/service.yaml,environments/workspace.yaml,environments/*/environment.yaml,**/kustomization.yaml,**/kustomization.yml,**/Kustomization}';
 
 const LABEL = '[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?';
 const SERVICE = new RegExp(`^apps/(${LABEL}(?:/${LABEL})?)/(service|kustomization)\\.yaml$`);
@@ -50,7 +50,7 @@ export function layoutOf(paths: readonly string[]): Layout {
     const folder = file.slice(0, Math.max(file.lastIndexOf('/'), 0));
     const overlay = overlayOf(file);
     const isOwned =
-      /\/(?:service|environment)\.yaml$/.test(file) ||
+      /\/(?:service|environment|workspace)\.yaml$/.test(file) ||
       folder === '' ||
       [...environments.values()].some(({ root }) => root === folder) ||
       above(folder, 'apps/').some((id) => services.has(id)) ||

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { WORKSPACE_FILE } from '@eleventh/core';
 import { type CreateNodes, cacheDir } from '@nx/devkit';
 import { Descriptions } from './descriptions.ts';
 import { LOOKED_AT, layoutOf, type Overlay, overlayOf } from './layout.ts';
@@ -11,7 +12,11 @@ export const createNodes: CreateNodes = [
   (paths, _, { workspaceRoot, nxJsonConfiguration }) => {
     const layout = layoutOf(paths);
     const descriptions = new Descriptions(workspaceRoot, cacheDir);
+    const described = layout.environments.map((found) => ({ found, facts: descriptions.environment(found) }));
+    const { checkers = {} } = paths.includes(WORKSPACE_FILE) ? descriptions.workspace() : {};
     const around: Surroundings = {
+      checkers,
+      from: new Map(described.map(({ found, facts }) => [found.id, facts.from ?? []])),
       shared: [...layout.shared, ...layout.unowned.filter((one) => isShared(workspaceRoot, one)).map(folderOf)].sort(),
       base: nxJsonConfiguration.defaultBase ?? 'main',
       environmentsOf: environmentsOf(paths),
@@ -20,9 +25,9 @@ export const createNodes: CreateNodes = [
       file: found.file,
       project: serviceProject(found, descriptions.service(found), around),
     }));
-    const environments = layout.environments.map((found) => ({
+    const environments = described.map(({ found, facts }) => ({
       file: found.file,
-      project: environmentProjectOf(found, descriptions.environment(found), around),
+      project: environmentProjectOf(found, facts, around),
     }));
     descriptions.save();
     return [...services, ...environments].map(({ file, project }) => [file, { projects: { [project.root]: project } }]);

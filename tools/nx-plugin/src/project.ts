@@ -1,7 +1,8 @@
+import { type ExternalCheckers, WORKSPACE_FILE } from '@eleventh/core';
 import type { ProjectConfiguration } from '@nx/devkit';
 import type { EnvironmentFacts, ServiceFacts } from './descriptions.ts';
 import type { Found } from './layout.ts';
-import { everythingIn, targetsOf } from './targets.ts';
+import { everythingIn, type Inputs, patternOf, targetsOf } from './targets.ts';
 
 /** What all projects of a workspace have in common. */
 export interface Surroundings {
@@ -11,10 +12,21 @@ export interface Surroundings {
   readonly base: string;
   /** The environments that have an overlay of a service, by its id. */
   readonly environmentsOf: ReadonlyMap<string, readonly string[]>;
+  /** The environments that each one takes recipes from, by its name. */
+  readonly from: ReadonlyMap<string, readonly string[]>;
+  /** The checkers of others that the workspace asks for. */
+  readonly checkers: ExternalCheckers;
 }
 
-/** What everything is judged by. */
-const JUDGES = ['{workspaceRoot}/environments/workspace.yaml', everythingIn('environments/crds')];
+/** Returns the files that everything is judged by. What a checker reads may be a file or a folder. */
+function judges({ checkers: { conftest, 'kube-linter': linter, kubeconform } }: Surroundings): Inputs {
+  const read = [conftest?.policy, linter?.config, kubeconform?.schemas].flatMap((path) => path ?? []);
+  return [
+    `{workspaceRoot}/${WORKSPACE_FILE}`,
+    everythingIn('environments/crds'),
+    ...read.flatMap((path) => [patternOf(path), everythingIn(path)]),
+  ];
+}
 
 /** Returns the name that an environment has among the projects; no service's id holds a colon. */
 export function environmentProject(name: string): string {
@@ -42,7 +54,8 @@ export function serviceProject({ id, root }: Found, facts: ServiceFacts, around:
       root,
       rendered: ['{projectRoot}/**/*', `{workspaceRoot}/environments/*/${id}/**/*`, ...around.shared.map(everythingIn)],
       // A version that another service requires is that service's pin.
-      judged: ['{workspaceRoot}/environments/*/environment.yaml', ...JUDGES, '^pin'],
+      judged: ['{workspaceRoot}/environments/*/environment.yaml', ...judges(around), '^pin'],
+      checkers: Object.keys(around.checkers),
       renderings: (around.environmentsOf.get(id) ?? []).map((environment) => ({
         environment,
         folder: `/${environment}`,
@@ -60,6 +73,8 @@ export function environmentProjectOf(
   around: Surroundings,
 ): ProjectConfiguration {
   const { branch, tag, from = [], problem } = facts;
+  const after = [...around.from].filter(([, others]) => others.includes(id)).map(([name]) => name);
+  const neighbours = [...new Set([...from, ...after])];
   const deploys = tag === undefined ? `the branch ${branch}` : `tags ${tag} on the branch ${branch}`;
   return {
     name: environmentProject(id),
@@ -75,11 +90,12 @@ export function environmentProjectOf(
       words: `--environment ${id}`,
       root,
       rendered: ['{projectRoot}/**/*', '^recipe', ...around.shared.map(everythingIn)],
-      // A service that one environment has and the next lacks: which has which is what the list says.
+      // A service that its neighbours have and it lacks: which has which is what the list says.
       judged: [
-        ...JUDGES,
-        ...from.map((name) => `{workspaceRoot}/environments/${name}/{environment,kustomization}.yaml`),
+        ...judges(around),
+        ...neighbours.map((name) => `{workspaceRoot}/environments/${name}/{environment,kustomization}.yaml`),
       ],
+      checkers: Object.keys(around.checkers),
       renderings: [{ environment: id, folder: '' }],
       base: around.base,
     }),

@@ -29,3 +29,10 @@ test('says what is there and what is not, without saying where', async () => {
     'eleventh: absent\nkustomize (KUSTOMIZE): absent\nkubectl: absent\nhelm: absent\n',
   );
 });
+
+test('says it of the checkers of others that are asked for', async () => {
+  program('here/conftest', 'Conftest: 0.62.0\\nOPA: 1.6.0\\n');
+  const PATH = `${join(folder, 'here')}:/bin`;
+  const text = await versions({ PATH }, tmpdir(), ['conftest', 'kubeconform', 'no-checker']);
+  expect(text.split('\n').slice(-3)).toEqual(['conftest: Conftest: 0.62.0, OPA: 1.6.0', 'kubeconform: absent', '']);
+});

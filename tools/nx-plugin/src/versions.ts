@@ -11,16 +11,28 @@ const PROGRAMS = [
   ['HELM', 'helm', 'version', '--short'],
 ] as const;
 
+/** How the checkers of others are asked for their versions. */
+const CHECKERS: Readonly<Record<string, string>> = {
+  conftest: '--version',
+  'kube-linter': 'version',
+  kubeconform: '-v',
+};
+
 /**
- * Returns which versions there are of the command line and of the programs that it renders with, one a line, and whether
- * the environment names the program. Where they stand is not said: tasks on two machines may share what they made.
+ * Returns which versions there are of the command line, of the programs that it renders with and of the checkers of
+ * others that are named, one a line, and whether the environment names the program. Where they stand is not said: tasks on two machines may share what they made.
  */
-export async function versions(env: Environment, cwd: string): Promise<string> {
+export async function versions(env: Environment, cwd: string, checkers: readonly string[] = []): Promise<string> {
   const lines = PROGRAMS.map(async ([variable, name, ...args]) => {
     const named = env[variable] || undefined;
     return `${named === undefined ? name : `${name} (${variable})`}: ${await answer(named ?? name, args, env)}`;
   });
-  return `${[`eleventh: ${commandLine(cwd)}`, ...(await Promise.all(lines))].join('\n')}\n`;
+  const checks = checkers.flatMap((name) => {
+    const argument = Object.hasOwn(CHECKERS, name) ? CHECKERS[name] : undefined;
+    return argument === undefined ? [] : [answer(name, [argument], env).then((text) => `${name}: ${text}`)];
+  });
+  const answers = await Promise.all([...lines, ...checks]);
+  return `${[`eleventh: ${commandLine(cwd)}`, ...answers].join('\n')}\n`;
 }
 
 function answer(program: string, args: readonly string[], env: Environment): Promise<string> {

@@ -48,16 +48,16 @@ export function readObjects(text: string): ReadObjects {
   const misfits: Misfit[] = [];
   for (const document of readYaml(text).documents) {
     const [error] = document.errors;
-    if (error !== undefined) {
-      misfits.push({ path: [], message: `It comes to what is no YAML: ${error.message.replace(/\.$/, '')}.` });
-      continue;
-    }
     const value: unknown = document.toJS({ maxAliasCount: -1 });
+    if (error !== undefined)
+      misfits.push({ path: [], message: `It comes to what is no YAML: ${error.message.replace(/\.$/, '')}.` });
+    // Some readers take the last of a key that is there twice; of anything else only a part could be read.
+    if (error !== undefined && error.code !== 'DUPLICATE_KEY') continue;
     for (const item of isList(value) ? value.items : [value]) {
       if (item === null || item === undefined) continue;
       const [object, ...wrong] = named(item);
       if (object !== undefined) objects.push(object);
-      misfits.push(...wrong);
+      if (error === undefined) misfits.push(...wrong);
     }
   }
   return { objects, misfits };

@@ -3,8 +3,9 @@ import { LabelIndex } from '../summary/label-index.ts';
 import type { Reference } from '../summary/references.ts';
 import type { ServiceSummary, SummarizedService, Workload } from '../summary/summary.ts';
 import { words } from './claims.ts';
+import { namespacesOfOthers, sameNamespace } from './namespaces.ts';
 import type { EnvironmentReport, EnvironmentRule, EnvironmentSubject } from './rule.ts';
-import { isOfCluster, mayBeMade, sameNamespace } from './selectors.ts';
+import { mayBeMade } from './selectors.ts';
 
 /** Everything that an environment has, by kind and name. */
 class Inventory {
@@ -52,13 +53,15 @@ class Inventory {
 }
 
 /** Returns the references of an environment's services to what it does not have. */
-function* missing({ services }: EnvironmentSubject, inventory: Inventory) {
+function* missing(subject: EnvironmentSubject, inventory: Inventory) {
+  const { services } = subject;
+  const isOfOthers = namespacesOfOthers(subject);
   for (const [id, own] of services) {
     const seen = new Set<string>();
     for (const reference of own.references) {
       const once = [reference.key, reference.kind, reference.name].join('/');
       if (
-        isOfCluster(reference.namespace) ||
+        isOfOthers(reference.namespace) ||
         inventory.has(reference) ||
         seen.has(once) ||
         mayBeMade(services, own, reference.name)
@@ -86,7 +89,7 @@ export const referenceNotFound: EnvironmentRule = {
   id: 'reference-not-found',
   severity: 'warning',
   title: 'An object names another one that is not there.',
-  what: 'A ConfigMap, ServiceAccount, PersistentVolumeClaim, Service, Role or scale target that an object names, and that nothing in the environment provides: no manifest, no generator, no operator’s resource. What is marked `optional: true`, and what every namespace has (`kube-root-ca.crt`, the ServiceAccount `default`), is left out.',
+  what: 'A ConfigMap, ServiceAccount, PersistentVolumeClaim, Service, Role or scale target that an object names, and that nothing in the environment provides: no manifest, no generator, no operator’s resource. What is marked `optional: true`, and what every namespace has (`kube-root-ca.crt`, the ServiceAccount `default`), is left out; so is a namespace of which the environment says nothing: none of `spec.namespaces`, without its Namespace, and in which nothing runs.',
   why: 'The pods wait for ever, the route leads nowhere, or the autoscaler scales nothing.',
   mend: 'Correct the name. What comes from elsewhere can be said in `service.yaml`: `spec.check.ignore`.',
   example: `apiVersion: v1

@@ -1,29 +1,48 @@
-import type { ServiceId } from '@eleventh/core';
 import { objectKey } from '../objects/object.ts';
 import { at, labels } from '../summary/fields.ts';
 import { LabelIndex } from '../summary/label-index.ts';
+import { makesOthers } from '../summary/makers.ts';
 import { podOf } from '../summary/pods.ts';
-import { labelSelector, matches } from '../summary/selectors.ts';
+import { labelSelector, matches, type Selector } from '../summary/selectors.ts';
 import type { ServiceSummary, Workload } from '../summary/summary.ts';
 import { words } from './claims.ts';
+import { namespacesOfOthers, sameNamespace } from './namespaces.ts';
 import type { EnvironmentReport, EnvironmentRule, EnvironmentSubject, Report, ServiceRule } from './rule.ts';
 
-/** Returns whether two namespaces may be one: an object without one is put where the agent is told to. */
-export function sameNamespace(a: string, b: string): boolean {
-  return a === b || a === '' || b === '';
-}
-
-/** Returns whether something may exist though no manifest shows it: an object of the service makes others, or one whose name it begins with. */
+/** Returns whether something may exist though no manifest shows it: an object of the service makes others, or one whose name it begins with, or has between dots. */
 export function mayBeMade(services: EnvironmentSubject['services'], own: ServiceSummary, name: string): boolean {
   if (own.makers.length > 0) return true;
   return [...services.values()].some(({ makers }) =>
-    makers.some((maker) => name === maker || name.startsWith(`${maker}-`)),
+    makers.some((maker) => name === maker || name.startsWith(`${maker}-`) || name.includes(`.${maker}.`)),
   );
 }
 
-/** Returns whether what lives in a namespace comes with the cluster. */
-export function isOfCluster(namespace: string): boolean {
-  return /^(?:kube|openshift|gke|gmp|aks|calico|tigera)-/.test(namespace);
+/**
+ * Returns whether what a selector asks for may come from an object that makes others: a label is worth its name
+ * (`alertmanager: main`), or is of the domain that its API group is in (`strimzi.io/kind`).
+ */
+function maySelectMade(
+  services: EnvironmentSubject['services'],
+  own: ServiceSummary,
+  { labels, expressions }: Pick<Selector, 'labels' | 'expressions'>,
+): boolean {
+  const names = [...Object.values(labels), ...expressions.flatMap(({ values }) => values)];
+  if (names.some((name) => mayBeMade(services, own, name))) return true;
+  const keys = [...Object.keys(labels), ...expressions.map(({ key }) => key)];
+  if (keys.some((key) => OF_TOOLS.test(key))) return true;
+  const domains = keys.flatMap((key) => (key.includes('/') ? key.slice(0, key.indexOf('/')) : []));
+  const groups = [...services.values()].flatMap(({ kinds }) => kinds.filter(isMaker).map((kind) => kind.split('/')[0]));
+  return domains.some((domain) => groups.some((group) => group === domain || group?.endsWith(`.${domain}`)));
+}
+
+/** Labels of pods that tools start when there is work: solvers, workflows, pipelines, runners, jobs of Spark. */
+const OF_TOOLS =
+  /^(?:acme\.cert-manager\.io|workflows\.argoproj\.io|tekton\.dev|actions\.github\.com|sparkoperator\.k8s\.io)\//;
+
+/** Returns whether objects of a kind, `group/Kind`, make others. */
+function isMaker(name: string): boolean {
+  const [group, kind = ''] = name.split('/');
+  return makesOthers({ apiVersion: `${group}/`, kind });
 }
 
 function allWorkloads(services: EnvironmentSubject['services']): LabelIndex<Workload> {
@@ -61,7 +80,7 @@ export const serviceWithoutWorkload: EnvironmentRule = {
   id: 'service-without-workload',
   severity: 'warning',
   title: 'A Service selects no pods.',
-  what: 'A Service whose selector matches the pods of nothing that the environment runs in its namespace. Labels that pods get only when they run are left out; so is what an operator, a Helm release or an application of Argo CD may bring.',
+  what: 'A Service whose selector matches the pods of nothing that the environment runs in its namespace. Labels that pods get only when they run are left out; so is what an operator, a Helm release or an application of Argo CD may bring, and a namespace of which the environment says nothing.',
   why: 'Whoever calls it gets no answer. Mostly a label was renamed on one side, or the Deployment is gone.',
   mend: 'Make `spec.selector` the labels of the pod template. If the pods come from elsewhere, say so in `service.yaml`: `spec.check.ignore`.',
   example: `apiVersion: v1
@@ -70,15 +89,18 @@ metadata: {name: payments}
 spec:
   selector: {app: paymnets}
   ports: [{port: 80}]`,
-  *environment({ services }): Iterable<EnvironmentReport> {
+  *environment(subject): Iterable<EnvironmentReport> {
+    const { services } = subject;
+    const isOfOthers = namespacesOfOthers(subject);
     const workloads = allWorkloads(services);
     for (const [id, own] of services) {
       for (const { key, namespace, selector } of own.services) {
-        if (selector === null || isOfCluster(namespace)) continue;
+        if (selector === null || isOfOthers(namespace)) continue;
         const selected = workloads.select({ labels: selector, expressions: [] });
         if (
           selected.some((workload) => sameNamespace(namespace, workload.namespace)) ||
-          mayBeMade(services, own, String(key.split('/').at(-1)))
+          mayBeMade(services, own, String(key.split('/').at(-1))) ||
+          maySelectMade(services, own, { labels: selector, expressions: [] })
         )
           continue;
         yield {
@@ -96,7 +118,7 @@ export const selectorMatchesNothing: EnvironmentRule = {
   id: 'selector-matches-nothing',
   severity: 'warning',
   title: 'A selector matches nothing.',
-  what: 'The selector of a PodDisruptionBudget, a NetworkPolicy or a PodMonitor that matches no pods of the environment, or of a ServiceMonitor that matches no Service. An empty selector means all, and is fine. So is what an operator or a Helm release may bring.',
+  what: 'The selector of a PodDisruptionBudget, a NetworkPolicy or a PodMonitor that matches no pods of the environment, or of a ServiceMonitor that matches no Service. An empty selector means all, and is fine. So is what an operator or a Helm release may bring, and a namespace of which the environment says nothing.',
   why: 'It protects, guards or watches nothing, and nobody is told.',
   mend: 'Make the selector the labels of what it is for, or remove it with what is gone.',
   example: `apiVersion: policy/v1
@@ -105,7 +127,9 @@ metadata: {name: payments}
 spec:
   minAvailable: 1
   selector: {matchLabels: {app: payment-service}}`,
-  *environment({ services }): Iterable<EnvironmentReport> {
+  *environment(subject): Iterable<EnvironmentReport> {
+    const { services } = subject;
+    const isOfOthers = namespacesOfOthers(subject);
     const workloads = allWorkloads(services);
     const known = new LabelIndex([...services.values()].flatMap((summary) => summary.services));
     for (const [id, own] of services) {
@@ -114,8 +138,8 @@ spec:
         const isThere = selected.some(
           ({ namespace }) => namespaces === null || namespaces.some((name) => sameNamespace(name, namespace)),
         );
-        const isElsewhere = namespaces === null || namespaces.some(isOfCluster);
-        if (isThere || isElsewhere || mayBeMade(services, own, ownName(selector.labels, id))) continue;
+        const isElsewhere = namespaces === null || namespaces.some(isOfOthers);
+        if (isThere || isElsewhere || mayBeMade(services, own, id) || maySelectMade(services, own, selector)) continue;
         yield {
           service: id,
           key,
@@ -126,8 +150,3 @@ spec:
     }
   },
 };
-
-/** Returns what the labels of a selector call the thing they select. */
-function ownName(labels: Readonly<Record<string, string>>, id: ServiceId): string {
-  return labels['app.kubernetes.io/instance'] ?? labels['app.kubernetes.io/name'] ?? labels.app ?? id;
-}

@@ -1,3 +1,5 @@
+import { isIPv4, isIPv6 } from 'node:net';
+
 const QUANTITY = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?$/;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const DATE_TIME =
@@ -18,16 +20,18 @@ export function formatProblem(format: string, value: unknown): string | undefine
     return undefined;
   }
   if (typeof value !== 'string') return undefined;
-  const [what, pattern] = TEXTS[format] ?? [];
-  if (pattern === undefined || pattern.test(format === 'byte' ? value.replaceAll(/[\r\n]/g, '') : value))
-    return undefined;
-  return what;
+  const [what, fits] = TEXTS[format] ?? [];
+  return fits?.(value) === false ? what : undefined;
 }
 
-const TEXTS: Readonly<Record<string, readonly [string, RegExp]>> = {
-  quantity: ['a quantity such as 250m, 1.5 or 512Mi', QUANTITY],
-  byte: ['base64', BASE64],
-  'date-time': ['a time such as 2026-11-20T09:12:44Z', DATE_TIME],
-  date: ['a date such as 2026-11-20', DATE],
-  duration: ['a duration such as 1h30m', DURATION],
+const of = (pattern: RegExp) => (value: string) => pattern.test(value);
+
+const TEXTS: Readonly<Record<string, readonly [string, (value: string) => boolean]>> = {
+  quantity: ['a quantity such as 250m, 1.5 or 512Mi', of(QUANTITY)],
+  byte: ['base64', (value) => BASE64.test(value.replaceAll(/[\r\n]/g, ''))],
+  'date-time': ['a time such as 2026-11-20T09:12:44Z', of(DATE_TIME)],
+  date: ['a date such as 2026-11-20', of(DATE)],
+  duration: ['a duration such as 1h30m', of(DURATION)],
+  ipv4: ['an IPv4 address such as 10.0.0.4', isIPv4],
+  ipv6: ['an IPv6 address such as 2001:db8::1', isIPv6],
 };

@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../objects/object.ts';
 import type { CustomKinds } from './custom-schemas.ts';
+import { withDefaults } from './defaults.ts';
 import { groupOf, type VersionSchemas } from './kubernetes-schemas.ts';
 import { removal } from './removed.ts';
 import type { Schema, SchemaProblem } from './schema.ts';
@@ -54,12 +55,8 @@ function gone(problem: string, instead: readonly string[]): SchemaProblem {
 /** A field without a value counts as absent in what Kubernetes itself defines, and in `metadata` of any object. */
 function validateCustom(object: KubernetesObject, schema: Schema, schemas: VersionSchemas): SchemaProblem[] {
   const { metadata = {}, ...properties } = schema.properties ?? {};
-  const own = validate(
-    plain(object),
-    { ...schema, properties: { ...properties, metadata: {} } },
-    schemas.definition,
-    false,
-  );
+  const rest = { ...schema, properties: { ...properties, metadata: {} } };
+  const own = validate(withDefaults(plain(object), rest), rest, schemas.definition, false);
   return [...validate(object.metadata, metadata, schemas.definition, true, ['metadata']), ...own];
 }
 

@@ -125,7 +125,7 @@ function judgeKeys(items: readonly unknown[], keys: readonly string[], path: Pat
   if (!judging.isStrict) return;
   const seen = new Map<string, number>();
   for (const [index, item] of items.entries()) {
-    // Of the keys, the protocol of a port alone has a value when it is left out.
+    // Of the keys of Kubernetes' own lists, the protocol of a port alone has a value when it is left out.
     const values = keys.map((key) => (isMap(item) ? (item[key] ?? (key === 'protocol' ? 'TCP' : null)) : null));
     if (values.includes(null)) continue;
     const first = seen.get(JSON.stringify(values));
@@ -143,8 +143,7 @@ function judgeFields(value: Readonly<Record<string, unknown>>, schema: Schema, p
   const isEmbedded = schema['x-kubernetes-embedded-resource'] === true;
   for (const name of schema.required ?? []) {
     const isThere = value[name] !== undefined && !(judging.nullIsAbsent && value[name] === null);
-    if (isThere || properties?.[name]?.default !== undefined) continue;
-    add(judging, 'missing-field', path, `${pathText([...path, name])} is missing`);
+    if (!isThere) add(judging, 'missing-field', path, `${pathText([...path, name])} is missing`);
   }
   const count = Object.keys(value).length;
   const most = schema.maxProperties ?? count;
@@ -156,7 +155,7 @@ function judgeFields(value: Readonly<Record<string, unknown>>, schema: Schema, p
     const known = properties !== undefined && Object.hasOwn(properties, name) ? properties[name] : undefined;
     const own = known ?? (typeof additionalProperties === 'object' ? additionalProperties : undefined);
     if (own !== undefined) {
-      if (inner === null && (judging.nullIsAbsent || own.default !== undefined)) continue;
+      if (inner === null && judging.nullIsAbsent) continue;
       judge(inner, own, at, judging);
     } else if (
       judging.isStrict &&

@@ -41,6 +41,30 @@ export interface YamlText {
 /** Returns the documents of a text as Kubernetes' tools read it; each keeps its own errors. */
 export function readYaml(text: string): YamlText {
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { ...OPTIONS, lineCounter: lines });
-  return { documents: [...documents] as Document.Parsed<ParsedNode>[], lines };
+  const documents = parsed(text, lines);
+  if (!documents.some(({ errors }) => errors.some(({ code }) => code === 'MISSING_CHAR'))) return { documents, lines };
+  const again = parsed(withQuotesOnOneLine(text));
+  return { documents: errorsIn(again) < errorsIn(documents) ? again : documents, lines };
+}
+
+type Documents = Document.Parsed<ParsedNode>[];
+
+function parsed(text: string, lineCounter?: LineCounter): Documents {
+  return [...parseAllDocuments(text, { ...OPTIONS, ...(lineCounter && { lineCounter }) })] as Documents;
+}
+
+function errorsIn(documents: Documents): number {
+  return documents.reduce((count, { errors }) => count + errors.length, 0);
+}
+
+/** A quoted text of more than one line in place of a value, with what stands before it in its first line. */
+const QUOTED =
+  /^( *(?:- +)*(?:[^\s#'"-][^\n'"]*: +)?)('(?:[^'\n]|'')*\n(?:[^']|'')*'|"(?:[^"\\\n]|\\.)*\n(?:[^"\\]|\\[\s\S])*")(?=\s*$)/gm;
+
+/**
+ * Returns a text in which quoted texts that go on in the next line do so in the same, every character at its place.
+ * Kubernetes' tools (go-yaml) let them go on without indentation, as those of Istio's definitions do; YAML does not.
+ */
+function withQuotesOnOneLine(text: string): string {
+  return text.replace(QUOTED, (_, before: string, quoted: string) => before + quoted.replaceAll(/[\r\n]/g, ' '));
 }

@@ -51,7 +51,7 @@ const OWN = new Set(['', 'apps', 'batch', 'autoscaling', 'policy', 'extensions']
  * Returns whether an object may make others that no manifest shows: an operator's resource, a Helm release, an
  * application of Argo CD. Those of Kubernetes itself show what they make.
  */
-export function makesOthers({ apiVersion, kind }: KubernetesObject): boolean {
+export function makesOthers({ apiVersion, kind }: Pick<KubernetesObject, 'apiVersion' | 'kind'>): boolean {
   const group = groupOf(apiVersion);
   if (OWN.has(group)) return false;
   const inert = INERT[group];

@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../objects/object.ts';
 import { groupOf } from '../schemas/kubernetes-schemas.ts';
+import type { Path } from '../schemas/schema.ts';
 import { at, items, map, text } from './fields.ts';
 
 /** An object that another one makes. */
@@ -12,8 +13,39 @@ export interface Provided {
   readonly kept?: true;
 }
 
-/** Returns the objects that one is known to make: from an ExternalSecret a Secret, from a Certificate too, and so on. */
+/**
+ * Returns the objects that one is known to make: from an ExternalSecret a Secret, from a Certificate too, and so on; and
+ * those copies of a Secret or ConfigMap that a tool brings to other namespaces.
+ */
 export function providedBy(object: KubernetesObject): Provided[] {
+  const made = madeBy(object);
+  if (!isCopied(object)) return made;
+  const { kind, metadata } = object;
+  const own = kind === 'Secret' || kind === 'ConfigMap' ? [{ kind, namespace: '', name: metadata.name } as const] : [];
+  return [...made, ...own, ...made.map(({ kind, name }) => ({ kind, namespace: '', name }))];
+}
+
+/** Where annotations stand that what an object makes has. */
+const ANNOTATIONS: readonly Path[] = [
+  ['metadata'],
+  ['spec', 'template', 'metadata'],
+  ['spec', 'target', 'template', 'metadata'],
+  ['spec', 'secretTemplate'],
+];
+
+/** How the annotations of Reflector, kubed and replicator begin that ask for copies in other namespaces. */
+const COPIED =
+  /^(?:reflector\.v1\.k8s\.emberstack\.com\/reflection-auto-enabled|kubed\.appscode\.com\/sync|replicator\.v1\.mittwald\.de\/replicate-to)/;
+
+function isCopied(object: KubernetesObject): boolean {
+  return ANNOTATIONS.some((path) =>
+    Object.entries(map(at(object, ...path, 'annotations'))).some(
+      ([name, value]) => COPIED.test(name) && String(value) !== 'false',
+    ),
+  );
+}
+
+function madeBy(object: KubernetesObject): Provided[] {
   const { namespace = '', name } = object.metadata;
   const made = (named: unknown, place = namespace): Provided[] => {
     const own = text(named);
@@ -58,9 +90,15 @@ export function providedBy(object: KubernetesObject): Provided[] {
     case 'networking.k8s.io/Ingress':
       return items(at(object, 'spec', 'tls')).flatMap(([, item]) => made(map(item).secretName));
     default:
-      return [];
+      return CONNECTIONS.flatMap((field) => {
+        const connection = map(at(object, 'spec', field));
+        return made(connection.name, text(connection.namespace));
+      });
   }
 }
+
+/** Fields by which resources of any kind say where what they make is written: Crossplane's, and those of Terraform. */
+const CONNECTIONS = ['writeConnectionSecretToRef', 'publishConnectionDetailsTo', 'writeOutputsToSecret'];
 
 /** A StatefulSet makes a claim for each replica: the first few are named where somebody names one. */
 function claims(object: KubernetesObject): Provided[] {

@@ -77,15 +77,21 @@ function workload(object: KubernetesObject): Workload[] {
   const ports = containersOf(pod).flatMap(({ value }) =>
     items(value.ports).flatMap(([, port]) => String(map(port).name ?? '')),
   );
-  const namespace = object.metadata.namespace ?? '';
-  return [
-    {
-      key: objectKey(object),
-      namespace,
-      labels: labels(pod.metadata.labels),
-      ports: ports.filter((name) => name !== ''),
-    },
-  ];
+  const own = {
+    key: objectKey(object),
+    namespace: object.metadata.namespace ?? '',
+    labels: labels(pod.metadata.labels),
+    ports: ports.filter((name) => name !== ''),
+  };
+  return [own, ...experiments(object).map((changed) => ({ ...own, labels: { ...own.labels, ...changed } }))];
+}
+
+/** Returns the labels that the pods of a Rollout's experiments have in place of its own. */
+function experiments(object: KubernetesObject): Record<string, string>[] {
+  if (object.kind !== 'Rollout') return [];
+  return items(at(object, 'spec', 'strategy', 'canary', 'steps')).flatMap(([, step]) =>
+    items(at(step, 'experiment', 'templates')).map(([, template]) => labels(at(template, 'metadata', 'labels'))),
+  );
 }
 
 function service(object: KubernetesObject): SummarizedService[] {
