@@ -79,8 +79,10 @@ function serviceOf(
   // What is no YAML stands in the files already.
   const misfits = texts.flatMap((text) => readObjects(text).misfits).filter(({ object }) => object !== undefined);
   const { images = [], ignore = [] } = given;
+  const isBuilt = rendered !== undefined || index.problems(false).length === index.problems(true).length;
   const snapshot = new TestSnapshot(Object.fromEntries(all));
-  return { id, snapshot, files, rendered: objectsOf(texts), misfits, images, ignore };
+  const objects = isBuilt ? objectsOf(texts) : { problem: 'It is no YAML.' };
+  return { id, snapshot, files, rendered: objects, misfits, images, ignore };
 }
 
 /** Returns the files of one service whose manifests are the given ones, and of its overlay. */

@@ -71,7 +71,7 @@ export async function checkService(service: CheckedService, measure: Measure): P
     });
   };
   const [badYaml, duplicateKey, doesNotRender] = FILE_RULES;
-  for (const { problem, isDuplicate, ...place } of index.problems) {
+  for (const { problem, isDuplicate, ...place } of index.problems(!('problem' in rendered))) {
     const rule = isDuplicate ? duplicateKey : badYaml;
     add(rule.id, rule.severity, {
       place,

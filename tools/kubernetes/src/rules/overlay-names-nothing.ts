@@ -21,16 +21,26 @@ patches:
   - target: {kind: Deployment, name: payment}
     path: resources.yaml`,
   *service({ objects, index }): Iterable<Report> {
+    // Mostly all is found among the rendered objects, and no file has to be read.
+    if (missing([], objects, index).next().done === true) return;
     // What a chart or a generator brings is known from the rendered objects alone.
     if (index.objects.every(({ isPatch }) => isPatch) && objects.length === 0) return;
     const written = index.objects.filter(({ isPatch }) => !isPatch).map(({ value }) => value);
-    for (const layer of index.own) {
-      yield* targets(layer, written, objects, index);
-      yield* images(layer, written, objects, index);
-      yield* replicas(layer, written, objects, index);
-    }
+    yield* missing(written, objects, index);
   },
 };
+
+function* missing(
+  written: readonly Fields[],
+  objects: readonly KubernetesObject[],
+  index: SourceIndex,
+): Generator<Report> {
+  for (const layer of index.own) {
+    yield* targets(layer, written, objects, index);
+    yield* images(layer, written, objects, index);
+    yield* replicas(layer, written, objects, index);
+  }
+}
 
 function* targets(layer: Layer, written: readonly Fields[], objects: readonly KubernetesObject[], index: SourceIndex) {
   for (const field of ['patches', 'patchesjson6902']) {

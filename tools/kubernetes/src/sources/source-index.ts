@@ -85,10 +85,13 @@ export class SourceIndex {
     return this.#objects;
   }
 
-  /** What of the files is no YAML, or says a key twice. */
-  get problems(): FileProblem[] {
+  /**
+   * Returns what of the files is no YAML, or says a key twice. @param isBuilt whether they were built: kustomize takes
+   * neither in a file of objects, and a key that is twice in a patch or a kustomization it takes without a word
+   */
+  problems(isBuilt: boolean): FileProblem[] {
     const { layers, patches, manifests } = this.build;
-    const files = [...layers.map(({ file }) => file), ...patches, ...manifests];
+    const files = [...layers.map(({ file }) => file), ...patches, ...(isBuilt ? [] : manifests)];
     return files.flatMap((file) => {
       const { documents, lines } = this.read(file);
       return documents.flatMap(({ errors }) =>
