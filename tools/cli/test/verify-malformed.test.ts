@@ -32,6 +32,17 @@ function doubled(remote: Remote, path: 'apps' | 'apps/risk' | '', name: string):
   );
 }
 
+/** Commits a file that climbs out, beside everything else of a branch, and then takes it away. */
+function climbed(remote: Remote, branch: string): void {
+  const before = id(remote, branch);
+  const entries = entriesOf(remote, id(remote, `${branch}^{tree}`));
+  const file = git(remote, ['hash-object', '-w', '--stdin'], 'out\n');
+  const tree = rawTree(remote, [['100644', '..', file], ...entries]);
+  const evil = git(remote, ['commit-tree', tree, '-p', before], 'Evil\n');
+  const after = git(remote, ['commit-tree', `${before}^{tree}`, '-p', evil], 'Revert "Evil"\n');
+  git(remote, ['update-ref', `refs/heads/${branch}`, after]);
+}
+
 /** Approves once more what was approved, in other words. */
 function approveAlso(
   remote: Remote,
@@ -109,6 +120,11 @@ const KINDS: readonly Kind[] = [
   ['a group that is there twice', 'foreign-file', (r) => doubled(r, 'apps', 'risk')],
   ['a member of a group that is there twice', 'foreign-file', (r) => doubled(r, 'apps/risk', 'fraud')],
   ['a second apps/', 'foreign-file', (r) => doubled(r, '', 'apps')],
+  ['a folder that climbs out', 'malformed', (r) => doubled(r, '', '..')],
+  ['a service that climbs out', 'foreign-file', (r) => doubled(r, 'apps', '..')],
+  ['a member of a group that is no name', 'foreign-file', (r) => doubled(r, 'apps/risk', '.git')],
+  ['a file that climbs out, and is gone since', 'malformed', (r) => climbed(r, 'env/staging')],
+  ['a statement that climbs out, and is gone since', 'statement-foreign', (r) => climbed(r, 'attestations')],
 ];
 
 describe.each(KINDS)('%s', (_, rule, tamper) => {
@@ -123,5 +139,11 @@ it('nothing is said of an approval that is one more', async () => {
     path.split('/').slice(0, -1).join('/'),
     text.replace('"predicate": {', '"predicate": {\n    "note": "again",'),
   );
+  expect((await proven.verify(remote)).text).toBe('[]');
+});
+
+it('a file beside the policies that climbed out, and is gone since, changes nothing', async () => {
+  const remote = proven.copy();
+  climbed(remote, 'main');
   expect((await proven.verify(remote)).text).toBe('[]');
 });

@@ -11,6 +11,7 @@ const around: Surroundings = {
     ['prod', ['preprod']],
   ]),
   checkers: {},
+  heads: [],
 };
 
 const web = { id: 'web', root: 'apps/web', file: 'apps/web/service.yaml', isDescribed: true };

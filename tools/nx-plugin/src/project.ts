@@ -16,15 +16,18 @@ export interface Surroundings {
   readonly from: ReadonlyMap<string, readonly string[]>;
   /** The checkers of others that the workspace asks for. */
   readonly checkers: ExternalCheckers;
+  /** What stands for the heads of environments where those decide what is checked. */
+  readonly heads: Inputs;
 }
 
 /** Returns the files that everything is judged by. What a checker reads may be a file or a folder. */
-function judges({ checkers: { conftest, 'kube-linter': linter, kubeconform } }: Surroundings): Inputs {
+function judges({ checkers: { conftest, 'kube-linter': linter, kubeconform }, heads }: Surroundings): Inputs {
   const read = [conftest?.policy, linter?.config, kubeconform?.schemas].flatMap((path) => path ?? []);
   return [
     `{workspaceRoot}/${WORKSPACE_FILE}`,
     everythingIn('environments/crds'),
     ...read.flatMap((path) => [patternOf(path), everythingIn(path)]),
+    ...heads,
   ];
 }
 

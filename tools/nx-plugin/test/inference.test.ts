@@ -67,6 +67,9 @@ describe('the projects of a workspace', () => {
               "{workspaceRoot}/environments/*/environment.yaml",
               "{workspaceRoot}/environments/workspace.yaml",
               "{workspaceRoot}/environments/crds/**/*",
+              {
+                "runtime": "git for-each-ref "--format=%(objectname)" refs/heads/env/preprod refs/heads/env/prod refs/heads/env/staging refs/remotes/origin/env/preprod refs/remotes/origin/env/prod refs/remotes/origin/env/staging",
+              },
               "^pin",
               {
                 "runtime": "node --require @eleventh/nx/versions --eval 0",
@@ -145,6 +148,9 @@ describe('the projects of a workspace', () => {
             "^recipe",
             "{workspaceRoot}/environments/workspace.yaml",
             "{workspaceRoot}/environments/crds/**/*",
+            {
+              "runtime": "git for-each-ref "--format=%(objectname)" refs/heads/env/preprod refs/heads/env/prod refs/heads/env/staging refs/remotes/origin/env/preprod refs/remotes/origin/env/prod refs/remotes/origin/env/staging",
+            },
             "{workspaceRoot}/environments/preprod/{environment,kustomization}.yaml",
             {
               "runtime": "node --require @eleventh/nx/versions --eval 0",

@@ -164,10 +164,11 @@ export async function findService(workspace: Workspace, id: ServiceId): Promise<
 
 /** Returns the service of that id, or null when the default branch has none. */
 export async function readService({ snapshot }: Workspace, id: ServiceId): Promise<Service | null> {
-  const path = servicePath(id);
-  const file = await snapshot.entry(path);
-  if (file === null) return null;
-  return snapshot.remembered('service-2', `${id} ${file.oid}`, async () => {
+  // The folder's id stands in the list of all of them: of a thousand services none has to be read to know it again.
+  const folder = await snapshot.entry(`apps/${id}`);
+  if (folder === null) return null;
+  return snapshot.remembered('service-3', `${id} ${folder.oid}`, async () => {
+    const path = servicePath(id);
     const bytes = await snapshot.read(path);
     return bytes === null ? null : parseService(id, utf8(path, bytes));
   });

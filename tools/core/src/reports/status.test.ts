@@ -77,7 +77,7 @@ it('what is remembered has the form that its kind stands for: raise the number w
       check: { rules: {}, platform: null, custom: [], external: {} },
       signers: { lines: [], problem: null },
     },
-    'service-2': {
+    'service-3': {
       id: 'shop/web',
       owner: 'shop',
       source: 'https://example.com/web',

@@ -108,7 +108,7 @@ class Walk {
     const step: Step = {
       ...{ signed, kept, ground, environment, line: this.#line, commit, message, split: parts, moment, report },
       ...{ parent: this.#parent, changes: await this.#changes(parts, commit) },
-      later: (check) => this.#open.push(check),
+      later: (check) => this.#open.push(() => orMalformed(report, check)),
     };
     this.#checkShape(step);
     for (const stray of parts.strays) {
@@ -117,12 +117,12 @@ class Walk {
     }
     if (signed !== null) step.later(() => checkSigned(step));
     const kind = deploymentKind(commit, message);
-    const explained = await explain(kind, step);
+    const explained = (await orMalformed(report, () => explain(kind, step))) ?? null;
     step.later(async () => this.#judge(step, kind));
     if (explained?.isKnown !== true) step.later(() => checkContent(step));
     // Some services that go back alone take nothing else with them.
     const isBack = explained?.way === 'rollback' && trailers(message, 'Only').length === 0;
-    await this.#outside.check(step, isBack);
+    await orMalformed(report, () => this.#outside.check(step, isBack));
     this.#recipe = parts.apps === undefined ? this.#recipe : (parts.apps.after?.oid ?? EMPTY_TREE);
     this.#checkWords(step);
     checkMessage(step, kind);
@@ -219,6 +219,17 @@ class Walk {
         time: commit.committer.time,
         report,
       });
+  }
+}
+
+/** Does a check; what no checkout could hold is found like anything else, and ends nothing. */
+async function orMalformed<T>(report: Report, check: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await check();
+  } catch (error) {
+    if (!(error instanceof EleventhError) || error.code !== 'BAD_OBJECT') throw error;
+    report('malformed', error.message);
+    return undefined;
   }
 }
 

@@ -10,7 +10,7 @@ export const FINDINGS = {
   'message-differs': ['error', 'What a commit says of itself is not what it holds.'],
   malformed: [
     'error',
-    'A commit or tag says more than once what it is of, or who made it: readers differ about which holds.',
+    'A commit or tag says more than once what it is of, or who made it, or holds a name like `..`: readers differ about what that means.',
   ],
   'time-future': ['error', 'A commit, tag or statement is dated in the future.'],
   'time-backwards': ['error', 'A commit is dated before the one below it.'],

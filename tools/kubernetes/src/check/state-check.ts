@@ -58,6 +58,8 @@ export class StateCheck {
   readonly #request: EnvironmentRequest;
   readonly #schemas: VersionSchemas;
   readonly #services: OpenedServices;
+  /** What all services are measured by. */
+  readonly #common: string;
 
   constructor(options: Checking, state: CheckedState, external: ExternalCheck | null) {
     this.#options = options;
@@ -67,6 +69,9 @@ export class StateCheck {
     this.#request = { name, namespaces, digests: policy.digests === 'required' };
     this.#schemas = options.schemas.version(kubernetes);
     this.#services = new OpenedServices(options.renderer, state, options.about);
+    const { rules, platform, custom } = options.settings;
+    const common = [options.version, this.#schemas.name, this.#request, { rules, platform, custom }];
+    this.#common = sha256(JSON.stringify([...common, external?.measure ?? null]));
   }
 
   /** Returns what is found in one service, as if it were the only one. */
@@ -152,11 +157,7 @@ export class StateCheck {
   /** Returns what, besides its files, decides what is found in a service. */
   async #measure(id: ServiceId, summary: ServiceSummary | undefined, custom: CustomKinds): Promise<string> {
     const kinds = (summary?.kinds ?? []).map((kind) => custom.get(kind) ?? null);
-    const { settings, version } = this.#options;
-    const { rules, platform, custom: own } = settings;
     const about = await this.#options.about(id);
-    const asked = { rules, platform, own };
-    const external = this.#external?.measure ?? null;
-    return sha256(JSON.stringify([version, this.#schemas.name, this.#request, asked, about, kinds, external]));
+    return sha256(JSON.stringify([this.#common, about, kinds]));
   }
 }

@@ -15,7 +15,14 @@ class Inventory {
   /** The namespaces whose Secrets are kept here, encrypted or by reference. */
   readonly #secrets = new Set<string>();
 
-  constructor(services: EnvironmentSubject['services']) {
+  /** Returns the inventory of some services, made once for all the rules that ask. */
+  static of(services: EnvironmentSubject['services']): Inventory {
+    const known = KNOWN.get(services) ?? new Inventory(services);
+    KNOWN.set(services, known);
+    return known;
+  }
+
+  private constructor(services: EnvironmentSubject['services']) {
     for (const { keys, provided } of services.values()) {
       for (const key of keys) {
         const [group = '', kind = '', namespace = '', name = ''] = key.split('/');
@@ -52,6 +59,8 @@ class Inventory {
   }
 }
 
+const KNOWN = new WeakMap<EnvironmentSubject['services'], Inventory>();
+
 /** Returns the references of an environment's services to what it does not have. */
 function* missing(subject: EnvironmentSubject, inventory: Inventory) {
   const { services } = subject;
@@ -76,7 +85,7 @@ function* missing(subject: EnvironmentSubject, inventory: Inventory) {
 /** Returns a rule's search for those references to what is not there that it is about. */
 function missingThat(isMeant: (reference: Reference, inventory: Inventory) => boolean): EnvironmentRule['environment'] {
   return function* (subject) {
-    const inventory = new Inventory(subject.services);
+    const inventory = Inventory.of(subject.services);
     for (const { id, reference } of missing(subject, inventory)) {
       const { key, path, kind, name } = reference;
       const message = `${words(key)} names ${kind} ${name}, which nothing in this environment provides.`;
@@ -138,7 +147,7 @@ spec:
   selector: {app: payments}
   ports: [{port: 80, targetPort: http}]   # the container calls it web`,
   *environment(subject): Iterable<EnvironmentReport> {
-    const inventory = new Inventory(subject.services);
+    const inventory = Inventory.of(subject.services);
     for (const [id, own] of subject.services) {
       for (const service of own.services) yield* targetPorts(id, service, inventory);
       for (const reference of own.references) yield* servicePort(id, reference, inventory);

@@ -95,6 +95,18 @@ metadata: {name: payments}
 spec: {minAvailable: 1}`,
   },
   {
+    id: 'unknown-kind',
+    severity: 'error',
+    title: 'Kubernetes has no such kind.',
+    what: 'An object of a kind that Kubernetes does not have, in one of its own API groups: no CustomResourceDefinition can bring it.',
+    why: 'The API server does not know the object. Most are misspelt.',
+    mend: 'Compare with `kubectl api-resources`.',
+    example: `apiVersion: v1
+kind: Servic   # Service
+metadata: {name: payments}
+spec: {ports: [{port: 80}]}`,
+  },
+  {
     id: 'no-schema',
     severity: 'note',
     title: 'Nothing knows this kind, so its fields were not checked.',

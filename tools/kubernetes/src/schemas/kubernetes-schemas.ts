@@ -72,6 +72,12 @@ export class VersionSchemas {
     return versions.filter((version) => groupOf(version) === group);
   }
 
+  /** Returns the kinds of a group that is Kubernetes' own; none for another. */
+  kindsOf(group: string): string[] {
+    const own = this.kinds.filter((name) => groupOf(name.slice(0, name.lastIndexOf('/'))) === group);
+    return [...new Set(own.map((name) => name.slice(name.lastIndexOf('/') + 1)))];
+  }
+
   /** Returns the schema of a kind, or undefined. */
   kind(apiVersion: string, kind: string): Schema | undefined {
     const name = this.#data.kinds[`${apiVersion}/${kind}`];

@@ -1,3 +1,4 @@
+import { nameHint } from '@eleventh/core';
 import type { KubernetesObject } from '../objects/object.ts';
 import type { CustomKinds } from './custom-schemas.ts';
 import { withDefaults } from './defaults.ts';
@@ -38,6 +39,11 @@ function withoutSchema({ apiVersion, kind }: KubernetesObject, schemas: VersionS
   }
   const others = schemas.versionsOf(groupOf(apiVersion), kind);
   if (others.length > 0) return gone(`Kubernetes ${schemas.name} has no ${kind} of ${apiVersion}`, others);
+  const own = schemas.kindsOf(groupOf(apiVersion));
+  if (own.length > 0) {
+    const problem = `Kubernetes ${schemas.name} has no ${kind} of ${apiVersion}.`;
+    return { rule: 'unknown-kind', path: ['kind'], message: problem, hint: nameHint(kind, own) };
+  }
   const message = `Nothing knows ${kind} of ${apiVersion}, so its fields were not checked.`;
   return {
     rule: 'no-schema',

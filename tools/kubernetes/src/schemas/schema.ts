@@ -49,6 +49,7 @@ export type SchemaRule =
   | 'bad-value'
   | 'duplicate-item'
   | 'removed-api'
+  | 'unknown-kind'
   | 'no-schema';
 
 /** What of an object does not fit its schema. */
