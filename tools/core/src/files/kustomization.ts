@@ -46,7 +46,9 @@ export function* mentions(file: string, field: string, value: unknown): Generato
         break;
       case 'patches':
       case 'patchesjson6902':
-        yield* patches(at, item);
+        // Before there were maps in it, it was a list of strategic merges.
+        if (typeof item === 'string') yield { use: 'patch', at, value: item, isInline: isYaml(file, item) };
+        else yield* patches(at, item);
         break;
       case 'patchesstrategicmerge':
         yield { use: 'patch', at, value: item, isInline: isYaml(file, item) };

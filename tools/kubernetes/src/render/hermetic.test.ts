@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { formatUnpinned } from '@eleventh/core';
 import { describe, expect, test } from 'vitest';
 import { renderer, scratch } from '../../test/renderers.ts';
 import { type Contents, TestSnapshot } from '../../test/snapshot.ts';
@@ -15,6 +16,8 @@ const BASE: Contents = {
 const OVERLAY = 'environments/prod/payments/kustomization.yaml';
 const FN = 'metadata: {name: x, annotations: {config.kubernetes.io/function: "exec: {path: ./make}"}}';
 const BUILTIN = 'apiVersion: builtin\nkind: LabelTransformer\n';
+const LIST = (kind: string) =>
+  `apiVersion: builtin\nkind: ${kind}\nmetadata: {name: x}\nitems: [{apiVersion: builtin, kind: PatchTransformer, path: "https://example.com/a"}]\n`;
 
 function overlay(text: string, files: Contents = {}): TestSnapshot {
   const beside = Object.entries(files).map(([path, content]) => [
@@ -25,14 +28,6 @@ function overlay(text: string, files: Contents = {}): TestSnapshot {
 }
 
 /** Ways to reach out, by the code that refuses each. */
-/** What would be fetched while kustomize starts. */
-const FETCHING = [
-  'apiVersion: builtin',
-  'kind: PatchTransformer',
-  'metadata: {name: y}',
-  'path: "https://example.com/a"',
-];
-
 const ATTACKS: Readonly<Record<string, Readonly<Record<string, readonly [text: string, files?: Contents]>>>> = {
   RENDER_REMOTE: {
     'a base over HTTPS': ['resources: ["https://github.com/acme/base//prod?ref=main"]'],
@@ -80,6 +75,53 @@ const ATTACKS: Readonly<Record<string, Readonly<Record<string, readonly [text: s
       'transformers: [a.yaml]',
       { 'a.yaml': 'apiVersion: builtin\nkind: PatchTransformer\nmetadata: {name: a}\npath: https://example.com/a\n' },
     ],
+    'a patch of a plugin that is JSON': [
+      'transformers:\n- \'{"apiVersion": "builtin", "kind": "PatchTransformer", "path": "https://example.com/a"}\'',
+    ],
+    'a patch of a plugin in capitals': [
+      'transformers: [a.yaml]',
+      { 'a.yaml': 'apiVersion: builtin\nkind: PatchTransformer\nPATH: https://example.com/a\n' },
+    ],
+    'a patch of a plugin through a merge key': [
+      'transformers: [a.yaml]',
+      {
+        'a.yaml':
+          'apiVersion: builtin\nkind: PatchTransformer\nmetadata: &a {name: a, path: "https://example.com/a"}\n<<: *a\n',
+      },
+    ],
+    'a patch of a second plugin': [
+      'transformers: [a.yaml]',
+      {
+        'a.yaml': `${BUILTIN}---\napiVersion: builtin\nkind: PatchStrategicMergeTransformer\npaths: ["https://example.com/a"]\n`,
+      },
+    ],
+    'a patch of a plugin in a nested folder of plugins': [
+      'transformers: [a]',
+      {
+        'a/kustomization.yaml': 'resources: [b]',
+        'a/b/kustomization.yaml': 'resources: [c.yaml]',
+        'a/b/c.yaml': 'apiVersion: builtin\nkind: PatchJson6902Transformer\npath: https://example.com/a\n',
+      },
+    ],
+    'a replacement of a plugin': [
+      `transformers:\n- |\n  apiVersion: builtin\n  kind: ReplacementTransformer\n  replacements: [{path: "https://example.com/a"}]`,
+    ],
+    'values of a plugin': [
+      `transformers:\n- |\n  apiVersion: builtin\n  kind: ValueAddTransformer\n  targetFilePath: https://example.com/a`,
+    ],
+    'variables of a plugin': [
+      `generators:\n- |\n  apiVersion: builtin\n  kind: SecretGenerator\n  envs: ["https://example.com/a"]`,
+    ],
+    'a patch in the form of a strategic merge, as it was once': ['patches: ["https://example.com/a.yaml"]'],
+    'a component of a component': [
+      'components: [a]',
+      { 'a/kustomization.yaml': 'kind: Component\ncomponents: ["https://example.com/a/b"]' },
+    ],
+    'a generator of a base': [
+      'resources: [a]',
+      { 'a/kustomization.yaml': 'generators: ["https://example.com/a.yaml"]' },
+    ],
+    'a file whose key has an equals sign': ['configMapGenerator: [{name: a, files: ["a=b=https://example.com/a"]}]'],
     'a path that leaves the repository': ['resources: [../../../../../etc]'],
     'a patch that leaves the repository': ['patches: [{path: ../../../../etc/passwd}]'],
     'a path that leaves and comes back': ['resources: [../../../../repo/apps/payments]'],
@@ -104,32 +146,53 @@ const ATTACKS: Readonly<Record<string, Readonly<Record<string, readonly [text: s
       'generators: [a]',
       { 'a/kustomization.yaml': 'resources: [b.yaml]', 'a/b.yaml': `apiVersion: a/v1\nkind: Maker\n${FN}\n` },
     ],
-    'a list of plugins, under whichever name': [
-      'transformers: [a.yaml]',
-      { 'a.yaml': `apiVersion: builtin\nkind: ThingList\nitems: [{${FETCHING.join(', ')}}]\n` },
+    'plugins in a list': ['transformers: [a.yaml]', { 'a.yaml': LIST('XList') }],
+    'plugins in a list of a plugin folder': [
+      'generators: [a]',
+      { 'a/kustomization.yaml': 'resources: [b.yaml]', 'a/b.yaml': LIST('PatchTransformerList') },
     ],
-    'plugins that are items of one': [
-      'transformers: [a.yaml]',
-      { 'a.yaml': `${FETCHING.slice(0, 2).join('\n')}\nitems: [{${FETCHING.join(', ')}}]\n` },
+    'plugins in a list within the kustomization': [`transformers:\n- |\n${LIST('List').replace(/^(?=.)/gm, '  ')}`],
+    'plugins in a list of functions': ['validators: [a.yaml]', { 'a.yaml': LIST('ResourceList') }],
+    'a plugin that only forks of kustomize have': [
+      'generators: [a.yaml]',
+      { 'a.yaml': 'apiVersion: builtin\nkind: GitConfigMapGenerator\nmetadata: {name: a}\n' },
     ],
-    'a folder of plugins with a patch, which makes another of one': [
+    'a plugin without a kind': ['generators: [a.yaml]', { 'a.yaml': 'apiVersion: builtin\nmetadata: {name: a}\n' }],
+    'plugins in a sequence': [
+      'generators: [a.yaml]',
+      { 'a.yaml': '- apiVersion: builtin\n  kind: ConfigMapGenerator\n' },
+    ],
+    ...Object.fromEntries(
+      [
+        'patches: [{target: {kind: LabelTransformer}, patch: "[{op: add, path: /path, value: \'https://example.com/a\'}]"}]',
+        'patchesStrategicMerge: ["{apiVersion: builtin, kind: LabelTransformer, metadata: {name: a}, path: x}"]',
+        'transformers:\n- |\n  apiVersion: builtin\n  kind: PatchTransformer\n  metadata: {name: p}\n  patch: "[]"',
+        'configMapGenerator: [{name: a}]',
+        'replacements: [{source: {kind: LabelTransformer, fieldPath: metadata.name}, targets: []}]',
+        'components: [../c]',
+        'vars: [{name: A, objref: {kind: LabelTransformer, name: a}}]',
+        'configurations: [../c.yaml]',
+        'namePrefix: a-',
+        'Images: [{name: a, newName: b}]',
+      ].map((field): [string, [string, Contents]] => [
+        `a folder of plugins with ${field.split(':')[0]}`,
+        [
+          'generators: [a]',
+          {
+            'a/kustomization.yaml': `resources: [b.yaml]\n${field}\n`,
+            'a/b.yaml': `${BUILTIN}metadata: {name: a}\n`,
+            'c/kustomization.yaml': 'kind: Component\n',
+            'c.yaml': '',
+          },
+        ],
+      ]),
+    ),
+    'a folder of plugins with patches further down': [
       'transformers: [a]',
       {
-        'a/kustomization.yaml':
-          'resources: [b.yaml]\npatches: [{target: {kind: PrefixTransformer}, patch: "[{op: add, path: /path, value: \\"https://example.com/a\\"}]"}]',
-        'a/b.yaml': BUILTIN,
-      },
-    ],
-    'a folder of plugins with a generator': [
-      'generators: [a]',
-      { 'a/kustomization.yaml': 'configMapGenerator: [{name: a, literals: [x=1]}]' },
-    ],
-    'a folder of plugins with a folder that names them': [
-      'generators: [a]',
-      {
         'a/kustomization.yaml': 'resources: [b]',
-        'a/b/kustomization.yaml': 'resources: [c.yaml]\nNamePrefix: x-',
-        'a/b/c.yaml': BUILTIN,
+        'a/b/kustomization.yaml': 'resources: [c.yaml]\npatches: [{patch: "[]"}]',
+        'a/b/c.yaml': `${BUILTIN}metadata: {name: a}\n`,
       },
     ],
     'a chart as a plugin': [
@@ -182,6 +245,30 @@ describe.each(Object.entries(ATTACKS))('%s', (code, attacks) => {
     expect(readFileSync(mark, 'utf8')).toBe('version\nbuild\n');
     expect(existsSync(join(folder, 'pwned'))).toBe(false);
   });
+});
+
+test('follows a folder that lists plugins', async () => {
+  const plugins = overlay('transformers: [a]\ngenerators: [b]\n', {
+    'a/kustomization.yaml': 'kind: Kustomization\nmetadata: {name: a}\nresources: [a.yaml]\n',
+    'a/a.yaml': 'apiVersion: builtin\nkind: PatchTransformer\nmetadata: {name: x}\npath: patch.yaml\n',
+    'b/kustomization.yaml': formatUnpinned(['b.yaml']),
+    'b/b.yaml': 'apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: x}\nfiles: [a=b.txt]\n',
+    'patch.yaml': '[]\n',
+    'b.txt': '',
+    'a/patch.yaml': 'not meant',
+  });
+  const { sources } = await reach(plugins, 'prod', 'payments');
+  expect(sources.map(({ path }) => path.replace('environments/prod/payments/', ''))).toEqual([
+    ...[
+      'a/a.yaml',
+      'a/kustomization.yaml',
+      'b.txt',
+      'b/b.yaml',
+      'b/kustomization.yaml',
+      'kustomization.yaml',
+      'patch.yaml',
+    ],
+  ]);
 });
 
 test('lists what is reached and nothing else', async () => {

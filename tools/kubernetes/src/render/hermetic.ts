@@ -64,26 +64,29 @@ interface Walk {
   isApart: boolean;
 }
 
-/** Visits what the file `by` names. @param isPlugin whether what is built from it configures plugins. */
-async function visit(walk: Walk, { use, reference }: Named, by: string, isPlugin: boolean): Promise<void> {
+/**
+ * Visits what the file `by` names.
+ * @param host the kustomization, if any, whose plugins are listed there: what they name is meant from it
+ */
+async function visit(walk: Walk, { use, reference }: Named, by: string, host: string | undefined): Promise<void> {
   const path = localPath(by, reference);
   if (path === null) throw remote(by, reference);
-  const key = `${use} ${isPlugin} ${path}`;
+  const user = use === 'plugin' ? by : use === 'resource' ? host : undefined;
+  const key = `${use} ${user} ${path}`;
   if (walk.visited.has(key)) return;
   walk.visited.add(key);
   const entry = await standing(walk, path, by, reference);
-  const isPluginFile = use === 'plugin' || (isPlugin && use === 'resource');
   if (entry.mode === '40000') {
     // Of a file that is a folder kustomize says best what is wrong.
-    if (use !== 'file' && use !== 'patch') await visitFolder(walk, path, by, isPluginFile);
+    if (use !== 'file' && use !== 'patch') await visitFolder(walk, path, by, user);
     return;
   }
   walk.sources.set(path, entry.oid);
   if (use === 'patch') await visitPatch(walk, path, entry);
-  if (isPluginFile) await follow(walk, ofPlugins(judgePlugins(await documents(walk, path))), by, path, false);
+  if (user !== undefined) await follow(walk, ofPlugins(judgePlugins(await documents(walk, path))), user, path);
 }
 
-async function visitFolder(walk: Walk, folder: string, by: string | undefined, isPlugin = false): Promise<void> {
+async function visitFolder(walk: Walk, folder: string, by: string | undefined, host?: string): Promise<void> {
   const files = (await walk.snapshot.list(folder)).filter(({ name }) => KUSTOMIZATIONS.includes(name));
   if (files.length === 0) {
     throw missing(
@@ -99,8 +102,8 @@ async function visitFolder(walk: Walk, folder: string, by: string | undefined, i
       readKustomization(path, utf8(path, await bytes(walk, path))),
     );
     walk.isApart ||= found.isApartAsRoot && by === undefined;
-    if (isPlugin) await requireListAlone(walk, path);
-    await follow(walk, found, path, path, isPlugin);
+    if (host !== undefined) await requireListAlone(walk, path);
+    await follow(walk, found, path, path, host);
   }
 }
 
@@ -112,10 +115,10 @@ async function requireListAlone(walk: Walk, path: string): Promise<void> {
 }
 
 /** Follows what was found in the file `at`; what that names is meant from `by`. */
-async function follow(walk: Walk, found: Kustomization, by: string, at: string, isPlugin: boolean): Promise<void> {
+async function follow(walk: Walk, found: Kustomization, by: string, at: string, host?: string): Promise<void> {
   if (found.refused !== undefined) throw forbidden(found.refused, at);
   walk.isApart ||= found.isApart;
-  for (const named of found.names) await visit(walk, named, by, isPlugin);
+  for (const named of found.names) await visit(walk, named, by, host);
 }
 
 async function visitPatch(walk: Walk, path: string, { oid }: Entry): Promise<void> {

@@ -80,7 +80,11 @@ function judge(path: string, field: string, value: unknown): Kustomization {
   switch (field) {
     case 'patches':
     case 'patchesjson6902':
-      return { ...found, isApart: mayRename(value) || inline.some((text) => renames(path, text)) };
+      return {
+        ...found,
+        ...refusedUrl(inline),
+        isApart: mayRename(value) || inline.some((text) => renames(path, text)),
+      };
     case 'patchesstrategicmerge':
       return { ...found, ...refusedUrl(inline) };
     case 'transformers':

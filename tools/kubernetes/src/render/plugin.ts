@@ -9,7 +9,7 @@ export interface PluginFile {
   readonly patches: readonly string[];
 }
 
-/** Returns what some configurations of plugins name. Only those that are part of kustomize itself may run, charts excepted. */
+/** Returns what some configurations of plugins name. Only those in `OWN` may run. */
 export function judgePlugins(documents: readonly unknown[]): PluginFile {
   const plugins = documents.filter((document) => document !== null);
   const foreign = plugins.find((plugin) => !isOwn(plugin));
@@ -27,11 +27,21 @@ export function judgePlugins(documents: readonly unknown[]): PluginFile {
   };
 }
 
-/** A list would hold plugins that nobody has looked at: kustomize takes one apart by its kind, or by having items. */
+/**
+ * What is part of kustomize (api/internal/plugins/builtinhelpers/builtins.go) and fetches nothing. Of a kind that is not
+ * among them it would take out others first, where the name ends in `List`.
+ */
+const OWN = new Set([
+  ...['AnnotationsTransformer', 'HashTransformer', 'ImageTagTransformer', 'LabelTransformer', 'LegacyOrderTransformer'],
+  ...['NamespaceTransformer', 'PatchJson6902Transformer', 'PatchStrategicMergeTransformer', 'PatchTransformer'],
+  ...['PrefixSuffixTransformer', 'PrefixTransformer', 'ReplacementTransformer', 'ReplicaCountTransformer'],
+  ...['SortOrderTransformer', 'SuffixTransformer', 'ValueAddTransformer'],
+  ...['ConfigMapGenerator', 'IAMPolicyGenerator', 'SecretGenerator'],
+]);
+
 function isOwn(plugin: unknown): boolean {
   const { apiVersion, kind } = Object(plugin) as { apiVersion?: unknown; kind?: unknown };
-  if (apiVersion !== 'builtin' || typeof kind !== 'string' || kind === 'HelmChartInflationGenerator') return false;
-  return !kind.endsWith('List') && !entries(plugin).some(([field]) => field === 'items');
+  return apiVersion === 'builtin' && typeof kind === 'string' && OWN.has(kind) && !('items' in Object(plugin));
 }
 
 function nameOf(plugin: unknown): string {
