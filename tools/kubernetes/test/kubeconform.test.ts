@@ -64,10 +64,13 @@ function leaves(text: string): string[] {
     .sort();
 }
 
+/** The rules about a kind without a schema. */
+const NO_SCHEMA = new Set(['no-schema', 'removed-api', 'unknown-kind']);
+
 /** Returns what this package finds in an object, in the same form; null for a kind without a schema. */
 function ours(object: KubernetesObject): string[] | null {
   const problems = checkObject(object, VERSION, new Map());
-  if (problems.some(({ rule }) => rule === 'no-schema' || rule === 'removed-api')) return null;
+  if (problems.some(({ rule }) => NO_SCHEMA.has(rule))) return null;
   // Items that are the same by their keys are a rule of ours: JSON Schema cannot say it.
   return problems
     .filter(({ rule }) => rule !== 'duplicate-item')
