@@ -13,7 +13,7 @@ const LAYERS = {
   },
   'scope:git': { layers: ['scope:core'], libraries: ['simple-git'], node: true },
   'scope:kubernetes': { layers: ['scope:core'], libraries: ['yaml'], node: true },
-  'scope:forge': { layers: ['scope:core'], libraries: [], node: true },
+  'scope:forge': { layers: ['scope:core'], libraries: ['https-proxy-agent', 'valibot'], node: true },
   // What its targets run is the command line, which it does not import.
   'scope:nx': { layers: ['scope:core'], libraries: ['@nx/devkit'], node: true },
   'scope:cli': {

@@ -1,2 +1,3 @@
 export type { Check, Forge, ForgeKind, NewRequest, Review, ReviewRequest } from './forge.ts';
-export { type ForgeWorld, openForge } from './open-forge.ts';
+export type { ForgeWorld } from './forge-world.ts';
+export { openForge } from './open-forge.ts';
