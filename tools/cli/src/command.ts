@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { EleventhError, type History, isEmpty, type Occasion, type Oid, type Plan, type View } from '@eleventh/core';
+import type { Forge } from '@eleventh/forge';
 import {
   type DrainResult,
   openClone,
@@ -23,6 +24,7 @@ import {
   repositoryAddress,
   revisionAddress,
 } from './repository-address.ts';
+import type { Reviewed } from './review/propose.ts';
 import { type Painter, paint } from './screen/paint.ts';
 
 /** The version of everything that `--json` prints; it rises when a field changes its meaning or goes. */
@@ -42,6 +44,8 @@ export interface GlobalOptions {
   readonly dryRun?: boolean;
   readonly rendered?: boolean;
   readonly author?: string;
+  readonly pr?: boolean;
+  readonly land?: boolean;
 }
 
 /** A plan that was carried out, or (`--dry-run`) only made. */
@@ -63,6 +67,7 @@ export class Context {
 
   #address: Promise<RepositoryAddress> | undefined;
   #rendered: readonly RenderedDiff[] | undefined;
+  #reviewed: Reviewed | undefined;
 
   constructor(io: Io, options: GlobalOptions, line: readonly string[] = []) {
     this.io = io;
@@ -73,6 +78,11 @@ export class Context {
   /** What the clusters would see of the plan that was made; undefined: nobody asked. */
   get rendered(): readonly RenderedDiff[] | undefined {
     return this.#rendered;
+  }
+
+  /** What became of the review of a change; undefined: there is none. */
+  get reviewed(): Reviewed | undefined {
+    return this.#reviewed;
   }
 
   /** Begins to find out which repository it is, while the command still looks at other things. */
@@ -159,23 +169,56 @@ export class Context {
     edit: (view: View, occasion: Omit<Occasion, 'ticket'>, signer?: Signer) => Promise<P>,
     access: Pick<RepositoryOptions, 'patience' | 'isNarrow'> = {},
   ): Promise<Done<P>> {
+    const { dryRun, pr, land, rendered } = this.options;
+    if (dryRun === true) {
+      const plan = await this.plan(async (view, occasion) => {
+        const made = await edit(view, { ...occasion, isProposal: pr });
+        // While the repository is open: what is planned is written nowhere.
+        if (rendered === true) this.#rendered = await this.#renderPlan(view, made);
+        return made;
+      }, access);
+      return { plan, changed: !isEmpty(plan), isDryRun: true, commits: new Map(), tagged: null };
+    }
+    if (pr !== true && land !== true) return this.carryOut(edit, access);
+    const { done, reviewed } =
+      pr === true
+        ? await (await import('./review/propose.ts')).putToReview(this, edit)
+        : await (await import('./review/land.ts')).land(this, edit);
+    this.#reviewed = reviewed;
+    return done;
+  }
+
+  /** Returns what is made of the repository as it is now, on the occasion on which a change would be made. */
+  async plan<T>(
+    make: (view: View, occasion: Omit<Occasion, 'ticket'>) => Promise<T>,
+    access: Pick<RepositoryOptions, 'patience' | 'isNarrow'> = {},
+  ): Promise<T> {
+    const now = this.io.now();
+    const repository = await this.#open(access);
+    const known = await this.#whoIfKnown(repository);
+    return repository.read((view) => make(view, { who: known.author, key: keyOf(known), now }));
+  }
+
+  /** Carries out what an edit plans, reviewed or not. */
+  async carryOut<P extends Plan>(
+    edit: (view: View, occasion: Omit<Occasion, 'ticket'>, signer?: Signer) => Promise<P>,
+    access: Pick<RepositoryOptions, 'patience' | 'isNarrow'> = {},
+  ): Promise<Done<P>> {
     const now = this.io.now();
     // The repository is being asked for its refs while Git is asked for the author.
     const repository = await this.#open(access);
-    if (this.options.dryRun === true) {
-      const known = await this.#whoIfKnown(repository);
-      const plan = await repository.read(async (view) => {
-        const made = await edit(view, { who: known.author, key: keyOf(known), now });
-        // While the repository is open: what is planned is written nowhere.
-        if (this.options.rendered === true) this.#rendered = await this.#renderPlan(view, made);
-        return made;
-      });
-      return { plan, changed: !isEmpty(plan), isDryRun: true, commits: new Map(), tagged: null };
-    }
     const who = await this.#who(repository);
     const occasion = { who: who.author, key: keyOf(who), now };
     const written = await repository.write((view) => edit(view, occasion, who.signer), who);
     return { ...written, isDryRun: false };
+  }
+
+  /** Returns the host on which changes of the repository are reviewed; throws as `openForge` does. */
+  async forge(): Promise<Forge> {
+    const { openForge } = await import('@eleventh/forge');
+    const { env, sleep, now } = this.io;
+    const progress = (line: string) => this.io.err(paint(this.io, 'err').dim(`${line}\n`));
+    return openForge((await this.#where()).url, { env, sleep, now, progress });
   }
 
   async #renderPlan(view: View, plan: Plan): Promise<readonly RenderedDiff[]> {

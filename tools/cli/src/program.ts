@@ -115,7 +115,7 @@ function define(command: Command, definition: CommandDefinition, io: Io, ended: 
     const context = new Context(io, options, lineOf(self));
     if (definition.isWriting === true) refuseRenderedWrite(options, context.line);
     const output = await definition.run(context, self.args, options);
-    const whole = await withPlanned(output, context, options);
+    const whole = await withPlanned(await withReviewed(output, context), context, options);
     print(whole, SCHEMA_VERSION, options, io);
     ended(whole.exitCode ?? 0);
   });
@@ -126,6 +126,11 @@ async function withPlanned(output: Output, { rendered, line }: Context, options:
   return rendered === undefined
     ? output
     : (await import('./rendered-output.ts')).withRendered(output, rendered, options, line);
+}
+
+/** Returns an output with what became of the review of the command's change, where there is one. */
+async function withReviewed(output: Output, { reviewed }: Context): Promise<Output> {
+  return reviewed === undefined ? output : (await import('./review/review-output.ts')).withReview(output, reviewed);
 }
 
 function print(output: Output, schemaVersion: number, options: GlobalOptions, io: Io): void {

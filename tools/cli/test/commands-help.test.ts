@@ -160,6 +160,10 @@ describe('completion and help', () => {
       environment that releases, the commit and its tag land together.
 
       Options:
+        --pr                    put it to review: open, or bring up to date, a pull or
+                                merge request
+        --land                  carry out what was approved there, if it still is the
+                                same
         --break-glass           pass the shut gates that policy lets be passed; open
                                 until somebody else reviews it
         --why <text>            the reason to break the glass, which is kept

@@ -51,7 +51,7 @@ export {
   trailer,
   trailers,
 } from './history/message.ts';
-export type { ServiceChange } from './history/release.ts';
+export { type ServiceChange, serviceChanges } from './history/release.ts';
 export { changeLabel, compareLink } from './history/release-notes.ts';
 export { isAsRequested, isFromLaterVersion, requestedOnto, requestOf } from './history/request.ts';
 export { requirementsOf } from './history/requirements.ts';
@@ -101,15 +101,18 @@ export type { Replacement } from './plans/choice.ts';
 export { type ComposeRequest, type Composition, planComposition } from './plans/compose.ts';
 export { type NewEnvironmentRequest, planEnvironmentAdd } from './plans/environment.ts';
 export { type InitPlan, type InitRequest, planInit } from './plans/init.ts';
+export { type GivenApproval, type Landed, planLanding, planRelay } from './plans/landing.ts';
 export type { Meant } from './plans/named-subject.ts';
 export { type Pinned, type PinPlan, pinPaths, planPins } from './plans/pin.ts';
 export type { PinBreak } from './plans/pin-breaks.ts';
 export type { PinRequest, RecordedChanges } from './plans/pin-request.ts';
 export { type BranchPlan, isEmpty, Line, type Plan, type RequestStep, type Step, type TagPlan } from './plans/plan.ts';
 export { type Promotion, type PromotionRequest, planPromotion } from './plans/promote.ts';
+export { type Proposal, propose } from './plans/proposal.ts';
 export { planRelease, type ReleasePlan, type ReleaseRequest } from './plans/release.ts';
 export { planRequest } from './plans/request.ts';
 export { planReview } from './plans/review.ts';
+export { type Reviewers, reviewersOf } from './plans/reviewers.ts';
 export { planRollback, type Rollback, type RollbackRequest } from './plans/rollback.ts';
 export { type NewServiceRequest, planServiceAdd, planServiceRemove, type WorkspacePlan } from './plans/service.ts';
 export type { Saying } from './plans/statements.ts';

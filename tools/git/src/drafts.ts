@@ -46,19 +46,25 @@ export async function draftPlan(
   const newest = (branch: string): Oid => commits.get(branch)?.at(-1) ?? '';
   const commit = async (step: Step, parent: Oid | null, held?: Uint8Array): Promise<Oid> => {
     const tree = { tree: step.snapshot.tree, objects: await objects.unwrittenBelow(step.snapshot.tree) };
-    return drafts.commit({ parent, tree, message: step.message(newest), author, committer, request: held });
+    const { author: said } = step;
+    const by = said === undefined ? author : { ...said, zone: '+0000' };
+    return drafts.commit({ parent, tree, message: step.message(newest), author: by, committer, request: held });
   };
 
-  for (const { branch, parent, steps } of plan.branches) {
-    const made: Oid[] = [];
+  for (const { branch, parent, steps, landing } of plan.branches) {
+    const made: Oid[] = landing === undefined ? [] : [landing];
     for (const step of steps) {
       made.push(await commit(step, made.at(-1) ?? parent, step === steps.at(-1) ? request : undefined));
     }
     commits.set(branch, made);
   }
-  const updates: RefUpdate[] = plan.branches.flatMap(({ branch, expected, steps }) =>
-    steps.length === 0 ? [] : [{ ref: branchRef(branch), expected, value: newest(branch) }],
+  const updates: RefUpdate[] = plan.branches.flatMap(({ branch, expected, steps, landing }) =>
+    steps.length === 0 && landing === undefined ? [] : [{ ref: branchRef(branch), expected, value: newest(branch) }],
   );
+  if (plan.removal !== undefined) {
+    const { branch, expected } = plan.removal;
+    updates.push({ ref: branchRef(branch), expected, value: null });
+  }
   let tagged: Oid | null = null;
   if (plan.tag !== undefined) {
     const { tag, message, candidate, target } = plan.tag;

@@ -177,6 +177,10 @@ async function hasLanded(view: View, updates: readonly RefUpdate[]): Promise<boo
     }
     const head = view.refs.branches.get(ref.slice('refs/heads/'.length));
     if (head === expected) return false;
+    if (value === null) {
+      if (head === undefined) continue;
+      return false;
+    }
     if ((await findBack(view, head, expected, ({ oid }) => oid === value)) === undefined) return false;
   }
   return true;

@@ -8,6 +8,7 @@ import {
   usageError,
 } from '@eleventh/core';
 import { type CommandDefinition, collect } from '../command.ts';
+import { reviewOptions } from '../review/review-option.ts';
 import { shortIf } from '../screen/changes.ts';
 import { table } from '../screen/table.ts';
 import { workspaceOutput } from './service.ts';
@@ -20,7 +21,7 @@ export const envAdd: CommandDefinition = {
     ['eleventh env add eu --like prod --release-tag "eu-v{version}"', 'with the overlays and the policy of prod'],
   ],
   options: (command) =>
-    command
+    reviewOptions(command)
       .option(
         '--from <env>',
         'an environment whose recipes may be promoted to it (repeatable; default: service CI pins there)',

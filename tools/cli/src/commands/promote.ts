@@ -10,6 +10,7 @@ import {
 } from '../break-glass-option.ts';
 import { type CommandDefinition, collect, type Done, type Output, writtenJson } from '../command.ts';
 import { formatOption, limitOption, renderedOption } from '../rendered-option.ts';
+import { reviewOptions } from '../review/review-option.ts';
 import { changesText, factsText, shortIf } from '../screen/changes.ts';
 import { gatesText } from '../screen/gates.ts';
 import type { Painter } from '../screen/paint.ts';
@@ -46,7 +47,7 @@ export const promote: CommandDefinition = {
     ['eleventh promote staging --to preprod --only payments --dry-run', 'shows what one service alone would be'],
   ],
   options: (command) =>
-    breakGlassOptions(command)
+    breakGlassOptions(reviewOptions(command))
       .requiredOption('--to <env>', 'the environment')
       .option('--only <id>', 'this service alone, on what the target runs (repeatable)', collect)
       .option('--version <version>', 'the version of the release')

@@ -8,6 +8,7 @@ import {
   onlyBreakGlassReason,
 } from '../break-glass-option.ts';
 import { type CommandDefinition, type Done, type Output, writtenJson } from '../command.ts';
+import { reviewOptions } from '../review/review-option.ts';
 import { changesText } from '../screen/changes.ts';
 import { printable } from '../screen/table.ts';
 import { ticketOption } from '../ticket-option.ts';
@@ -22,7 +23,7 @@ export const release: CommandDefinition = {
     ['eleventh release prod --version 2.0.0', 'with a version of your own, above all others'],
   ],
   options: (command) =>
-    breakGlassOptions(command)
+    breakGlassOptions(reviewOptions(command))
       .option('--version <version>', 'the version of the release')
       .addOption(bumpOption)
       .addOption(ticketOption),

@@ -9,6 +9,7 @@ import {
 } from '../break-glass-option.ts';
 import { type CommandDefinition, collect, type Done, type Output, writtenJson } from '../command.ts';
 import { formatOption, limitOption, renderedOption } from '../rendered-option.ts';
+import { reviewOptions } from '../review/review-option.ts';
 import { changesText, factsText, shortIf } from '../screen/changes.ts';
 import type { Painter } from '../screen/paint.ts';
 import { ticketOption } from '../ticket-option.ts';
@@ -31,7 +32,10 @@ export const rollback: CommandDefinition = {
     ['eleventh rollback prod --block --why "loses orders"', 'and what prod ran stays out until it is unblocked'],
   ],
   options: (command) =>
-    breakGlassOptions(command, 'the reason of the block, which every refusal repeats, or to break the glass')
+    breakGlassOptions(
+      reviewOptions(command),
+      'the reason of the block, which every refusal repeats, or to break the glass',
+    )
       .option('--to <recipe>', 'a tag or commit that the environment ran')
       .option('--only <id>', 'this service alone (repeatable)', collect)
       .option('--block', 'block what it leaves behind, so that nothing brings it back; with --only, those builds')

@@ -11,6 +11,7 @@ import {
 } from '@eleventh/core';
 import { type CommandDefinition, collect, type Done, type Output, writtenJson } from '../command.ts';
 import { readManifestsFolder } from '../manifests-folder.ts';
+import { reviewOptions } from '../review/review-option.ts';
 import { factsText, shortIf } from '../screen/changes.ts';
 import { printable, table } from '../screen/table.ts';
 
@@ -34,7 +35,7 @@ export const serviceAdd: CommandDefinition = {
     ],
   ],
   options: (command) =>
-    command
+    reviewOptions(command)
       .option('--image <repository>', 'a repository that its builds come from (repeatable)', collect)
       .option('--owner <team>', 'the team that owns it')
       .option('--source <url>', "the service's repository")
@@ -72,7 +73,7 @@ export const serviceAdd: CommandDefinition = {
 export const serviceRemove: CommandDefinition = {
   isWriting: true,
   examples: [['eleventh service remove cards', 'then: eleventh update staging, and promote']],
-  options: (command) => command.option(...reviewOption),
+  options: (command) => reviewOptions(command).option(...reviewOption),
   run: async (context, [id = ''], given) => {
     const { branch } = given as { branch?: string };
     const request = { id: serviceId(id), branch: branch === undefined ? undefined : branchName(branch) };

@@ -1,6 +1,7 @@
 import { planUpdate, recipeOf, short } from '@eleventh/core';
 import { type CommandDefinition, writtenJson } from '../command.ts';
 import { formatOption, limitOption, renderedOption } from '../rendered-option.ts';
+import { reviewOptions } from '../review/review-option.ts';
 import { factsText } from '../screen/changes.ts';
 
 export const update: CommandDefinition = {
@@ -8,7 +9,7 @@ export const update: CommandDefinition = {
     'Everything outside apps/ becomes what was reviewed, whatever was there. Where service CI pins, services that the default branch no longer has go, and manifests that people edit come; a later environment keeps apps/ as it was tested.',
   isWriting: true,
   examples: [['eleventh update staging', 'after a pull request on main was merged']],
-  options: (command) => command.addOption(renderedOption).addOption(formatOption).addOption(limitOption),
+  options: (command) => reviewOptions(command).addOption(renderedOption).addOption(formatOption).addOption(limitOption),
   run: async (context, [name = '']) => {
     const done = await context.change((view) => planUpdate(view, name));
     const { plan, changed, isDryRun } = done;

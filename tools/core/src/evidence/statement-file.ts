@@ -16,6 +16,7 @@ const PREDICATES = {
   unblock: 'https://eleventh.dev/attestation/unblock/v0.1',
   'break-glass': 'https://eleventh.dev/attestation/break-glass/v0.1',
   review: 'https://eleventh.dev/attestation/review/v0.1',
+  landing: 'https://eleventh.dev/attestation/landing/v0.1',
 } as const;
 /** Where our facts stand in a predicate of somebody else's. */
 const RUN = 'https://eleventh.dev/attestation/run/v0.1';
@@ -51,7 +52,12 @@ const predicates = v.variant('predicateType', [
   }),
   v.object({
     predicateType: v.literal(PREDICATES.approval),
-    predicate: v.object({ ...made, environment: v.optional(v.string()), note: v.optional(v.string()) }),
+    predicate: v.object({
+      ...made,
+      environment: v.optional(v.string()),
+      note: v.optional(v.string()),
+      url: v.optional(v.string()),
+    }),
   }),
   v.object({ predicateType: v.literal(PREDICATES.block), predicate: v.object({ ...made, reason: v.string() }) }),
   v.object({
@@ -71,6 +77,17 @@ const predicates = v.variant('predicateType', [
   v.object({
     predicateType: v.literal(PREDICATES.review),
     predicate: v.object({ ...made, reviews: v.string(), note: v.optional(v.string()) }),
+  }),
+  v.object({
+    predicateType: v.literal(PREDICATES.landing),
+    predicate: v.object({
+      ...made,
+      environment: v.string(),
+      commit: oid,
+      policy: oid,
+      evidence: v.optional(oid),
+      url: v.optional(v.string()),
+    }),
   }),
 ]);
 
@@ -94,7 +111,7 @@ function predicateOf(statement: Statement, claim: Pick<Claim, 'by' | 'time'>): o
       };
     }
     case 'approval':
-      return { ...claim, environment: statement.environment, note: statement.note };
+      return { ...claim, environment: statement.environment, note: statement.note, url: statement.url };
     case 'block':
       return { ...claim, reason: statement.reason };
     case 'unblock':
@@ -105,6 +122,10 @@ function predicateOf(statement: Statement, claim: Pick<Claim, 'by' | 'time'>): o
     }
     case 'review':
       return { ...claim, reviews: statement.reviews, note: statement.note };
+    case 'landing': {
+      const { environment, commit, policy, evidence, url } = statement;
+      return { ...claim, environment, commit, policy, evidence, url };
+    }
   }
 }
 
@@ -138,6 +159,8 @@ export function parseStatement(path: string, text: string): Statement {
       return { ...of, kind: 'break-glass', ...predicate };
     case PREDICATES.review:
       return { ...of, kind: 'review', ...predicate };
+    case PREDICATES.landing:
+      return { ...of, kind: 'landing', ...predicate };
   }
 }
 

@@ -50,11 +50,28 @@ export interface TestStatement extends Claim {
 }
 
 /** Somebody's word that a recipe may enter an environment, or that a policy may hold. */
-interface ApprovalStatement extends Claim {
+export interface ApprovalStatement extends Claim {
   readonly kind: 'approval';
   /** Absent for a policy. */
   readonly environment?: string | undefined;
   readonly note?: string | undefined;
+  /** Where it was given: the review of a pull request, which somebody else recorded here. */
+  readonly url?: string | undefined;
+}
+
+/**
+ * Says that what was put to review on a branch of its own came to its environment: who brought it there and when, which
+ * its commit, being the one that was reviewed, cannot say.
+ */
+export interface LandingStatement extends Claim {
+  readonly kind: 'landing';
+  readonly environment: string;
+  readonly commit: Oid;
+  /** The commits of the default branch and (absent: there was none) of the attestations branch that gates were asked with. */
+  readonly policy: Oid;
+  readonly evidence?: Oid | undefined;
+  /** The pull request. */
+  readonly url?: string | undefined;
 }
 
 /** Keeps a recipe, a build or a service out of everywhere. */
@@ -99,4 +116,5 @@ export type Statement =
   | BlockStatement
   | UnblockStatement
   | BreakGlassStatement
-  | ReviewStatement;
+  | ReviewStatement
+  | LandingStatement;

@@ -4,7 +4,7 @@ import { formatWorkspaceFile, parseWorkspaceFile } from './workspace-file.ts';
 const HEAD = 'apiVersion: eleventh.dev/v1alpha1\nkind: Workspace\nmetadata:\n  name: example-bank\n';
 
 const NONE = { rules: {}, platform: null, custom: [], external: {} };
-const NOTHING = { attestations: 'attestations', teams: {}, keys: null, check: NONE };
+const NOTHING = { attestations: 'attestations', teams: {}, logins: {}, keys: null, check: NONE };
 
 describe('the workspace file', () => {
   it('says where pins go', () => {
@@ -43,9 +43,18 @@ describe('the workspace file', () => {
       defaultEnvironment: undefined,
       attestations: 'proof',
       teams,
+      logins: {},
       keys: null,
       check: NONE,
     });
+  });
+
+  it('says who the people are whom the host knows', () => {
+    const spec = 'spec: {logins: {ada-l: ada@example.com}}\n';
+    expect(parseWorkspaceFile(HEAD + spec).logins).toEqual({ 'ada-l': 'ada@example.com' });
+    expect(() => parseWorkspaceFile(`${HEAD}spec: {logins: {ada-l: Ada}}\n`)).toThrow(
+      expect.objectContaining({ code: 'INVALID_FILE' }),
+    );
   });
 
   it('says what each key may push, and nothing that it does not say', () => {

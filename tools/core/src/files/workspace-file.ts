@@ -13,11 +13,16 @@ export interface WorkspaceFile {
   readonly attestations: string;
   /** The e-mail addresses of each team's people. */
   readonly teams: Readonly<Record<string, readonly string[]>>;
+  /** The e-mail address of each person by the name that the host of the repository knows them by. */
+  readonly logins: Readonly<Record<string, string>>;
   /** What each key may push, by the name that the server knows it by; absent: nobody is told apart. */
   readonly keys: Readonly<Record<string, Key>> | null;
   /** What is asked of manifests. */
   readonly check: CheckSettings;
 }
+
+/** What a key may record; with `landing` also the approvals that were given in a review on the host. */
+const ATTESTS = ['test', 'approval', 'block', 'landing'] as const;
 
 /** What a key may push. What is not said, it may not. */
 export interface Key {
@@ -28,7 +33,7 @@ export interface Key {
   /** The environments that it may bring recipes to: promotions, rollbacks, releases, candidates, updates. */
   readonly promote: readonly string[];
   /** The kinds of statements that it may make. */
-  readonly attest: readonly ('test' | 'approval' | 'block')[];
+  readonly attest: readonly (typeof ATTESTS)[number][];
   /** Other branches, as globs, that it may write: the default branch is one of them. */
   readonly write: readonly string[];
 }
@@ -45,7 +50,7 @@ const key = v.pipe(
     email: v.optional(email),
     pin: v.optional(v.record(v.string(), globs), {}),
     promote: v.optional(v.array(v.string()), []),
-    attest: v.optional(v.array(v.picklist(['test', 'approval', 'block'])), []),
+    attest: v.optional(v.array(v.picklist(ATTESTS)), []),
     write: v.optional(globs, []),
   }),
   v.check(
@@ -62,6 +67,7 @@ const schema = fileSchema(
       attestations: v.optional(v.strictObject({ branch: v.pipe(v.string(), v.check(isRefName, 'not a branch name')) })),
       check: v.optional(checkSettingsSchema),
       keys: v.optional(v.record(v.string(), key)),
+      logins: v.optional(v.record(v.string(), email)),
       teams: v.optional(v.record(v.string(), v.array(email))),
     }),
     {},
@@ -70,11 +76,12 @@ const schema = fileSchema(
 
 /** Returns the workspace's settings; throws as `parseFile` does. */
 export function parseWorkspaceFile(text: string): WorkspaceFile {
-  const { defaults, attestations, teams, keys, check } = parseFile(WORKSPACE_FILE, text, schema).spec;
+  const { defaults, attestations, teams, logins, keys, check } = parseFile(WORKSPACE_FILE, text, schema).spec;
   return {
     defaultEnvironment: defaults?.environment,
     attestations: attestations?.branch ?? ATTESTATIONS,
     teams: teams ?? {},
+    logins: logins ?? {},
     keys: keys ?? null,
     check: checkSettings(check),
   };

@@ -24,6 +24,7 @@ function workspaceOf(...environments: Environment[]): Workspace {
     first,
     attestations: 'attestations',
     teams,
+    logins: {},
     keys: null,
     check: { rules: {}, platform: null, custom: [], external: {} },
     signers: { lines: [], problem: null },

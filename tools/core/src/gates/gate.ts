@@ -50,6 +50,8 @@ export interface Occasion {
   readonly key?: string | null | undefined;
   /** The present, in milliseconds since 1970. */
   readonly now: number;
+  /** Whether it is put to review, and lands later, when every gate has to hold. */
+  readonly isProposal?: boolean | undefined;
 }
 
 /** Everything that gates look at. */

@@ -74,18 +74,20 @@ async function ofWhole(entry: Entry, policy: Policy): Promise<Gate[]> {
 
 /**
  * Throws one refusal that lists every gate with its state, and the ways on; unless all that are shut are passed by
- * breaking the glass. @param isBreaking whether whoever is refused wanted that.
+ * breaking the glass, or what enters is only put to review: what is missing then may come while it waits.
+ * @param breakGlass given where whoever is refused wanted that.
  */
 export function enforce(
   environment: Environment,
   checked: readonly Gate[],
   waysOn: (services: ServiceId[]) => string,
-  isBreaking = false,
+  { isProposal = false, breakGlass }: { readonly isProposal?: boolean | undefined; readonly breakGlass?: unknown } = {},
 ): void {
+  if (isProposal) return;
   const closed = checked.filter(isHeldShut);
   if (closed.length === 0) return;
   const services = closed.flatMap(({ refused }) => refused.flatMap(({ service }) => service ?? []));
-  throw refusedBy(environment, checked, hintFor(closed, waysOn([...new Set(services)])), isBreaking);
+  throw refusedBy(environment, checked, hintFor(closed, waysOn([...new Set(services)])), breakGlass !== undefined);
 }
 
 /** Returns the first thing that somebody can do; where only other builds help, which way leads on without those here. */

@@ -7,7 +7,7 @@ import { type EnteringRecipe, type Entry, eachBuild, type Gate, wholeGate } from
 
 /** Returns the gate of the time that a recipe, or each build that enters, has to have run where it comes from. */
 export async function soakGate(entry: Entry, source: EnteringRecipe, { time, of }: SoakRule): Promise<Gate> {
-  const { view, now, entering, changes, recipe = '' } = entry;
+  const { view, workspace, now, entering, changes, recipe = '' } = entry;
   const { from } = source;
   const needed = parseDuration(time) ?? Number.POSITIVE_INFINITY;
   const tip = view.refs.branches.get(from.branch);
@@ -15,7 +15,7 @@ export async function soakGate(entry: Entry, source: EnteringRecipe, { time, of 
   const ran =
     tip === undefined
       ? undefined
-      : await ranFor(view, tip, wanted, needed, now, async (snapshot, id) =>
+      : await ranFor(view, workspace, tip, wanted, needed, now, async (snapshot, id) =>
           id === '' ? recipeOf(snapshot) : ((await snapshot.entry(`apps/${id}`))?.oid ?? null),
         );
   const problem = (key: string): string | undefined => {

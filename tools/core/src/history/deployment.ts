@@ -14,7 +14,7 @@ export interface Deployment {
 }
 
 /** Returns the newest state of an environment's branch: null when the branch does not exist. */
-export async function headOf(view: View, environment: Environment): Promise<Deployment | null> {
+export async function headOf(view: View, environment: Pick<Environment, 'branch'>): Promise<Deployment | null> {
   const oid = view.refs.branches.get(environment.branch);
   return oid === undefined ? null : deploymentAt(view, oid);
 }

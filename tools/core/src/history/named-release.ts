@@ -19,7 +19,7 @@ export async function findRelease(view: View, workspace: Workspace, tag: string)
   for (const environment of workspace.environments) {
     const version = releaseVersionOf(environment, tag);
     if (version === null) continue;
-    const line = await timeline(view, environment);
+    const line = await timeline(view, workspace, environment);
     const found = releasesOnLine(view, environment, line).find(({ release }) => release.tag === tag);
     if (found !== undefined) return { environment, version, dated: await datedRelease(view, found) };
   }

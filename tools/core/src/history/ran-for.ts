@@ -1,6 +1,8 @@
+import { type Landings, landingsOf } from '../evidence/landing.ts';
 import type { Oid } from '../names/object-id.ts';
 import { abreast } from './deployment.ts';
 import type { Commit, Snapshot, View } from './snapshot.ts';
+import type { Workspace } from './workspace.ts';
 
 /** How far ahead of ours, in seconds, the clock of whoever made a commit may be. */
 const AHEAD = 300;
@@ -16,11 +18,12 @@ export interface Ran<Key> {
 /**
  * Returns for how many seconds each of some things stood in the states of a branch, all its times there together, or as
  * many as are enough. A commit counts from its own time, but never from before one of those below it, so that nobody
- * gains more by dating it back than the one below has.
+ * gains more by dating it back than the one below has; one that was put to review counts from its landing.
  * @param now in milliseconds since 1970. @param stateOf what stood at a key then.
  */
 export async function ranFor<Key>(
   view: View,
+  workspace: Pick<Workspace, 'attestations'>,
   tip: Oid,
   wanted: ReadonlyMap<Key, Oid>,
   enough: number,
@@ -34,7 +37,7 @@ export async function ranFor<Key>(
     if (commits.length >= LOOK_BACK) break;
   }
   const future = commits.find(({ committer }) => committer.time > present + AHEAD);
-  const starts = startsOf(commits);
+  const starts = startsOf(commits, await landingsOf(view, workspace, commits), present);
   const ran = new Map<Key, number>();
   const open = new Map(wanted);
   let end = present;
@@ -63,12 +66,16 @@ export async function ranFor<Key>(
   }
 }
 
-/** Returns from when each commit counts: the latest time of it and all below it. Newest first, as they are given. */
-export function startsOf(commits: readonly Commit[]): number[] {
+/**
+ * Returns from when each commit counts: the latest time of it and all below it. Newest first, as they are given.
+ * @param unknown from when one counts that was put to review and of which nothing says when it landed; absent: as others.
+ */
+export function startsOf(commits: readonly Commit[], landings: Landings, unknown?: number): number[] {
   const starts: number[] = [];
   let latest = 0;
-  for (const { committer } of commits.toReversed()) {
-    latest = Math.max(latest, committer.time);
+  for (const { oid, committer } of commits.toReversed()) {
+    const landed = landings.get(oid);
+    latest = Math.max(latest, committer.time, landed === null ? (unknown ?? 0) : (landed ?? 0));
     starts.push(latest);
   }
   return starts.reverse();

@@ -122,6 +122,7 @@ describe('releaseNotes', () => {
       attestations: 'attestations',
       signers: { lines: [], problem: null },
       teams: {},
+      logins: {},
       keys: null,
       check: { rules: {}, platform: null, custom: [], external: {} },
     };

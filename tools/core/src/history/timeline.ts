@@ -1,8 +1,10 @@
+import { landingsOf } from '../evidence/landing.ts';
 import type { Environment } from '../files/environment.ts';
 import type { Oid } from '../names/object-id.ts';
 import { startsOf } from './ran-for.ts';
 import { type Release, releases } from './release.ts';
 import type { AnnotatedTag, Commit, View } from './snapshot.ts';
+import type { Workspace } from './workspace.ts';
 
 /** A commit of a branch with the time, in seconds since 1970, from which it counts: never before the one below it. */
 export interface DatedCommit {
@@ -20,11 +22,15 @@ export interface DatedRelease {
 }
 
 /** Returns all commits of an environment's branch, newest first; none before its first. */
-export async function timeline(view: View, { branch }: Environment): Promise<DatedCommit[]> {
+export async function timeline(
+  view: View,
+  workspace: Pick<Workspace, 'attestations'>,
+  { branch }: Environment,
+): Promise<DatedCommit[]> {
   const head = view.refs.branches.get(branch);
   const commits: Commit[] = [];
   if (head !== undefined) for await (const commit of view.line(head)) commits.push(commit);
-  const starts = startsOf(commits);
+  const starts = startsOf(commits, await landingsOf(view, workspace, commits));
   return commits.map((commit, index) => ({ commit, start: starts[index] ?? 0 }));
 }
 

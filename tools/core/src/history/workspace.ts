@@ -25,6 +25,8 @@ export interface Workspace {
   readonly attestations: string;
   /** The e-mail addresses of each team's people. */
   readonly teams: Readonly<Record<string, readonly string[]>>;
+  /** The e-mail address of each person by the name that the host of the repository knows them by. */
+  readonly logins: Readonly<Record<string, string>>;
   /** What each key may push; null: nobody is told apart. */
   readonly keys: Readonly<Record<string, Key>> | null;
   /** What is asked of manifests. */
@@ -99,9 +101,9 @@ async function openWorkspace(branch: string, commit: Oid, snapshot: Snapshot): P
   const folder = await snapshot.entry('environments');
   if (folder === null) throw notAWorkspace(branch);
   // Reading YAML takes longer than all else, and environments seldom change.
-  const described = await snapshot.remembered('environments-6', folder.oid, () => readEnvironments(snapshot));
+  const described = await snapshot.remembered('environments-7', folder.oid, () => readEnvironments(snapshot));
   if (described === null) throw notAWorkspace(branch);
-  const { environments, defaultEnvironment, attestations, teams, keys, check, signers } = described;
+  const { environments, defaultEnvironment, attestations, teams, logins, keys, check, signers } = described;
   const ordered = inPromotionOrder(environments, defaultEnvironment);
   const first = defaultEnvironment === undefined ? ordered[0] : ordered.find(({ name }) => name === defaultEnvironment);
   if (first === undefined) {
@@ -119,7 +121,7 @@ async function openWorkspace(branch: string, commit: Oid, snapshot: Snapshot): P
       details: { path: WORKSPACE_FILE, field: 'spec.attestations.branch' },
     });
   }
-  return { branch, commit, snapshot, environments: ordered, first, attestations, teams, keys, check, signers };
+  return { branch, commit, snapshot, environments: ordered, first, attestations, teams, logins, keys, check, signers };
 }
 
 /** Returns what the files below `environments/` say, or null when they are not those of a workspace. */

@@ -1,3 +1,5 @@
+import type { Person } from '../evidence/statement.ts';
+import type { Environment } from '../files/environment.ts';
 import { recipeOf } from '../history/deployment.ts';
 import { formatMessage, parseMessage, type Trailer, trailer } from '../history/message.ts';
 import type { Change, Commit, Snapshot } from '../history/snapshot.ts';
@@ -11,6 +13,13 @@ export interface Step {
   readonly snapshot: Snapshot;
   /** The message, which may name commits made before it in the plan (the newest of each branch). */
   readonly message: MessageOf;
+  /** Who says it, where that is not whoever carries the plan out. */
+  readonly author?: Said | undefined;
+}
+
+/** Who said something elsewhere, and when, in seconds since 1970. */
+export interface Said extends Person {
+  readonly time: number;
 }
 
 type MessageOf = (newest: (branch: string) => Oid) => string;
@@ -23,6 +32,8 @@ export interface BranchPlan {
   readonly expected: Oid | null;
   readonly parent: Oid | null;
   readonly steps: readonly Step[];
+  /** A commit that is there already, in place of steps: the branch comes to it as it is. */
+  readonly landing?: Oid | undefined;
   /** The state after the last step. */
   readonly snapshot: Snapshot;
   /** Whether others may move it meanwhile although the plan reports races: then all is planned anew. */
@@ -34,6 +45,8 @@ export interface TagPlan {
   readonly tag: string;
   readonly message: string;
   readonly target: Oid | null;
+  /** The environment that it releases; absent for a candidate. */
+  readonly environment?: Environment | undefined;
   /** A commit on no branch that the tag alone holds: a composed candidate. */
   readonly candidate?: { readonly parent: Oid; readonly step: Step };
 }
@@ -46,10 +59,17 @@ export interface RequestStep {
   readonly message: string;
 }
 
+/** A branch that goes, if it still is where it is expected to be. */
+export interface Removal {
+  readonly branch: string;
+  readonly expected: Oid;
+}
+
 /** What a command will do: which refs move, by which commits. A plan without branches and tag is "nothing to do". */
 export interface Plan {
   readonly branches: readonly BranchPlan[];
   readonly tag?: TagPlan | undefined;
+  readonly removal?: Removal | undefined;
   /** The plan as a request to whoever writes the branch next; absent: it has to be carried out as it is. */
   readonly request?: RequestStep | undefined;
   /** What others may do meanwhile: `again` plans anew, `report` refuses when a branch of the plan has moved, unless that says otherwise. */
@@ -58,7 +78,11 @@ export interface Plan {
 
 /** Returns whether a plan changes anything. */
 export function isEmpty(plan: Plan): boolean {
-  return plan.branches.every(({ steps }) => steps.length === 0) && plan.tag === undefined;
+  return (
+    plan.branches.every(({ steps, landing }) => steps.length === 0 && landing === undefined) &&
+    plan.tag === undefined &&
+    plan.removal === undefined
+  );
 }
 
 /** A branch under construction: each step starts where the last one ended. */
@@ -100,12 +124,13 @@ export class Line {
     subject: string | Words,
     trailers: readonly Trailer[] = [],
     body = '',
+    author?: Said,
   ): Promise<boolean> {
     const words: Words = typeof subject === 'string' ? () => ({ subject, trailers }) : subject;
     const step = await makeStep(this.#snapshot, changes, words, body);
     const isRoot = this.#start.parent === null && this.#steps.length === 0;
     if (step.snapshot.tree === this.#snapshot.tree && !isRoot) return false;
-    this.#steps.push(step);
+    this.#steps.push(author === undefined ? step : { ...step, author });
     this.#snapshot = step.snapshot;
     return true;
   }

@@ -160,7 +160,7 @@ async function sinceRelease(
 async function checkEntry(
   view: View,
   step: PromotionStep,
-  { who, key, ticket, now, breakGlass, source: name, ...request }: PromotionRequest,
+  { who, key, ticket, now, breakGlass, isProposal, source: name, ...request }: PromotionRequest,
 ) {
   const { workspace, target, source, only, base, changes, recipe } = step;
   const entering = await enteringPins(workspace, base.snapshot, source.snapshot, changes);
@@ -173,7 +173,7 @@ async function checkEntry(
     source: { name, from: source.from, commit: source.commit.oid },
     breakGlass: breakGlass?.reason,
   });
-  enforce(target, gates, (services) => waysOn(source, services), breakGlass !== undefined);
+  enforce(target, gates, (services) => waysOn(source, services), { isProposal, breakGlass });
   const allowed = await refuseBackwards(view, source, target, changes, request.allowDowngrade ?? []);
   await checkNewOverlays(base.snapshot, only.length === 0 ? source.snapshot : base.snapshot, target.name, entering);
   return { gates, allowed };

@@ -2,7 +2,7 @@ import { refusal, usageError } from '../error.ts';
 import { Evidence } from '../evidence/evidence.ts';
 import type { Environment } from '../files/environment.ts';
 import type { Pin } from '../files/pin.ts';
-import type { Occasion } from '../gates/gate.ts';
+import type { Gate, Occasion } from '../gates/gate.ts';
 import { enforce, gatesOf } from '../gates/gates.ts';
 import { deploymentAt, headOf, recipeOf } from '../history/deployment.ts';
 import { oneLine } from '../history/message.ts';
@@ -50,6 +50,7 @@ export interface ReleasePlan extends Plan {
   /** The tag that the branch's head has already. */
   readonly existing: string | undefined;
   readonly changes: readonly ServiceChange[];
+  readonly gates: readonly Gate[];
   /** The gates that are passed by breaking the glass; null where none has to be. */
   readonly broken: RecordedBreak | null;
 }
@@ -84,7 +85,7 @@ export async function planRelease(view: View, request: ReleaseRequest): Promise<
   } as const;
   const at: Tagged = { snapshot, commit: commit.oid, after: commit.parents[0] ?? null };
   const changes = await changesSinceRelease(view, environment, at);
-  if (existing !== undefined) return { ...facts, changes, broken: null };
+  if (existing !== undefined) return { ...facts, changes, gates: [], broken: null };
   await requireReviewed(
     view,
     workspace,
@@ -108,11 +109,11 @@ export async function planRelease(view: View, request: ReleaseRequest): Promise<
   };
   const gates = await gatesOf({ ...entry, way: isBack ? 'rollback' : 'promotion', asksRequires: !isBack });
   const waysOn = `git revert the commits that brought them, or: eleventh rollback ${environment.name}`;
-  enforce(environment, gates, () => waysOn, breakGlass !== undefined);
+  enforce(environment, gates, () => waysOn, request);
   const broken = brokenOf(gates, breakGlass);
   const tag = await planTag(view, workspace, environment, at, request, broken);
   return {
-    ...{ ...facts, changes, tag },
+    ...{ ...facts, changes, gates, tag },
     ...(await recordBroken(view, workspace, environment, snapshot, commit.oid, broken, breakGlass)),
   };
 }
@@ -206,10 +207,10 @@ export async function planTag(
   const ticket = request.ticket === undefined ? '' : `, ticket ${oneLine(request.ticket)}`;
   const heading = `${tag}\n\nRecipe ${await recipeOf(at.snapshot)} in ${environment.name}${ticket}`;
   const notes = await releaseNotes(view, workspace, changes, heading);
-  if (at.commit === null) return { tag, message: notes, target: null };
+  if (at.commit === null) return { tag, message: notes, target: null, environment };
   // A commit that is made with its tag says under which policy; one that was there before cannot.
   const asked = [...brokenTrailers(broken), ...workspaceTrailers(view, workspace, undefined)].map(
     ([key, value]) => `${key}: ${value}\n`,
   );
-  return { tag, message: `${notes}\n${asked.join('')}`, target: at.commit };
+  return { tag, message: `${notes}\n${asked.join('')}`, target: at.commit, environment };
 }

@@ -186,7 +186,7 @@ async function gatesBack(
   view: View,
   workspace: Workspace,
   environment: Environment,
-  { who, key, ticket, now, breakGlass, only }: RollbackRequest,
+  { who, key, ticket, now, breakGlass, only, isProposal }: RollbackRequest,
   head: Commit,
   target: Ran,
   brought: readonly ServiceChange[],
@@ -205,7 +205,7 @@ async function gatesBack(
   const asked = { ...facts, way: 'rollback', asksRequires: isSome, breakGlass: breakGlass?.reason } as const;
   const checked = await gatesOf(asked);
   const waysOn = `eleventh rollback ${environment.name} --to <another>`;
-  enforce(environment, checked, () => waysOn, breakGlass !== undefined);
+  enforce(environment, checked, () => waysOn, { isProposal, breakGlass });
   return checked;
 }
 
@@ -219,7 +219,7 @@ async function refuseUnsound(
   environment: Environment,
   head: { readonly commit: Commit; readonly snapshot: Snapshot },
   only: readonly ServiceId[],
-  { now, breakGlass }: Pick<RollbackRequest, 'now' | 'breakGlass'>,
+  { now, breakGlass, isProposal }: Pick<RollbackRequest, 'now' | 'breakGlass' | 'isProposal'>,
 ): Promise<Gate[]> {
   const { commit, snapshot } = head;
   await requireReviewed(view, workspace, environment.name, environment.name, snapshot, commit);
@@ -230,7 +230,7 @@ async function refuseUnsound(
   const evidence = await Evidence.in(view, workspace);
   const reason = breakGlass?.reason;
   const checked = await buildGatesOf({ view, workspace, evidence, environment, entering, now, breakGlass: reason });
-  enforce(environment, checked, () => `eleventh rollback ${environment.name}`, breakGlass !== undefined);
+  enforce(environment, checked, () => `eleventh rollback ${environment.name}`, { isProposal, breakGlass });
   return checked;
 }
 

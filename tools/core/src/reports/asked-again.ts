@@ -55,7 +55,7 @@ export async function askedAgain(entered: Entered): Promise<AskedAgain> {
     const from = await sourceOf(view, then, environment, entered.source);
     const source = from && { name: from.name, from, commit: entered.source };
     const recipe = await recipeOf(after);
-    const seen = from === undefined ? view : await viewThen(view, from, now);
+    const seen = from === undefined ? view : await viewThen(view, then, from, now);
     const facts = { view: seen, workspace: then, evidence, environment, way, entering, changes, recipe, source };
     const asksRequires = way !== 'rollback' || isPartial;
     const gates = await gatesOf({ ...facts, who, key, ticket, now, asksRequires });
@@ -90,8 +90,8 @@ async function sourceOf(
 }
 
 /** Returns the view in which an environment's branch stands where it stood at a time, in milliseconds since 1970. */
-async function viewThen(view: View, environment: Environment, now: number): Promise<View> {
-  const tip = commitAt(await timeline(view, environment), now / 1000)?.commit.oid;
+async function viewThen(view: View, workspace: Workspace, environment: Environment, now: number): Promise<View> {
+  const tip = commitAt(await timeline(view, workspace, environment), now / 1000)?.commit.oid;
   const branches = new Map(view.refs.branches);
   if (tip === undefined) branches.delete(environment.branch);
   else branches.set(environment.branch, tip);

@@ -128,7 +128,9 @@ async function open(view: View, request: AuditRequest) {
   const asked = new Set(request.environments.map((name) => findEnvironment(workspace, name).name));
   const chosen = workspace.environments.filter(({ name }) => asked.size === 0 || asked.has(name));
   const lines = await Promise.all(
-    chosen.map(async (environment): Promise<Line> => ({ environment, line: await timeline(view, environment) })),
+    chosen.map(
+      async (environment): Promise<Line> => ({ environment, line: await timeline(view, workspace, environment) }),
+    ),
   );
   const starts = new Map(lines.flatMap(({ line }) => line.map(({ commit, start }) => [commit.oid, start] as const)));
   return { workspace, lines, startOf: (commit: Oid) => starts.get(commit) };

@@ -234,9 +234,17 @@ async function ranElsewhere(
   const others = workspace.environments.filter(({ name }) => name !== environment.name);
   const ran = await Promise.all(
     others.map(async (other) => {
-      const tip = commitAt(await timeline(view, other), time)?.commit.oid;
+      const tip = commitAt(await timeline(view, workspace, other), time)?.commit.oid;
       if (tip === undefined) return [];
-      const stood = await ranFor(view, tip, new Map([['', recipe]]), Number.POSITIVE_INFINITY, time * 1000, recipeOf);
+      const stood = await ranFor(
+        view,
+        workspace,
+        tip,
+        new Map([['', recipe]]),
+        Number.POSITIVE_INFINITY,
+        time * 1000,
+        recipeOf,
+      );
       const seconds = stood.seconds.get('');
       return seconds === undefined ? [] : [{ environment: other.name, seconds }];
     }),

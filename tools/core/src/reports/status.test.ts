@@ -60,7 +60,7 @@ it('what is remembered has the form that its kind stands for: raise the number w
         },
       },
     ],
-    'environments-6': {
+    'environments-7': {
       environments: [
         {
           name: 'prod',
@@ -73,6 +73,7 @@ it('what is remembered has the form that its kind stands for: raise the number w
       defaultEnvironment: 'prod',
       attestations: 'attestations',
       teams: {},
+      logins: {},
       keys: null,
       check: { rules: {}, platform: null, custom: [], external: {} },
       signers: { lines: [], problem: null },

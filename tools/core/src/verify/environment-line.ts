@@ -1,8 +1,10 @@
 import { EleventhError } from '../error.ts';
+import { landedAt, landingOf, proposalOf } from '../evidence/landing.ts';
+import type { LandingStatement } from '../evidence/statement.ts';
 import type { Environment } from '../files/environment.ts';
 import { type Pin, pinPath } from '../files/pin.ts';
 import { type DeploymentKind, deploymentKind, pinOf, recipeOf } from '../history/deployment.ts';
-import { parseMessage, trailer, trailers } from '../history/message.ts';
+import { type Message, parseMessage, type Trailer, trailer, trailers } from '../history/message.ts';
 import type { ServiceChange } from '../history/release.ts';
 import type { Commit, Snapshot } from '../history/snapshot.ts';
 import type { ServiceId } from '../names/names.ts';
@@ -78,13 +80,9 @@ class Walk {
     this.#parent = await view.commit(oid);
     this.#base = await view.snapshot(this.#parent.tree);
     this.#recipe = await recipeOf(this.#base);
-    this.#moment = momentOf(
-      this.#ground,
-      parseMessage(this.#parent.message),
-      this.#parent.committer,
-      BEGINNING,
-      () => {},
-    );
+    const landing = await this.#landing(this.#parent, () => {});
+    const said = asDecided(parseMessage(this.#parent.message), landing);
+    this.#moment = momentOf(this.#ground, said, this.#parent.committer, BEGINNING, () => {});
     await this.#outside.startAt(this.#ground, this.#base, this.#parent);
   }
 
@@ -104,10 +102,12 @@ class Walk {
     const report: Report = ground.findings.on({ ref: environment.branch, commit: commit.oid });
     const parts = split(changes);
     const message = parseMessage(commit.message);
-    const moment = momentOf(ground, message, commit.committer, this.#moment, report);
+    const landing = await this.#landing(commit, report);
+    const time = Math.max(commit.committer.time, landing === null ? 0 : landedAt(landing));
+    const moment = momentOf(ground, asDecided(message, landing), { time }, this.#moment, report);
     const step: Step = {
       ...{ signed, kept, ground, environment, line: this.#line, commit, message, split: parts, moment, report },
-      ...{ parent: this.#parent, changes: await this.#changes(parts, commit) },
+      ...{ parent: this.#parent, changes: await this.#changes(parts, commit), time, landedBy: landing?.by ?? null },
       later: (check) => this.#open.push(() => orMalformed(report, check)),
     };
     this.#checkShape(step);
@@ -169,6 +169,21 @@ class Walk {
     }
   }
 
+  /** Returns what says how a commit landed that was put to review; null for any other. */
+  async #landing(commit: Commit, report: Report): Promise<LandingStatement | null> {
+    if (proposalOf(commit) === undefined) return null;
+    const { view, workspace, statements } = this.#ground;
+    const landing = await landingOf(
+      await statements.at(view.refs.branches.get(workspace.attestations) ?? null),
+      commit,
+    );
+    const { branch } = this.#line.environment;
+    const isHere = workspace.environments.some((one) => one.name === landing?.environment && one.branch === branch);
+    if (isHere) return landing;
+    report('landing-missing', 'It was put to review, and nothing says who brought it here, or when.');
+    return null;
+  }
+
   #checkShape({ commit, report }: Step): void {
     const [parent, ...more] = commit.parents;
     if (more.length > 0) report('merge-commit', 'It has several parents, and environment branches are never merged.');
@@ -189,24 +204,24 @@ class Walk {
   }
 
   async #checkGates(step: Step, explained: Explained, recipe: Oid): Promise<void> {
-    const { ground, environment, changes, commit, message, moment, parent, report } = step;
+    const { ground, environment, changes, commit, message, moment, parent, report, time } = step;
     const { way, source } = explained;
     const entered = {
       ...{ environment: environment.name, way, source, changes, recipe },
-      ...{ key: keyOf(step), who: commit.author, time: commit.committer.time, ticket: trailer(message, 'Ticket') },
+      ...{ key: keyOf(step), who: commit.author, time, ticket: trailer(message, 'Ticket') },
       ...{ message, onto: parent === null || parent.parents.length === 0 ? [parent?.oid, undefined] : [parent.oid] },
     };
     await checkGatesOfDay(ground, entered, moment, report);
   }
 
-  #remember({ commit, message, changes, moment, report }: Step): void {
+  #remember({ commit, message, changes, moment, report, time }: Step): void {
     for (const { id, to, after } of changes) {
       if (to === null || after === null) {
         this.#running.delete(id);
         this.#gone.add(id);
       } else this.#running.set(id, after);
     }
-    this.#line.add({ oid: commit.oid, tree: commit.tree, time: commit.committer.time });
+    this.#line.add({ oid: commit.oid, tree: commit.tree, time });
     this.#ground.began.note(this.#recipe, commit);
     const tag = trailer(message, 'Release');
     if (tag !== undefined && !this.#line.released.has(tag)) this.#line.released.set(tag, commit.oid);
@@ -216,10 +231,18 @@ class Walk {
       this.#ground.named.add({
         environment: this.#line.environment.name,
         policy: moment.policy,
-        time: commit.committer.time,
+        time,
         report,
       });
   }
+}
+
+/** Returns a message that says under which policy, and with which evidence, it was decided that it lands. */
+function asDecided(message: Message, landing: LandingStatement | null): Message {
+  if (landing === null) return message;
+  const { policy, evidence } = landing;
+  const decided: Trailer[] = [['Policy', policy], ...(evidence === undefined ? [] : [['Evidence', evidence] as const])];
+  return { ...message, trailers: [...message.trailers, ...decided] };
 }
 
 /** Does a check; what no checkout could hold is found like anything else, and ends nothing. */

@@ -44,6 +44,10 @@ export const FINDINGS = {
   'evidence-older': ['error', 'A commit was judged with older evidence than the one before it.'],
   'gate-shut': ['error', 'Something entered though a gate was shut.'],
   'break-glass': ['warning', 'Something entered by breaking the glass, and nobody else has reviewed that.'],
+  'landing-missing': [
+    'error',
+    'What was put to review came to its branch in another way than by landing: nothing says who brought it, or when.',
+  ],
   'statement-changed': ['error', 'A statement was changed after it was made.'],
   'statement-removed': ['error', 'A statement was removed.'],
   'statement-foreign': ['error', 'The attestations branch holds what is no statement.'],

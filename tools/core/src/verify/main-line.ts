@@ -79,3 +79,12 @@ export class Workspaces {
 export function trusted({ teams }: Workspace): Set<string> {
   return new Set(Object.values(teams).flat().map(plainEmail));
 }
+
+/** Returns the names on the host that stand for people who count among those who approve, and did not. The first list is free. */
+export function newLogins(before: Workspace, after: Workspace): string[] {
+  if (Object.keys(before.logins).length === 0) return [];
+  const counting = trusted(before);
+  return Object.entries(after.logins).flatMap(([login, email]) =>
+    before.logins[login] !== email && counting.has(plainEmail(email)) ? [login] : [],
+  );
+}

@@ -8,7 +8,7 @@ import { listed } from '../names/listed.ts';
 import type { Ground } from './ground.ts';
 import type { LoggedCommit } from './history.ts';
 import { looserIn } from './looser.ts';
-import { type Positions, trusted } from './main-line.ts';
+import { newLogins, type Positions, trusted } from './main-line.ts';
 import { newSigners } from './new-signers.ts';
 import { checkRepeats } from './words.ts';
 
@@ -69,6 +69,8 @@ export class PolicyWatch {
     }
     this.#remember(workspace);
     if (before.keys !== null && workspace.keys === null) await objectTo('it tells no keys apart');
+    const named = newLogins(before, workspace);
+    if (named.length > 0) await objectTo(`it takes what ${listed(named)} approves on the host`);
     const author = plainEmail(commit.author.email);
     if (
       !trusted(before).has(author) &&

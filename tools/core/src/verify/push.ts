@@ -244,7 +244,11 @@ class Push {
   async #judge(ref: string, environment: Environment, step: Step, kind: DeploymentKind): Promise<void> {
     const { commit, message } = step;
     if (kind !== 'pin')
-      return this.#object(ref, deploymentObjection(this.#pusher, environment, kind, commit.author), commit.oid);
+      return this.#object(
+        ref,
+        deploymentObjection(this.#pusher, environment, kind, step.landedBy ?? commit.author),
+        commit.oid,
+      );
     const id = trailer(message, 'Service') ?? '';
     const objection =
       pinObjection(this.#pusher, environment, id) ?? ownObjection(this.#pusher, commit.author.email, 'pin');

@@ -1,9 +1,8 @@
-import type { Statement } from '../evidence/statement.ts';
+import type { Person, Statement } from '../evidence/statement.ts';
 import type { Environment } from '../files/environment.ts';
 import type { Key } from '../files/workspace-file.ts';
 import { plainEmail } from '../history/authors.ts';
 import type { DeploymentKind } from '../history/deployment.ts';
-import type { Signature } from '../history/snapshot.ts';
 import { matchesGlob } from '../names/glob.ts';
 import type { ServiceId } from '../names/names.ts';
 
@@ -39,7 +38,7 @@ export function deploymentObjection(
   pusher: Pusher,
   environment: Environment,
   kind: DeploymentKind,
-  author: Signature,
+  author: Person,
 ): string | undefined {
   const { name, key } = pusher;
   if (key === null) return undefined;
@@ -59,6 +58,8 @@ export function statementObjection(pusher: Pusher, statement: Statement): string
     if (key.promote.includes(statement.environment)) return ownObjection(pusher, by.email, 'say something');
     return `${name} may not change what ${statement.environment} runs`;
   }
+  // Whoever lands what was reviewed on the host records the approvals that were given there.
+  if (kind === 'approval' && statement.url !== undefined && key.attest.includes('landing')) return undefined;
   const needed = kind === 'unblock' ? 'block' : kind === 'review' ? 'approval' : kind;
   if (!(key.attest as readonly string[]).includes(needed))
     return `${name} may not record a statement of the kind ${kind}`;

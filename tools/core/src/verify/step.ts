@@ -1,3 +1,4 @@
+import type { Person } from '../evidence/statement.ts';
 import type { Environment } from '../files/environment.ts';
 import type { Way } from '../files/policy.ts';
 import type { Message } from '../history/message.ts';
@@ -18,6 +19,10 @@ export interface Step extends Pick<LoggedCommit, 'commit' | 'signed' | 'kept'> {
   readonly changes: readonly ServiceChange[];
   readonly parent: Commit | null;
   readonly moment: Moment;
+  /** When it came to its branch, in seconds since 1970. */
+  readonly time: number;
+  /** Who brought it there, where that is not who it is by. */
+  readonly landedBy: Person | null;
   readonly report: Report;
   /** Takes a check that no later commit depends on. */
   readonly later: (check: () => Promise<void>) => void;

@@ -6,7 +6,19 @@ import type { Step } from './step.ts';
 
 /** What a commit can say once: of two values, each reader might believe another one. */
 const SAID_ONCE = new Set([
-  ...['Recipe', 'Workspace', 'Policy', 'Evidence', 'Request', 'Service', 'Commit', 'Branch', 'Version', 'Replaces'],
+  ...[
+    'Recipe',
+    'Workspace',
+    'Policy',
+    'Evidence',
+    'Proposal',
+    'Request',
+    'Service',
+    'Commit',
+    'Branch',
+    'Version',
+    'Replaces',
+  ],
   ...['Promoted-From', 'Promoted-Tag', 'Release', 'Rolled-Back-To', 'Rolled-Back-From', 'Composed-From'],
 ]);
 

@@ -1,0 +1,108 @@
+import {
+  type Gate,
+  isEmpty,
+  type Occasion,
+  type Oid,
+  type Plan,
+  type Proposal,
+  planUpdate,
+  propose,
+  type Reviewers,
+  readWorkspace,
+  reviewersOf,
+  type ServiceChange,
+  serviceChanges,
+  type View,
+} from '@eleventh/core';
+import type { Forge } from '@eleventh/forge';
+import type { Signer } from '@eleventh/git';
+import type { Context, Done } from '../command.ts';
+import { pasteable } from '../rendered-option.ts';
+import { requestText } from './request-text.ts';
+
+export type Edit<P extends Plan> = (view: View, occasion: Omit<Occasion, 'ticket'>, signer?: Signer) => Promise<P>;
+
+/** A change that was put to review, or that landed after one. */
+export interface Reviewed {
+  readonly action: 'opened' | 'updated' | 'landed';
+  /** What the host calls it: `pull request`. */
+  readonly noun: string;
+  readonly number: number;
+  readonly url: string;
+  readonly branch: string;
+  readonly base: string;
+  readonly commit: Oid;
+  /** Whom the host asks, by their names there. */
+  readonly reviewers: readonly string[];
+  /** The command that lands it. */
+  readonly land: string;
+  readonly changed: boolean;
+}
+
+/** What a command did, and what became of the review of it; undefined: there was nothing to review. */
+export interface DoneInReview<P extends Plan> {
+  readonly done: Done<P>;
+  readonly reviewed: Reviewed | undefined;
+}
+
+/** A plan as it is put to review, with what is said of it there. */
+interface Made<P extends Plan> extends Plan {
+  readonly plan: P;
+  readonly proposal: Proposal | null;
+  readonly changes: readonly ServiceChange[];
+  readonly reviewers: Reviewers;
+}
+
+/** Puts what an edit plans to review: its commits on a branch of their own, and a request on the host that is about them. */
+export async function putToReview<P extends Plan>(context: Context, edit: Edit<P>): Promise<DoneInReview<P>> {
+  const forge = await context.forge();
+  let made = await push(context, edit);
+  const { proposal: first } = made.plan;
+  if (first?.isFirst === true && first.environment !== null) {
+    // A request is about a difference: a branch that is not there yet begins, which deploys nothing.
+    const { name } = first.environment;
+    await context.carryOut((view) => planUpdate(view, name));
+    made = await push(context, edit);
+  }
+  const { plan, proposal } = made.plan;
+  const done: Done<P> = { plan, changed: !isEmpty(plan), isDryRun: true, commits: new Map(), tagged: null };
+  if (proposal === null) return { done, reviewed: undefined };
+  const commit = made.commits.get(proposal.branch)?.at(-1) ?? proposal.commit ?? '';
+  const reviewed = await request(context, forge, made.plan, proposal, commit);
+  return { done, reviewed: { ...reviewed, changed: made.changed || reviewed.action === 'opened' } };
+}
+
+function push<P extends Plan>(context: Context, edit: Edit<P>): Promise<Done<Made<P>>> {
+  return context.carryOut(async (view, occasion, signer) => {
+    const plan = await edit(view, { ...occasion, isProposal: true }, signer);
+    const proposal = await propose(view, plan);
+    const environment = proposal?.environment ?? null;
+    const changes =
+      proposal === null || environment === null ? [] : await serviceChanges(proposal.before, proposal.after);
+    const reviewers = await reviewersOf(await readWorkspace(view), environment, changes, occasion.who?.email);
+    const hasBase = proposal !== null && !(proposal.isFirst && environment !== null);
+    return { plan, proposal, changes, reviewers, branches: hasBase ? proposal.branches : [], onRace: 'again' };
+  });
+}
+
+/** Opens the request of a proposal, or brings the open one up to date. */
+async function request<P extends Plan>(
+  { line }: Context,
+  forge: Forge,
+  { plan, changes, reviewers }: Made<P>,
+  proposal: Proposal,
+  commit: Oid,
+): Promise<Omit<Reviewed, 'changed'>> {
+  const { branch, base, environment } = proposal;
+  const { noun } = forge;
+  const land = pasteable([...line.filter((word) => word !== '--pr'), '--land']);
+  const gates = 'gates' in plan ? (plan.gates as readonly Gate[]) : [];
+  const text = await requestText({ proposal, changes, gates, reviewers, land, noun });
+  const labels = environment === null ? ['eleventh'] : ['eleventh', `environment: ${environment.name}`];
+  const asked = { ...text, labels, reviewers: reviewers.logins };
+  const open = await forge.find(branch, base);
+  const { number, url } =
+    open === null ? await forge.open({ head: branch, base, ...asked }) : await forge.update(open.number, asked);
+  const action = open === null ? 'opened' : 'updated';
+  return { action, noun, number, url, branch, base, commit, reviewers: reviewers.logins, land };
+}

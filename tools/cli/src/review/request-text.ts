@@ -1,0 +1,74 @@
+import {
+  compareLink,
+  type Gate,
+  type Proposal,
+  type Reviewers,
+  recipeOf,
+  type ServiceChange,
+  short,
+} from '@eleventh/core';
+import { codeSpan, fenceFor } from '../screen/markdown.ts';
+
+/** Everything that a review request tells of. */
+export interface Told {
+  readonly proposal: Proposal;
+  readonly changes: readonly ServiceChange[];
+  readonly gates: readonly Gate[];
+  readonly reviewers: Reviewers;
+  /** The command that lands it, and what the host calls such a request. */
+  readonly land: string;
+  readonly noun: string;
+}
+
+/** Returns what a review request says of a proposal: markdown, in which nothing that comes from elsewhere is markup. */
+export async function requestText(told: Told): Promise<{ readonly title: string; readonly body: string }> {
+  const { proposal, changes, gates, reviewers, land, noun } = told;
+  const { environment, subject, body, before, after } = proposal;
+  const [ran, runs] = [short(await recipeOf(before)), short(await recipeOf(after))];
+  const parts =
+    environment === null
+      ? [`${codeSpan(subject)} on ${codeSpan(proposal.base)}.`, body === '' ? '' : fenced(body)]
+      : [
+          `Brings recipe ${codeSpan(runs)} to **${environment.name}**, which runs ${codeSpan(ran)}.`,
+          changesTable(changes),
+          gatesTable(gates),
+          howToLand(land, noun),
+        ];
+  const teams = reviewers.teams.map((team) => codeSpan(team)).join(', ');
+  const whole = [...parts, teams === '' ? '' : `For ${teams} to look at.`];
+  return { title: subject, body: `${whole.filter((part) => part !== '').join('\n\n')}\n` };
+}
+
+function changesTable(changes: readonly ServiceChange[]): string {
+  if (changes.length === 0) return 'No service changes.';
+  const rows = changes.map(({ id, before, after }) => {
+    const link = before === null || after === null ? undefined : compareLink(after.source, before.commit, after.commit);
+    const cells = [codeSpan(id, true), named(before), named(after), link === undefined ? '' : `[compare](${link})`];
+    return `| ${cells.join(' | ')} |`;
+  });
+  return ['| service | from | to | |', '| --- | --- | --- | --- |', ...rows].join('\n');
+}
+
+function named(pin: ServiceChange['before']): string {
+  if (pin === null) return '-';
+  return codeSpan(pin.version === undefined ? short(pin.commit) : `${pin.version} (${short(pin.commit)})`, true);
+}
+
+function gatesTable(gates: readonly Gate[]): string {
+  if (gates.length === 0) return '';
+  const rows = gates.map(({ rule, passes, asks, refused }) => {
+    const reasons = refused.map(({ service, reason }) => (service === null ? reason : `${service}: ${reason}`));
+    const missing = reasons.length === 0 ? '' : codeSpan(reasons.join('; '), true);
+    return `| ${passes ? '✅' : '❌'} | ${codeSpan(rule, true)} | ${codeSpan(asks, true)} | ${missing} |`;
+  });
+  return ['| | gate | asks | missing |', '| --- | --- | --- | --- |', ...rows].join('\n');
+}
+
+function howToLand(land: string, noun: string): string {
+  return `Once it is approved, this lands it: ${codeSpan(land)}. Every gate is asked again, and the branch comes to exactly the commit that was reviewed. **Leave the merge button of this ${noun} alone**: what it makes, by merging, squashing or rebasing, is another commit, which ${codeSpan('eleventh verify')} reports.`;
+}
+
+function fenced(text: string): string {
+  const lines = text.split('\n');
+  return [`${fenceFor(lines)}text`, ...lines, fenceFor(lines)].join('\n');
+}

@@ -1,0 +1,24 @@
+import { type Command, Option } from 'commander';
+
+/** What the options give that say whether a change is put to review, or lands after one. */
+export interface ReviewOptions {
+  readonly pr?: boolean;
+  readonly land?: boolean;
+}
+
+/** Options that choose another way past the gates, or another branch, than a review has. */
+const OTHERWISE = ['breakGlass', 'newestPassing', 'block', 'branch'];
+
+/** Adds the options of a command whose change may be put to review on the host, as a pull or merge request. */
+export function reviewOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--pr', 'put it to review: open, or bring up to date, a pull or merge request').conflicts(OTHERWISE),
+    )
+    .addOption(
+      new Option('--land', 'carry out what was approved there, if it still is the same').conflicts([
+        ...['pr', 'dryRun'],
+        ...OTHERWISE,
+      ]),
+    );
+}
