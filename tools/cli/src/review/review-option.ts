@@ -1,11 +1,5 @@
 import { type Command, Option } from 'commander';
 
-/** What the options give that say whether a change is put to review, or lands after one. */
-export interface ReviewOptions {
-  readonly pr?: boolean;
-  readonly land?: boolean;
-}
-
 /** Options that choose another way past the gates, or another branch, than a review has. */
 const OTHERWISE = ['breakGlass', 'newestPassing', 'block', 'branch'];
 

@@ -16,7 +16,7 @@ import { type Proposal, propose } from './proposal.ts';
 import { claim, fileStatements, type Saying } from './statements.ts';
 
 /** The commit that people looked at. */
-export interface LandingRequest {
+interface LandingRequest {
   readonly commit: Oid;
   /** The pull request. */
   readonly url: string;
@@ -27,7 +27,7 @@ export interface LandingRequest {
 export type Landed<P extends Plan> = P & { readonly landed: Oid };
 
 /** Makes a plan: as one that is put to review, or as one that is carried out. */
-export type PlanFor<P extends Plan> = (occasion: Pick<Occasion, 'who' | 'key' | 'isProposal'>) => Promise<P>;
+type PlanFor<P extends Plan> = (occasion: Pick<Occasion, 'who' | 'key' | 'isProposal'>) => Promise<P>;
 
 /**
  * Returns the plan that brings a branch to the very commit that was reviewed, with a statement of who landed it and
@@ -83,7 +83,7 @@ export interface GivenApproval {
   readonly url: string;
 }
 
-export interface RelayPlan extends Plan {
+interface RelayPlan extends Plan {
   readonly workspace: Workspace;
 }
 

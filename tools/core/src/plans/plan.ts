@@ -60,7 +60,7 @@ export interface RequestStep {
 }
 
 /** A branch that goes, if it still is where it is expected to be. */
-export interface Removal {
+interface Removal {
   readonly branch: string;
   readonly expected: Oid;
 }
