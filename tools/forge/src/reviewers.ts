@@ -14,14 +14,23 @@ export async function askReviewers(
   request: ReviewRequest,
   names: readonly string[],
 ): Promise<void> {
+  const asked = names.filter((name) => name !== request.author);
+  if (asked.length === 0 || (await areTaken(api, at, asked))) return;
+  // Hosts take all or none.
+  const refused: string[] = [];
+  for (const name of asked) if (asked.length === 1 || !(await areTaken(api, at, [name]))) refused.push(name);
+  if (refused.length > 0) api.warn(`${listed(refused)} could not be asked for a review: the host does not take them`);
+}
+
+async function areTaken(api: Api, at: Path, names: readonly string[]): Promise<boolean> {
   const teams = names.filter((name) => name.includes('/')).map((name) => name.slice(name.indexOf('/') + 1));
-  const people = names.filter((name) => !name.includes('/') && name !== request.author);
-  if (teams.length + people.length === 0) return;
+  const people = names.filter((name) => !name.includes('/'));
   try {
     await api.send('POST', at, { reviewers: people, team_reviewers: teams }, anything);
+    return true;
   } catch (error) {
-    if (!(error instanceof EleventhError) || !TOLD.includes(error.code)) throw error;
-    api.warn(`${listed([...people, ...teams])} could not be asked for a review: ${error.message}`);
+    if (error instanceof EleventhError && TOLD.includes(error.code)) return false;
+    throw error;
   }
 }
 
