@@ -59,7 +59,12 @@ ${environment === 'prod' ? '  release: {tag: "v{version}"}\n  from: [preprod]\n'
     await this.ok('update', 'staging');
   }
 
-  run(args: readonly string[], who = 'Test Author <author@example.com>', input = '') {
+  run(
+    args: readonly string[],
+    who = 'Test Author <author@example.com>',
+    input = '',
+    more: Record<string, string> = {},
+  ) {
     const [, name = '', email = ''] = /^(.*) <(.*)>$/.exec(who) ?? [];
     const date = new Date(this.now).toISOString();
     const config = Object.entries(this.config).flatMap(([key, value], index) => [
@@ -73,6 +78,7 @@ ${environment === 'prod' ? '  release: {tag: "v{version}"}\n  from: [preprod]\n'
       GIT_AUTHOR_EMAIL: email,
       GIT_AUTHOR_DATE: date,
       GIT_COMMITTER_DATE: date,
+      ...more,
     };
     return runHere(this.world, args, { now: this.now, env, input });
   }

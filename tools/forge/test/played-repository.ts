@@ -53,7 +53,8 @@ export class PlayedRepository {
   /** Whether approvals have a time of their own, as in newer versions of GitLab. */
   datesApprovals = true;
   readonly #bare: string;
-  #clock = Date.parse('2026-03-02T09:00:00Z');
+  /** The present, in milliseconds since 1970. */
+  clock = Date.parse('2026-03-02T09:00:00Z');
   #ids = 0;
 
   constructor(bare: string) {
@@ -72,8 +73,8 @@ export class PlayedRepository {
 
   /** Returns the next minute of the host's own time. */
   tick(): string {
-    this.#clock += 60_000;
-    return new Date(this.#clock).toISOString().replace('.000Z', 'Z');
+    this.clock += 60_000;
+    return new Date(this.clock).toISOString().replace('.000Z', 'Z');
   }
 
   /** Returns the commit of a branch, undefined where there is none. */

@@ -1,5 +1,6 @@
 import {
   compareLink,
+  EMPTY_TREE,
   type Gate,
   type Proposal,
   type Reviewers,
@@ -24,12 +25,12 @@ export interface Told {
 export async function requestText(told: Told): Promise<{ readonly title: string; readonly body: string }> {
   const { proposal, changes, gates, reviewers, land, noun } = told;
   const { environment, subject, body, before, after } = proposal;
-  const [ran, runs] = [short(await recipeOf(before)), short(await recipeOf(after))];
+  const [ran, runs] = [await recipeOf(before), await recipeOf(after)];
   const parts =
     environment === null
       ? [`${codeSpan(subject)} on ${codeSpan(proposal.base)}.`, body === '' ? '' : fenced(body)]
       : [
-          `Brings recipe ${codeSpan(runs)} to **${environment.name}**, which runs ${codeSpan(ran)}.`,
+          `Brings recipe ${codeSpan(short(runs))} to **${environment.name}**, which runs ${ran === EMPTY_TREE ? 'nothing yet' : codeSpan(short(ran))}.`,
           changesTable(changes),
           gatesTable(gates),
           howToLand(land, noun),
