@@ -20,6 +20,8 @@ export interface Forge {
    * is merged, else marks it merged by hand where the host can (Gitea), else closes it. Returns how it ended.
    */
   finish(request: ReviewRequest, commit: string): Promise<'merged' | 'closed'>;
+  /** Ends a request of which nothing came to its base. */
+  close(request: ReviewRequest): Promise<void>;
 }
 
 export type ForgeKind = 'github' | 'gitlab' | 'gitea';

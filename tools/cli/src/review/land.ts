@@ -49,7 +49,9 @@ export async function land<P extends Plan>(context: Context, edit: Edit<P>): Pro
   }
   const done = await carryOut(context, edit, request, head);
   if (done === null) return askAgain(context, forge, edit, request, head);
-  await forge.finish(request, head);
+  // A commit that stood for a tag in its review is not on the branch.
+  if (done.plan.branches.some(({ landing }) => landing === head)) await forge.finish(request, head);
+  else await forge.close(request);
   await context.carryOut(async ({ refs }) => ({
     branches: [],
     removal: refs.branches.get(branch) === head ? { branch, expected: head } : undefined,

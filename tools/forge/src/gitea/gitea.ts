@@ -115,12 +115,17 @@ export class Gitea implements Forge {
     await this.#api.send('POST', at, { body: text }, anything);
   }
 
-  async finish({ number }: ReviewRequest, commit: string): Promise<'merged' | 'closed'> {
+  async close({ number }: ReviewRequest): Promise<void> {
+    await this.#api.send('PATCH', this.#pull(number), { state: 'closed' }, anything);
+  }
+
+  async finish(request: ReviewRequest, commit: string): Promise<'merged' | 'closed'> {
+    const { number } = request;
     const look = async () => described(await this.#api.get(this.#pull(number), pull));
     const { state: now } = await look();
     if (now === 'open' && (await this.#markMerged(number, commit))) return 'merged';
     const state = await settled(this.#api, look);
-    if (state === 'open') await this.#api.send('PATCH', this.#pull(number), { state: 'closed' }, anything);
+    if (state === 'open') await this.close(request);
     return state === 'merged' ? 'merged' : 'closed';
   }
 

@@ -136,10 +136,15 @@ export class GitHub implements Forge {
     await this.#api.send('POST', at, { body: text }, anything);
   }
 
-  async finish({ number }: ReviewRequest): Promise<'merged' | 'closed'> {
+  async close({ number }: ReviewRequest): Promise<void> {
+    await this.#api.send('PATCH', this.#pull(number), { state: 'closed' }, anything);
+  }
+
+  async finish(request: ReviewRequest): Promise<'merged' | 'closed'> {
+    const { number } = request;
     const look = async () => described(await this.#api.get(this.#pull(number), pull));
     const state = await settled(this.#api, look);
-    if (state === 'open') await this.#api.send('PATCH', this.#pull(number), { state: 'closed' }, anything);
+    if (state === 'open') await this.close(request);
     return state === 'merged' ? 'merged' : 'closed';
   }
 

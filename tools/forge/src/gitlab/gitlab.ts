@@ -112,10 +112,15 @@ export class GitLab implements Forge {
     await this.#api.send('POST', path`/projects/${this.#id}/merge_requests/${number}/notes`, { body: text }, anything);
   }
 
-  async finish({ number }: ReviewRequest): Promise<'merged' | 'closed'> {
+  async close({ number }: ReviewRequest): Promise<void> {
+    await this.#api.send('PUT', this.#request(number), { state_event: 'close' }, anything);
+  }
+
+  async finish(request: ReviewRequest): Promise<'merged' | 'closed'> {
+    const { number } = request;
     const look = async () => described(await this.#api.get(this.#request(number), mergeRequest));
     const state = await settled(this.#api, look);
-    if (state === 'open') await this.#api.send('PUT', this.#request(number), { state_event: 'close' }, anything);
+    if (state === 'open') await this.close(request);
     return state === 'merged' ? 'merged' : 'closed';
   }
 
