@@ -60,6 +60,7 @@ describe('report release', () => {
             },
             "note": "looks good",
             "time": "2026-11-20T13:00:00Z",
+            "url": null,
           },
           {
             "by": {
@@ -68,6 +69,7 @@ describe('report release', () => {
             },
             "note": "still good",
             "time": "2026-11-20T15:00:00Z",
+            "url": null,
           },
         ],
         "authors": [
@@ -111,6 +113,7 @@ describe('report release', () => {
             "name": "Test Committer",
           },
           "kind": "promotion",
+          "landed": null,
           "promotedFrom": "id-0003.................................",
           "promotedTag": null,
           "reverts": null,

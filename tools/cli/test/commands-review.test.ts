@@ -82,6 +82,14 @@ describe.each(HOSTS)('a change that is put to review on %s', (kind) => {
     `);
     expect(await it.found()).toEqual([]);
     expect((await it.json(...PROMOTE, '--land')).changed).toBe(false);
+    const landedAt = plumb(world, ['log', '-1', '--format=%cI', 'attestations']).replace('+00:00', 'Z');
+    const by = { name: 'Test Author', email: 'author@example.com' };
+    const { deployments } = await it.json<{ deployments: object[] }>('log', 'prod');
+    expect(deployments[0]).toMatchObject({ commit: proposed, time: landedAt, landed: { by, url: landed.review?.url } });
+    const { changes } = await it.json<{ changes: object[] }>('report', 'audit');
+    expect(changes[0]).toMatchObject({ commit: proposed, time: landedAt, landed: { by }, policy: it.at('main') });
+    const { gates } = await it.json<{ gates: object }>('report', 'release', 'v1.0.0');
+    expect(gates).toMatchObject({ gates: [{ rule: 'approvals', passes: true }] });
   });
 
   test('is reviewed again when something else would be done by now', async () => {

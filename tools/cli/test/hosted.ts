@@ -60,7 +60,7 @@ export class Hosted {
   }
 
   /** Returns what a command line prints with --json that has to succeed. */
-  async json(...args: string[]): Promise<{ readonly [field: string]: unknown; readonly review?: Review }> {
+  async json<T = Written>(...args: string[]): Promise<T> {
     const { code, stdout, stderr } = await this.run(...args, '--json');
     expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' });
     return JSON.parse(stdout);
@@ -89,6 +89,12 @@ export class Hosted {
     const { findings } = JSON.parse(stdout) as { findings: { rule: string; message: string }[] };
     return findings.map(({ rule, message }) => `${rule}: ${message}`);
   }
+}
+
+/** What a command prints that writes. */
+interface Written {
+  readonly [field: string]: unknown;
+  readonly review?: Review;
 }
 
 interface Review {

@@ -184,6 +184,7 @@ describe('--json of what only reads', () => {
             ],
             "commit": "id-0001.................................",
             "kind": "promotion",
+            "landed": null,
             "promotedFrom": "id-0002.................................",
             "recipe": "id-0003.................................",
             "release": "v1.0.0",

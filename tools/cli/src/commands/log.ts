@@ -43,12 +43,12 @@ export const log: CommandDefinition = {
 
 function lines({ environment, branch, deployments }: Log, service: string | undefined, painter: Painter): string {
   if (deployments.length === 0) return `${environment} never ran ${service ?? 'anything'} on ${branch}\n`;
-  const rows = deployments.map(({ commit, time, author, kind, subject, release, strays, breakGlass }) => [
+  const rows = deployments.map(({ commit, time, author, kind, subject, release, strays, breakGlass, landed }) => [
     painter.yellow(short(commit)),
     painter.dim(time.replace('T', ' ')),
     kind,
     `${printable(subject)}${release === null ? '' : ` ${painter.green(`(${release})`)}`}${strays.length === 0 ? '' : painter.red(` also changed ${strays.join(', ')}`)}${breakGlass === null ? '' : painter.red(` ${glassText(breakGlass)}`)}`,
-    painter.dim(printable(author.name)),
+    painter.dim(printable(landed === null ? author.name : `${author.name}, landed by ${landed.by.name}`)),
   ]);
   return `${table(rows)}\n`;
 }

@@ -61,6 +61,8 @@ function details(change: AuditedChange, painter: Painter): string[] {
   return [
     ...change.changes.map(({ id, label }) => `${id} ${printable(label).replace('->', '→')}`),
     ...said('by', who(change)),
+    ...said('landed by', change.landed?.by.name ?? null),
+    ...said('reviewed at', change.landed?.url ?? null),
     ...said('from', change.promotedFrom && short(change.promotedFrom)),
     ...said('back to', change.rolledBackTo && short(change.rolledBackTo)),
     ...said('undoes', change.reverts && short(change.reverts)),
@@ -159,6 +161,8 @@ const COLUMNS: readonly Column[] = [
   ['tests', ({ tests }) => tests.map(({ suite, result, time }) => `${suite} ${result} at ${time}`).join('; ')],
   ['for review', ({ forReview }) => forReview],
   ['reviewed by', ({ reviewedBy }) => person(reviewedBy)],
+  ['landed by', ({ landed }) => landed && person(landed.by)],
+  ['review', ({ landed }) => landed?.url],
 ];
 
 /** Returns changes as rows for a spreadsheet: a change in a row. */

@@ -116,10 +116,10 @@ function tested(release: ReleaseEvidence): Markup {
 }
 
 function approved(release: ReleaseEvidence): Markup {
-  const rows = release.approvals.map(({ by, time, note }) => [
+  const rows = release.approvals.map(({ by, time, note, url }) => [
     html`${person(by)}${ofTheirOwn(by.email, release)}`,
     html`${time}${after(time, release)}`,
-    note ?? '',
+    note ?? url ?? '',
   ]);
   return grid(['who', 'when', 'note'], rows, 'Nobody.');
 }
@@ -137,7 +137,8 @@ function after(time: string, { tagged }: ReleaseEvidence): Markup | string {
 }
 
 function promoted({ deployment, tagged, commit }: ReleaseEvidence): Markup {
-  const { author, committer, kind, subject, time, ticket, why, promotedTag, reverts, rolledBackTo } = deployment;
+  const { author, committer, kind, subject, time, ticket, why, promotedTag, reverts, rolledBackTo, landed } =
+    deployment;
   const isSame = author.email === committer.email;
   return html`${facts([
     ['commit', code(commit)],
@@ -146,6 +147,8 @@ function promoted({ deployment, tagged, commit }: ReleaseEvidence): Markup {
     ['author', person(author)],
     ['committer', isSame ? null : person(committer)],
     ['when', time],
+    ['landed by', landed && person(landed.by)],
+    ['reviewed at', landed?.url ?? null],
     ['ticket', ticket],
     ['why', why],
     ['candidate', promotedTag],

@@ -1,4 +1,5 @@
-import { parseMessage, trailer } from '../history/message.ts';
+import { EleventhError } from '../error.ts';
+import { type Message, parseMessage, type Trailer, trailer } from '../history/message.ts';
 import type { Commit, View } from '../history/snapshot.ts';
 import type { Workspace } from '../history/workspace.ts';
 import { isOid, type Oid } from '../names/object-id.ts';
@@ -21,6 +22,29 @@ export async function landingOf(evidence: Evidence, commit: Commit): Promise<Fil
   return (
     said.find((one): one is Filed<LandingStatement> => one.kind === 'landing' && one.commit === commit.oid) ?? null
   );
+}
+
+/** Returns how a commit landed, as far as that can be read; null for one that was not put to review. */
+export async function knownLanding(
+  view: View,
+  workspace: Pick<Workspace, 'attestations'>,
+  commit: Commit,
+): Promise<LandingStatement | null> {
+  if (proposalOf(commit) === undefined) return null;
+  try {
+    return await landingOf(await Evidence.in(view, workspace), commit);
+  } catch (error) {
+    if (error instanceof EleventhError) return null;
+    throw error;
+  }
+}
+
+/** Returns a message that says under which policy, and with which evidence, it was decided that its commit lands. */
+export function asDecided(message: Message, landing: LandingStatement | null): Message {
+  if (landing === null) return message;
+  const { policy, evidence } = landing;
+  const decided: Trailer[] = [['Policy', policy], ...(evidence === undefined ? [] : [['Evidence', evidence] as const])];
+  return { ...message, trailers: [...message.trailers, ...decided] };
 }
 
 /** Returns when a landing was, in seconds since 1970. */

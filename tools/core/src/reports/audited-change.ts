@@ -1,3 +1,4 @@
+import { asDecided, knownLanding } from '../evidence/landing.ts';
 import type { Person } from '../evidence/statement.ts';
 import type { Environment } from '../files/environment.ts';
 import { brokenAt, groundsOf } from '../gates/break-glass.ts';
@@ -71,7 +72,7 @@ type Dated = readonly [start: number, change: AuditedChange];
 
 /** Returns the changes of an environment that commits of its branch made in a span, newest first. */
 export async function commitChanges(facts: Facts): Promise<Dated[]> {
-  const { view, environment, span, line } = facts;
+  const { view, workspace, environment, span, line } = facts;
   if (isElsewhere(facts)) return [];
   const within = line.filter(({ start }) => start >= span.from && start <= span.to);
   const starts = new Map(within.map(({ commit, start }) => [commit.oid, start]));
@@ -86,11 +87,9 @@ export async function commitChanges(facts: Facts): Promise<Dated[]> {
 
   async function change(commit: Commit): Promise<Dated> {
     const start = starts.get(commit.oid) ?? commit.committer.time;
-    const entry = await logEntry(view, environment, commit, await changesOf(view, commit));
-    return [
-      start,
-      await audited(facts, { ...entry, time: isoTime(start) }, commit, commit.committer, parseMessage(commit.message)),
-    ];
+    const entry = await logEntry(view, workspace, environment, commit, await changesOf(view, commit));
+    const said = asDecided(parseMessage(commit.message), await knownLanding(view, workspace, commit));
+    return [start, await audited(facts, { ...entry, time: isoTime(start) }, commit, commit.committer, said)];
   }
 }
 
@@ -163,6 +162,7 @@ async function released(
     rolledBackTo: trailer(message, 'Rolled-Back-To') ?? null,
     changes: loggedChanges(changes),
     strays: [],
+    landed: null,
   } as const;
   const said = tag === null ? [] : parseMessage(tag.message).trailers;
   return audited(facts, entry, commit, tagger, { ...message, trailers: [...said, ...message.trailers] });

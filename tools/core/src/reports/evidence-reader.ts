@@ -11,6 +11,8 @@ export interface Approval {
   readonly by: Person;
   readonly time: string;
   readonly note: string | null;
+  /** The review on the host in which it was given; null: it was recorded here. */
+  readonly url: string | null;
 }
 
 /** What a suite said. */
@@ -61,7 +63,7 @@ export class EvidenceReader {
   async approvals(recipe: Oid, environment: string): Promise<Approval[]> {
     return (await this.of({ kind: 'recipe', recipe })).flatMap((one) =>
       one.kind === 'approval' && one.environment === environment
-        ? [{ by: one.by, time: one.time, note: one.note ?? null }]
+        ? [{ by: one.by, time: one.time, note: one.note ?? null, url: one.url ?? null }]
         : [],
     );
   }

@@ -1,5 +1,6 @@
 import { EleventhError } from '../error.ts';
 import { Evidence } from '../evidence/evidence.ts';
+import { knownLanding } from '../evidence/landing.ts';
 import type { Person } from '../evidence/statement.ts';
 import type { Environment } from '../files/environment.ts';
 import { type BrokenGlass, brokenAt, brokenGlass, groundsOf } from '../gates/break-glass.ts';
@@ -29,6 +30,12 @@ export interface LoggedGlass {
   readonly reviewedBy: Person | null;
 }
 
+/** How a change landed that was put to review. */
+export interface Landed {
+  readonly by: Person;
+  readonly url: string | null;
+}
+
 /** One deployment, as `git log` of the branch knows it, and what is known of broken glass. */
 export interface LogEntry extends Deployed {
   readonly breakGlass: LoggedGlass | null;
@@ -40,8 +47,10 @@ export interface Deployed {
   readonly kind: DeploymentKind;
   readonly subject: string;
   readonly author: { readonly name: string; readonly email: string };
-  /** When it was committed, RFC 3339 in UTC. */
+  /** When it was committed or, after a review on the host, landed, RFC 3339 in UTC. */
   readonly time: string;
+  /** Who brought it there after that review, and where the review is; null: there was none. */
+  readonly landed: Landed | null;
   readonly recipe: Oid;
   readonly release: string | null;
   readonly promotedFrom: Oid | null;
@@ -78,7 +87,7 @@ export async function log(view: View, request: LogRequest): Promise<Log> {
     const portion = Math.min(request.limit, MOST_ABREAST);
     for await (const commits of abreast(view.line(head.commit.oid), portion)) {
       const entries = await Promise.all(
-        commits.map((commit) => entryOf(view, environment, commit, glass, request.service)),
+        commits.map((commit) => entryOf(view, workspace, environment, commit, glass, request.service)),
       );
       deployments.push(...entries.filter((each) => each !== null));
       if (deployments.length >= request.limit) break;
@@ -94,6 +103,7 @@ export async function log(view: View, request: LogRequest): Promise<Log> {
 /** Returns the entry of a commit, or null when it did not change the service asked for. */
 async function entryOf(
   view: View,
+  workspace: Workspace,
   environment: Environment,
   commit: Commit,
   glass: Promise<readonly BrokenGlass[]>,
@@ -101,7 +111,7 @@ async function entryOf(
 ): Promise<LogEntry | null> {
   const changes = await changesOf(view, commit);
   if (service !== undefined && !changes.some(({ id }) => id === service)) return null;
-  const entry = await logEntry(view, environment, commit, changes);
+  const entry = await logEntry(view, workspace, environment, commit, changes);
   const place = { environment: environment.name, recipe: entry.recipe, onto: await groundsOf(view, commit) };
   return { ...entry, breakGlass: glassOf(commit, brokenAt(await glass, place)) };
 }
@@ -130,18 +140,21 @@ function glassOf(commit: Commit, known: BrokenGlass | null): LoggedGlass | null 
 /** Returns what the log says of a commit that made some changes. */
 export async function logEntry(
   view: View,
+  workspace: Workspace,
   environment: Environment,
   commit: Commit,
   changes: readonly ServiceChange[],
 ): Promise<Deployed> {
   const message = parseMessage(commit.message);
   const ids = changes.map(({ id }) => id);
+  const landing = await knownLanding(view, workspace, commit);
   return {
     commit: commit.oid,
     kind: deploymentKind(commit),
     subject: message.subject,
     author: { name: commit.author.name, email: commit.author.email },
-    time: isoTime(commit.committer.time),
+    time: landing?.time ?? isoTime(commit.committer.time),
+    landed: landing === null ? null : { by: landing.by, url: landing.url ?? null },
     recipe: await recipeOf(await view.snapshot(commit.tree)),
     release: tagsAt(view, environment, commit.oid)[0] ?? null,
     promotedFrom: trailer(message, 'Promoted-From') ?? null,

@@ -1,8 +1,9 @@
 import { stringify } from 'yaml';
 import { describedRecipe, type Sha256 } from '../evidence/described.ts';
 import { Evidence } from '../evidence/evidence.ts';
+import { asDecided, knownLanding } from '../evidence/landing.ts';
 import { GIT_NAMESPACE, signerKey } from '../evidence/signer.ts';
-import type { Described, Person } from '../evidence/statement.ts';
+import type { Described, LandingStatement, Person } from '../evidence/statement.ts';
 import type { Environment } from '../files/environment.ts';
 import { type Pin, pinnedReference } from '../files/pin.ts';
 import { policyFor, type Way } from '../files/policy.ts';
@@ -24,6 +25,7 @@ import { type AskedAgain, askedAgain } from './asked-again.ts';
 import { type Reasons, reasonsOf } from './audited-change.ts';
 import { type DiffChange, diffChanges } from './diff.ts';
 import { type Approval, EvidenceReader, type TestRun } from './evidence-reader.ts';
+import type { Landed } from './log.ts';
 import { knownMissing, type Missing } from './release-missing.ts';
 import { type ServiceStatus, serviceStatuses } from './service-status.ts';
 
@@ -75,6 +77,8 @@ interface Deployed extends Omit<Reasons, 'policy'> {
   readonly author: Person;
   readonly committer: Person;
   readonly time: string;
+  /** Who brought it there after a review on the host; null: there was none. */
+  readonly landed: Landed | null;
   readonly promotedFrom: Oid | null;
   /** The candidate by whose tag it was named. */
   readonly promotedTag: string | null;
@@ -105,7 +109,8 @@ export async function releaseEvidence(view: View, tag: string, sha256: Sha256): 
   const { environment, dated, version } = await findRelease(view, workspace, tag);
   const { commit, start } = dated;
   const snapshot = await view.snapshot(commit.tree);
-  const said = messageOf(dated);
+  const landing = await knownLanding(view, workspace, commit);
+  const said = asDecided(messageOf(dated), landing);
   const { policy, ...reasons } = reasonsOf(said);
   const previous = await releaseBelow(view, environment, commit.parents[0]);
   const before = await view.snapshot(previous?.commit.tree ?? EMPTY_TREE);
@@ -133,7 +138,7 @@ export async function releaseEvidence(view: View, tag: string, sha256: Sha256): 
     identities: isSigned ? ('signed' as const) : ('claims' as const),
     tag,
     recipe,
-    deployment: { ...deployedBy(dated, said), ...reasons, reviewed },
+    deployment: { ...deployedBy(dated, said, landing), ...reasons, reviewed },
     tagged: taggedBy(view, dated),
     changes: await releasedChanges(view, workspace, changes),
     services: (await serviceStatuses(snapshot)).statuses,
@@ -176,13 +181,14 @@ async function wayOf(said: Message, kind: DeploymentKind, isBack: () => Promise<
   return (await isBack()) ? 'rollback' : 'promotion';
 }
 
-function deployedBy({ commit }: DatedRelease, said: Message) {
+function deployedBy({ commit }: DatedRelease, said: Message, landing: LandingStatement | null) {
   return {
     kind: deploymentKind(commit),
     subject: said.subject,
     author: personOf(commit.author),
     committer: personOf(commit.committer),
-    time: isoTime(commit.committer.time),
+    time: landing?.time ?? isoTime(commit.committer.time),
+    landed: landing === null ? null : { by: landing.by, url: landing.url ?? null },
     promotedFrom: trailer(said, 'Promoted-From') ?? null,
     promotedTag: trailer(said, 'Promoted-Tag') ?? null,
     rolledBackTo: trailer(said, 'Rolled-Back-To') ?? null,

@@ -1,3 +1,4 @@
+import { knownLanding } from '../evidence/landing.ts';
 import type { DeploymentKind } from '../history/deployment.ts';
 import { deploymentKind, recipeOf } from '../history/deployment.ts';
 import { parseMessage } from '../history/message.ts';
@@ -46,7 +47,7 @@ export async function show(view: View, text: string): Promise<Shown> {
     subject,
     body,
     author: { name: commit.author.name, email: commit.author.email },
-    time: isoTime(commit.committer.time),
+    time: (await knownLanding(view, workspace, commit))?.time ?? isoTime(commit.committer.time),
     trailers,
     tags: [...view.refs.tags].filter(([, tag]) => tag.commit === commit.oid).map(([tag]) => tag),
     runsIn,

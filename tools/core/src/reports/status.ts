@@ -1,3 +1,4 @@
+import { knownLanding } from '../evidence/landing.ts';
 import { servicesIn } from '../files/derived-list.ts';
 import { type Environment, environmentPath } from '../files/environment.ts';
 import { policyProblems } from '../files/policy-check.ts';
@@ -139,7 +140,7 @@ async function environmentStatus(
     branch,
     from,
     commit: commit.oid,
-    time: isoTime(commit.committer.time),
+    time: (await knownLanding(view, workspace, commit))?.time ?? isoTime(commit.committer.time),
     recipe,
     release,
     deployed,

@@ -1,10 +1,10 @@
 import { EleventhError } from '../error.ts';
-import { landedAt, landingOf, proposalOf } from '../evidence/landing.ts';
+import { asDecided, landedAt, landingOf, proposalOf } from '../evidence/landing.ts';
 import type { LandingStatement } from '../evidence/statement.ts';
 import type { Environment } from '../files/environment.ts';
 import { type Pin, pinPath } from '../files/pin.ts';
 import { type DeploymentKind, deploymentKind, pinOf, recipeOf } from '../history/deployment.ts';
-import { type Message, parseMessage, type Trailer, trailer, trailers } from '../history/message.ts';
+import { parseMessage, trailer, trailers } from '../history/message.ts';
 import type { ServiceChange } from '../history/release.ts';
 import type { Commit, Snapshot } from '../history/snapshot.ts';
 import type { ServiceId } from '../names/names.ts';
@@ -235,14 +235,6 @@ class Walk {
         report,
       });
   }
-}
-
-/** Returns a message that says under which policy, and with which evidence, it was decided that it lands. */
-function asDecided(message: Message, landing: LandingStatement | null): Message {
-  if (landing === null) return message;
-  const { policy, evidence } = landing;
-  const decided: Trailer[] = [['Policy', policy], ...(evidence === undefined ? [] : [['Evidence', evidence] as const])];
-  return { ...message, trailers: [...message.trailers, ...decided] };
 }
 
 /** Does a check; what no checkout could hold is found like anything else, and ends nothing. */
