@@ -178,7 +178,20 @@ const HOOK: readonly CommandEntry[] = [
   },
 ];
 
+const FORGE: readonly CommandEntry[] = [
+  {
+    name: 'protect',
+    summary: "Give the host's branches and tags the protection that the rules need, and write CODEOWNERS",
+    load: async () => (await import('./commands/forge-protect.ts')).forgeProtect,
+  },
+];
+
 const MORE: readonly (CommandEntry | CommandFolder)[] = [
+  {
+    name: 'forge',
+    summary: 'What the host of the repository is told: GitHub, GitLab, Gitea, Forgejo',
+    commands: FORGE,
+  },
   { name: 'hook', summary: 'What a server of your own runs', commands: HOOK },
   {
     name: 'demo',

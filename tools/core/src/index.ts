@@ -109,6 +109,7 @@ export type { PinRequest, RecordedChanges } from './plans/pin-request.ts';
 export { type BranchPlan, isEmpty, Line, type Plan, type RequestStep, type Step, type TagPlan } from './plans/plan.ts';
 export { type Promotion, type PromotionRequest, planPromotion } from './plans/promote.ts';
 export { type Proposal, propose } from './plans/proposal.ts';
+export { type Protection, type ProtectionPlan, type ProtectionRequest, planProtection } from './plans/protection.ts';
 export { planRelease, type ReleasePlan, type ReleaseRequest } from './plans/release.ts';
 export { planRequest } from './plans/request.ts';
 export { planReview } from './plans/review.ts';

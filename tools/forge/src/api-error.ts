@@ -25,7 +25,7 @@ export function answerError(asked: string, answer: Answer, host: Host): Eleventh
   const { status } = answer;
   const said = words(complaint(answer.text), host);
   const because = said === '' ? `status ${status}` : said;
-  const details = { host: host.name, status, asked };
+  const details = { host: host.name, status, asked, ...(said === '' ? {} : { said }) };
   if (status === 401) {
     return new EleventhError('FORGE_UNAUTHORIZED', `${host.name} does not take the token: ${because}.`, {
       hint: `It may have expired. It came from ${host.token.source}: put a new one there (${host.scopes}).`,

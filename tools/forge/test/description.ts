@@ -32,6 +32,7 @@ export interface Found {
   readonly path: Readonly<Record<string, string>>;
   /** Returns what is wrong with what is asked. */
   askedWrong(query: URLSearchParams, body: unknown): string[];
+  describes(status: number): boolean;
   /** Returns what is wrong with an answer. */
   answeredWrong(status: number, body: unknown): string[];
   /** Returns the smallest answer that fits, with these values in it. */
@@ -65,6 +66,7 @@ export class Description {
         id: operation.operationId,
         path,
         askedWrong: (query, body) => this.#askedWrong(operation, path, query, body),
+        describes: (status) => operation.responses[status] !== undefined,
         answeredWrong: (status, body) => this.#answeredWrong(operation, status, body),
         answer: (status, values) => this.#fill(this.#schemaOf(operation, status), values),
       };

@@ -12,7 +12,8 @@ export interface Scenario {
   remove(): void;
 }
 
-export function createScenario(): Scenario {
+/** Begins both, in a new bare repository or in an empty one of a server. */
+export function createScenario(remote?: string): Scenario {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'eleventh-forge-')));
   const [bare, checkout] = [join(folder, 'bare.git'), join(folder, 'checkout')];
   const who = { GIT_AUTHOR_NAME: 'Ada Example', GIT_AUTHOR_EMAIL: 'ada@example.com' };
@@ -27,10 +28,10 @@ export function createScenario(): Scenario {
   };
   const run = (cwd: string, ...args: string[]) =>
     execFileSync('git', args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
-  run(folder, 'init', '--quiet', '--bare', '--initial-branch=main', bare);
+  if (remote === undefined) run(folder, 'init', '--quiet', '--bare', '--initial-branch=main', bare);
   run(folder, 'init', '--quiet', '--initial-branch=main', checkout);
   const git = (...args: string[]) => run(checkout, ...args);
-  git('remote', 'add', 'origin', bare);
+  git('remote', 'add', 'origin', remote ?? bare);
   git('commit', '--quiet', '--allow-empty', '-m', 'Begin');
   git('push', '--quiet', 'origin', 'HEAD:refs/heads/main', 'HEAD:refs/heads/env/preprod');
   return {

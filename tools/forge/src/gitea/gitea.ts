@@ -30,6 +30,8 @@ const review = v.looseObject({
   submitted_at: instant,
   html_url: page,
 });
+/** Whether it finds by itself that a request's commits were pushed; absent in versions that cannot. */
+const repository = v.looseObject({ autodetect_manual_merge: v.nullish(v.boolean()) });
 const status = v.looseObject({ context: word, status: word, target_url: v.nullish(v.string()) });
 
 const VERDICTS: Record<string, Review['verdict']> = { APPROVED: 'approved', REQUEST_CHANGES: 'changes-requested' };
@@ -124,7 +126,11 @@ export class Gitea implements Forge {
     const look = async () => described(await this.#api.get(this.#pull(number), pull));
     const { state: now } = await look();
     if (now === 'open' && (await this.#markMerged(number, commit))) return 'merged';
-    const state = await settled(this.#api, look);
+    const { autodetect_manual_merge: finds } = await this.#api.get(
+      path`/repos/${this.#owner}/${this.#name}`,
+      repository,
+    );
+    const state = finds === true ? await settled(this.#api, look) : (await look()).state;
     if (state === 'open') await this.close(request);
     return state === 'merged' ? 'merged' : 'closed';
   }
