@@ -4,6 +4,8 @@ import { basename, dirname, join } from 'node:path';
 
 const LINK = /\[([^\]]+)\]\((?!https?:)([^)#]+\.md)\)/g;
 const HEADING = /^\*\*(.+)\*\*$/;
+/** So many pages of one folder are folded up in the sidebar. */
+const MANY = 8;
 const ROW = /^\|([^|]*)\|(.*)\|$/;
 
 /**
@@ -43,14 +45,14 @@ export function address(path) {
   return `/${path.replace(/(^|\/)README\.md$/, '$1').replace(/\.md$/, '')}`;
 }
 
-/** Returns a link to a page; that of a folder's README brings the folder's other pages along, folded. */
+/** Returns a link to a page; that of a folder's README brings the folder's other pages along. */
 function entry(docs, text, path) {
   const link = { text: capitalized(text), link: address(path) };
   if (basename(path) !== 'README.md') return link;
   const folder = dirname(path);
   const pages = inOrder(pagesOf(join(docs, folder)), readFileSync(join(docs, path), 'utf8'));
   const items = pages.map((name) => ({ text: titleOf(join(docs, folder, name)), link: address(`${folder}/${name}`) }));
-  return { ...link, collapsed: true, items };
+  return { ...link, collapsed: items.length > MANY, items };
 }
 
 /** Returns the pages beside a README in the order in which it links to them, and then the others. */

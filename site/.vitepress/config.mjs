@@ -5,6 +5,7 @@ import { defineConfig } from 'vitepress';
 import { sidebar } from '../contents.mjs';
 import { firstSentences } from '../description.mjs';
 import { anchor, readLikeGitHub } from '../markdown.mjs';
+import { miniSearch } from '../search.mjs';
 
 const site = fileURLToPath(new URL('..', import.meta.url));
 const root = join(site, '..');
@@ -55,7 +56,7 @@ export default defineConfig({
     ],
     sidebar: sidebar(docs),
     outline: { level: [2, 3] },
-    search: { provider: 'local', options: { miniSearch: { searchOptions: { combineWith: 'AND' } } } },
+    search: { provider: 'local', options: { miniSearch } },
     notFound: {
       title: 'This page is not here',
       quote: 'It may have been renamed: the search above finds it by what it is about.',
