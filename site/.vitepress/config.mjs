@@ -41,6 +41,7 @@ export default defineConfig({
   markdown: {
     anchor: { slugify: anchor },
     attrs: { disable: true },
+    languageAlias: { gitignore: 'ini' },
     config: (md) => readLikeGitHub(md, { root, docs, source }),
   },
   transformPageData(page) {
