@@ -18,7 +18,7 @@ const LAYERS = {
   'scope:nx': { layers: ['scope:core'], libraries: ['@nx/devkit'], node: true },
   'scope:cli': {
     layers: ['scope:core', 'scope:forge', 'scope:git', 'scope:kubernetes'],
-    libraries: ['commander', 'picocolors', 'zx'],
+    libraries: ['commander', 'picocolors', 'yaml', 'zx'],
     node: true,
   },
 };

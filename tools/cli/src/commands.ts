@@ -54,6 +54,11 @@ const SET_UP: readonly (CommandEntry | CommandFolder)[] = [
   },
   { name: 'service', summary: 'Add, remove and list services', commands: SERVICE },
   { name: 'env', summary: 'Add and list environments', commands: ENV },
+  {
+    name: 'ci <host>',
+    summary: 'Print the pipelines of a deployment repository, or the step with which a service pins its builds',
+    load: async () => (await import('./commands/ci.ts')).ci,
+  },
 ];
 
 const EVERY_DAY: readonly CommandEntry[] = [
