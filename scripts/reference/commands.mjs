@@ -77,7 +77,7 @@ function section({ path, command }) {
     [path, ...operands, '[options]'].join(' '),
     '```',
     '',
-    command.description().replace(/^([^\n]*[^.\n])(\n|$)/, '$1.$2'),
+    prose(command.description().replace(/^([^\n]*[^.\n])(\n|$)/, '$1.$2')),
     '',
     ...(own.length === 0 ? [] : ['| option | |', '| --- | --- |', ...own.map(optionRow), '']),
     `${own.length === 0 ? 'Options' : 'Also'}: ${shared.map((flag) => `\`${flag}\``).join(', ')}.`,
@@ -86,6 +86,11 @@ function section({ path, command }) {
     ...examples(command).flatMap(([line, what]) => [...(what === '' ? [] : [`# ${what}`]), line]),
     '```',
   ];
+}
+
+/** Returns text as Markdown shows it: a name in angle brackets is no element, but stays as it is in a code span. */
+function prose(text) {
+  return text.replace(/`[^`]*`|</g, (found) => (found === '<' ? '\\<' : found));
 }
 
 function optionRow(option) {
