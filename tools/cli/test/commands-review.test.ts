@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { craft, plumb } from './by-hand.ts';
+import { commitByHand, craft, plumb } from './by-hand.ts';
 import { guard } from './guarded.ts';
 import { Hosted, LOGINS, TEAMS } from './hosted.ts';
 import { build, stable } from './screen.ts';
@@ -198,6 +199,22 @@ describe('what was put to review', () => {
     plumb(it.gated.world, ['update-ref', 'refs/heads/env/prod', make(it)]);
     const found = await it.found();
     for (const rule of rules) expect(found.join('\n')).toContain(`${rule}: `);
+  });
+
+  test('does not count from before it landed, whatever its statement says', async () => {
+    const it = await Hosted.on('github', POLICY);
+    await it.json(...PROMOTE, '--pr');
+    it.host.review(1, 'ada-l', 'approved');
+    await it.json(...PROMOTE, '--land');
+    const { world } = it.gated;
+    const path = plumb(world, ['diff', '--name-only', 'attestations^', 'attestations']);
+    const said = plumb(world, ['show', `attestations:${path}`]).replace(/"time": "2026-11/, '"time": "2026-10');
+    const forged = path.replace(
+      /-[0-9a-f]{16}/,
+      `-${createHash('sha256').update(`${said}\n`).digest('hex').slice(0, 16)}`,
+    );
+    commitByHand(world, 'attestations', { [forged]: `${said}\n` });
+    expect((await it.found()).join('\n')).toContain('time-backwards: ');
   });
 
   test('does not land behind a statement of somebody else’s commit', async () => {

@@ -18,7 +18,6 @@ export async function approvalsOf(
   forge: Forge,
   { request, head, author, workspace }: Looked,
 ): Promise<GivenApproval[]> {
-  const { logins } = workspace;
   const reviews = await forge.reviews(request);
   const asking = reviews.filter(({ verdict }) => verdict === 'changes-requested').map(({ login }) => login);
   if (asking.length > 0)
@@ -27,7 +26,7 @@ export async function approvalsOf(
     });
   const approved = reviews.filter(({ verdict }) => verdict === 'approved');
   const given = approved.flatMap(({ login, name, at, url, commit }) => {
-    const email = Object.hasOwn(logins, login) ? logins[login] : undefined;
+    const email = emailOf(workspace, login);
     if (commit !== head || email === undefined || isSame(email, author)) return [];
     return [{ by: { name, email }, time: Math.floor(Date.parse(at) / 1000), url }];
   });
@@ -37,17 +36,22 @@ export async function approvalsOf(
   throw refusal('NOT_APPROVED', `Nobody approved ${short(head)} yet${why}, so nothing landed.`, { hint: request.url });
 }
 
-function isSame(email: string, other: string): boolean {
-  return email.toLowerCase() === other.toLowerCase();
+function isSame(name: string, other: string): boolean {
+  return name.toLowerCase() === other.toLowerCase();
+}
+
+/** Returns the address of whom the host knows by a name. No host tells two people apart by the case of a letter. */
+function emailOf({ logins }: Workspace, login: string): string | undefined {
+  return Object.entries(logins).find(([name]) => isSame(name, login))?.[1];
 }
 
 /** Returns why an approval does not count. */
-function whyNot({ login, commit }: Review, head: Oid, { logins, branch }: Workspace): string {
+function whyNot({ login, commit }: Review, head: Oid, workspace: Workspace): string {
   if (commit === null) return `${login} approved, and the host does not say which commit`;
   if (commit !== head) return `${login} approved ${short(commit)}`;
-  return Object.hasOwn(logins, login)
-    ? `${login} proposed it`
-    : `spec.logins in environments/workspace.yaml on ${branch} does not say who ${login} is`;
+  return emailOf(workspace, login) === undefined
+    ? `spec.logins in environments/workspace.yaml on ${workspace.branch} does not say who ${login} is`
+    : `${login} proposed it`;
 }
 
 /** Refuses what a check of the host speaks against, or has not looked at yet. Throws `CHECKS_NOT_PASSED`. */

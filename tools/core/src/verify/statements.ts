@@ -158,11 +158,14 @@ function read({ path, after, content }: PathChange, sha256: Sha256): Statement |
   }
 }
 
-function checkClaim({ by, time }: Statement, path: string, { author, committer }: Commit, report: Report): void {
+function checkClaim({ kind, by, time }: Statement, path: string, { author, committer }: Commit, report: Report): void {
   if (plainEmail(by.email) !== plainEmail(author.email))
     report('statement-author', `${path} is by ${by.email}, and ${author.email} recorded it.`);
   if (Date.parse(time) / 1000 > committer.time + APART)
     report('time-future', `${path} is dated ${time}, after the commit that recorded it.`);
+  // It is recorded as it happens, and says from when what landed counts.
+  if (kind === 'landing' && Date.parse(time) / 1000 < committer.time - APART)
+    report('time-backwards', `${path} is dated ${time}, before the commit that recorded it.`);
 }
 
 /** Returns what a statement names besides what it is taken to speak of, and what that is made of: others might believe it. */
