@@ -52,6 +52,8 @@ export class PlayedRepository {
   seesMerges = true;
   /** Whether approvals have a time of their own, as in newer versions of GitLab. */
   datesApprovals = true;
+  /** Whether it is an edition of GitLab that asks for approvals. */
+  hasApprovals = true;
   readonly #bare: string;
   #clock = Date.parse('2026-03-02T09:00:00Z');
   #ids = 0;

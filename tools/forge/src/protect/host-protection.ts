@@ -58,5 +58,5 @@ export function targetOf({ of, patterns }: Protection): string {
 /** Returns what is said of who may write, for people. */
 export function writersRule({ of, writers }: Protection): string {
   const who = writers === null || writers.length === 0 ? 'nobody' : writers.join(', ');
-  return of === 'tags' ? `only ${who} makes them` : `only ${who} pushes`;
+  return of === 'tags' ? `made by ${who} alone` : `pushed by ${who} alone`;
 }
