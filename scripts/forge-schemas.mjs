@@ -28,7 +28,17 @@ const OPERATIONS = [
   [`${REPOSITORY}/rulesets/{ruleset_id}`, 'get', 'put'],
 ];
 /** What says nothing of the form. */
-const PROSE = new Set(['description', 'summary', 'example', 'examples', 'externalDocs', 'tags', 'title', 'default', 'deprecated']);
+const PROSE = new Set([
+  'description',
+  'summary',
+  'example',
+  'examples',
+  'externalDocs',
+  'tags',
+  'title',
+  'default',
+  'deprecated',
+]);
 
 /** Returns a schema, a parameter or an operation without what says nothing of the form. */
 function bare(value, isNames = false) {
@@ -36,7 +46,9 @@ function bare(value, isNames = false) {
   if (typeof value !== 'object' || value === null) return value;
   const kept = Object.entries(value).filter(([name]) => isNames || !(PROSE.has(name) || name.startsWith('x-')));
   // What stands below these are names that somebody chose, `title` and `description` among them.
-  return Object.fromEntries(kept.map(([name, inner]) => [name, bare(inner, !isNames && ['properties', 'schemas'].includes(name))]));
+  return Object.fromEntries(
+    kept.map(([name, inner]) => [name, bare(inner, !isNames && ['properties', 'schemas'].includes(name))]),
+  );
 }
 
 /** Returns every reference in a value. */
@@ -61,7 +73,10 @@ function trimmed(description) {
     components[kind][name] = bare(description.components[kind][name]);
     waiting.push(...references(components[kind][name]));
   }
-  const sorted = Object.entries(components).map(([kind, of]) => [kind, Object.fromEntries(Object.entries(of).sort(([a], [b]) => (a < b ? -1 : 1)))]);
+  const sorted = Object.entries(components).map(([kind, of]) => [
+    kind,
+    Object.fromEntries(Object.entries(of).sort(([a], [b]) => (a < b ? -1 : 1))),
+  ]);
   return {
     openapi: description.openapi,
     info: {

@@ -41,7 +41,7 @@ export interface PlayedPerson {
 }
 
 /** Whose token the played host takes. */
-export const DEPLOYER = 'deployer';
+const DEPLOYER = 'deployer';
 
 /** What a host knows: requests over the branches of a real repository, of which it sees a push when it is next asked. */
 export class PlayedRepository {

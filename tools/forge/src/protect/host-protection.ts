@@ -29,9 +29,6 @@ export interface Compared {
   readonly limits: readonly string[];
 }
 
-/** Compares what is to be protected with what one kind of host has. */
-export type Compare = (protections: readonly Protection[]) => Promise<Compared>;
-
 /** Returns whether what is there has everything that is wanted; lists may hold more, and in another order. */
 export function has(actual: unknown, wanted: unknown): boolean {
   if (Array.isArray(wanted)) {
