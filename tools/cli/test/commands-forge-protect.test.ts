@@ -107,14 +107,15 @@ it('does so on GitLab, where what an edition cannot do is told', async () => {
   const world = await World.begun('--examples');
   const host = await played('gitlab', world);
   host.repository.hasApprovals = false;
-  const { stdout } = await world.run(['forge', 'protect', '--deployer', 'deploy-bot', '--branch', 'owners'], {
+  const { code, stdout } = await world.run(['forge', 'protect', '--deployer', 'deploy-bot', '--branch', 'owners'], {
     env: host.env,
   });
+  expect(code).toBe(1);
   expect(stable(world, stdout)).toMatchInlineSnapshot(`
     "  WHAT                 RULE                                                       IS
       branch main          by merge request, never forced                             new
-      branches env/*       pushed by deploy-bot alone, no merge button, never forced  new
-      branch attestations  pushed by deploy-bot alone, no merge button, never forced  new
+      branches env/*       pushed by deploy-bot alone, no merge button, never forced  not taken by the host
+      branch attestations  pushed by deploy-bot alone, no merge button, never forced  not taken by the host
       tags v*              developers make them, never moved                          new
       .gitlab/CODEOWNERS   who answers for each service                               committed to owners, id-0001
 

@@ -16,6 +16,11 @@ export function playedProtected(repository: PlayedRepository): Operations {
   const tags = new Map<string, Kept>();
   const rules: unknown[] = [];
   let needsPipeline = false;
+  // What only paid editions know others leave out in silence.
+  const chosen = (asked: unknown, level: unknown, before: readonly Level[] = []): Level[] => {
+    if (repository.hasApprovals && asked !== undefined) return levels(asked, before);
+    return before.length > 0 ? [...before] : levels([{ access_level: typeof level === 'number' ? level : 40 }]);
+  };
   const levels = (asked: unknown, before: readonly Level[] = []): Level[] => {
     const changes = (asked ?? []) as Partial<Level>[];
     const gone = new Set(changes.flatMap(({ id, _destroy }) => (_destroy ? [id] : [])));
@@ -38,10 +43,10 @@ export function playedProtected(repository: PlayedRepository): Operations {
     protectBranch: ({ body }) => {
       const name = String(body.name);
       if (branches.has(name)) return { status: 409, body: { message: `Protected branch '${name}' already exists` } };
-      const merge = body.allowed_to_merge ?? [{ access_level: 40 }];
       branches.set(name, {
         ...{ id: repository.nextId(), name, allow_force_push: body.allow_force_push === true },
-        ...{ push_access_levels: levels(body.allowed_to_push), merge_access_levels: levels(merge) },
+        push_access_levels: chosen(body.allowed_to_push, body.push_access_level),
+        merge_access_levels: chosen(body.allowed_to_merge, body.merge_access_level),
         code_owner_approval_required: body.code_owner_approval_required === true,
       });
       return { status: 201, body: branches.get(name) };
@@ -52,8 +57,8 @@ export function playedProtected(repository: PlayedRepository): Operations {
       const { allowed_to_push, allowed_to_merge, ...rest } = body;
       const made = {
         ...{ ...there, ...rest },
-        push_access_levels: levels(allowed_to_push, there.push_access_levels as Level[]),
-        merge_access_levels: levels(allowed_to_merge, there.merge_access_levels as Level[]),
+        push_access_levels: chosen(allowed_to_push, undefined, there.push_access_levels as Level[]),
+        merge_access_levels: chosen(allowed_to_merge, undefined, there.merge_access_levels as Level[]),
       };
       branches.set(there.name, made);
       return { status: 200, body: made };
@@ -62,7 +67,7 @@ export function playedProtected(repository: PlayedRepository): Operations {
     protectTag: ({ body }) => {
       const name = String(body.name);
       if (tags.has(name)) return { status: 409, body: { message: `Protected tag '${name}' already exists` } };
-      tags.set(name, { name, create_access_levels: levels(body.allowed_to_create) });
+      tags.set(name, { name, create_access_levels: chosen(body.allowed_to_create, body.create_access_level) });
       return { status: 201, body: tags.get(name) };
     },
     unprotectTag: ({ path }) => ({ status: tags.delete(path.name ?? '') ? 204 : 404, body: undefined }),

@@ -77,6 +77,22 @@ describe.each(['github', 'gitlab'] as const)('protection on %s', (kind) => {
   });
 });
 
+describe('protection on gitlab', () => {
+  it('says what an edition leaves out in silence', async () => {
+    const scenario = createScenario();
+    const host = await startForge('gitlab', scenario.bare);
+    host.repository.hasApprovals = false;
+    const repository = await openProtection(host.url, world(host.token));
+    expect(await applied(repository, undecided)).toHaveLength(4);
+    expect(await applied(repository, undecided)).toEqual([]);
+    const found = await repository.read(decided.slice(1, 2).map((one) => ({ ...one, writers: ['deployer'] })));
+    expect((await found.apply()).map(({ state }) => state)).toEqual(['different', 'different']);
+    await host.close();
+    scenario.remove();
+    expect(host.violations).toEqual([]);
+  });
+});
+
 describe('protection on github', () => {
   it('lets teams, apps and deploy keys write, each past the rule of writers alone', async () => {
     const scenario = createScenario();

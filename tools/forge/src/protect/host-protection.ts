@@ -19,8 +19,8 @@ export interface HostProtection {
   readonly parts: readonly Part[];
   /** What the host cannot keep from happening, so that `verify` has to find it. */
   readonly limits: readonly string[];
-  /** Brings about what is missing or different, and nothing else. */
-  apply(): Promise<void>;
+  /** Brings about what is missing or different, and nothing else; returns what the host then has: it may leave things out in silence. */
+  apply(): Promise<readonly Part[]>;
 }
 
 /** What is known of a host, before it is put together. */
