@@ -215,10 +215,8 @@ export class Context {
 
   /** Returns the host on which changes of the repository are reviewed; throws as `openForge` does. */
   async forge(): Promise<Forge> {
-    const { openForge } = await import('@eleventh/forge');
-    const { env, sleep, now } = this.io;
-    const progress = (line: string) => this.io.err(paint(this.io, 'err').dim(`${line}\n`));
-    return openForge((await this.#where()).url, { env, sleep, now, progress });
+    const [{ openForge }, { forgeWorld }] = await Promise.all([import('@eleventh/forge'), import('./forge-world.ts')]);
+    return openForge((await this.#where()).url, forgeWorld(this.io));
   }
 
   async #renderPlan(view: View, plan: Plan): Promise<readonly RenderedDiff[]> {

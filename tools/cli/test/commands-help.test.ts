@@ -98,6 +98,8 @@ describe('completion and help', () => {
         report                              Answer auditors from Git alone
 
       More:
+        forge                               What the host of the repository is told:
+                                            GitHub, GitLab, Gitea, Forgejo
         hook                                What a server of your own runs
         demo                                Play the whole story on bare repositories
                                             in a temporary folder
@@ -131,11 +133,12 @@ describe('completion and help', () => {
       service: ['add', 'remove', 'list'],
       env: ['add', 'list'],
       report: ['audit', 'release'],
+      forge: ['protect'],
       hook: ['pre-receive'],
     } as const;
     const names = [...stdout.matchAll(/^ {2}([a-z]+)[ ]/gm)].map(([, name = '']) => name);
     expect(names).toEqual(
-      'init service env pin drain status diff log show render compose test approve block unblock promote release rollback update check verify report hook demo completion'.split(
+      'init service env pin drain status diff log show render compose test approve block unblock promote release rollback update check verify report forge hook demo completion'.split(
         ' ',
       ),
     );

@@ -24,7 +24,10 @@ export interface ApiAddress {
   readonly host: Host;
 }
 
-/** The HTTP API of one host, as one token is let in. */
+/**
+ * The HTTP API of one host, as one token is let in. Of the hosts' own client libraries each would be larger than all of this,
+ * and none speaks to all three; what they leave to us is here: limits, redirects, proxies, and that no answer is believed.
+ */
 export class Api {
   readonly #root: URL;
   readonly #headers: Readonly<Record<string, string>>;
@@ -132,9 +135,12 @@ export class Api {
     } catch (error) {
       if (call.method === 'GET' && !isLast) return undefined;
       const reason = words(error instanceof Error && error.message !== '' ? error.message : String(error), this.#host);
+      const look = /certificate/i.test(reason)
+        ? 'NODE_EXTRA_CA_CERTS=<file> names certificates of your own.'
+        : 'Check the network, and HTTPS_PROXY where there is a proxy.';
       const unsure = call.method === 'GET' ? '' : ' Whether it was done is not known: look, and run it again.';
       throw new EleventhError('FORGE_UNREACHABLE', `${this.#host.name} could not be reached: ${reason}.`, {
-        hint: `Check the network, and HTTPS_PROXY where there is a proxy.${unsure}`,
+        hint: `${look}${unsure}`,
         details: { host: this.#host.name },
       });
     }

@@ -143,3 +143,59 @@ describe.each(['github', 'gitlab'] as const)('a review request on %s', (kind) =>
     expect((await forge.find(branch, 'env/preprod'))?.commit).toBe(again);
   });
 });
+
+describe('what approvals of GitLab looked at', () => {
+  it('is known by a note where they have no time of their own', async () => {
+    const scenario = createScenario();
+    const host = await startForge('gitlab', scenario.bare);
+    host.repository.datesApprovals = false;
+    const first = scenario.commit('promote/x', 'env/preprod', 'Promote');
+    const world = {
+      env: { ELEVENTH_FORGE_TOKEN: host.token },
+      now: () => 0,
+      sleep: async () => {},
+      progress: () => {},
+    };
+    const forge = await openForge(host.url, world);
+    const request = { head: 'promote/x', base: 'env/preprod', title: 'T', body: '', labels: [], reviewers: [] };
+    const opened = await forge.open(request);
+    host.review(1, 'mary', 'approved');
+    scenario.commit('promote/x', 'env/preprod', 'Promote once more');
+    expect(await forge.reviews(opened)).toMatchObject([{ login: 'mary', verdict: 'approved', commit: first }]);
+    await expect(forge.open({ ...request, labels: ['a,b'] })).rejects.toMatchObject({ code: 'BAD_FORGE_LABEL' });
+    expect(host.violations).toEqual([]);
+    await host.close();
+    scenario.remove();
+  });
+});
+
+describe('what GitHub counts', () => {
+  it('is not the word of those who may not push, and a comment takes nothing back', async () => {
+    const scenario = createScenario();
+    const host = await startForge('github', scenario.bare);
+    host.repository.know('mallory', 'Mallory Example', false);
+    scenario.commit('promote/x', 'env/preprod', 'Promote');
+    const world = {
+      env: { ELEVENTH_FORGE_TOKEN: host.token },
+      now: () => 0,
+      sleep: async () => {},
+      progress: () => {},
+    };
+    const forge = await openForge(host.url, world);
+    const opened = await forge.open({
+      head: 'promote/x',
+      base: 'env/preprod',
+      title: 'T',
+      body: '',
+      labels: [],
+      reviewers: [],
+    });
+    host.review(1, 'mallory', 'approved');
+    host.review(1, 'mary', 'approved');
+    host.repository.review(1, 'mary', 'commented');
+    expect(await forge.reviews(opened)).toMatchObject([{ login: 'mary', verdict: 'approved' }]);
+    expect(host.violations).toEqual([]);
+    await host.close();
+    scenario.remove();
+  });
+});

@@ -1,5 +1,6 @@
 import type { Asked, Operations, Played } from './played-host.ts';
 import { headOf, type PlayedRepository, type PlayedRequest } from './played-repository.ts';
+import { playedRulesets } from './played-rulesets.ts';
 
 const CONCLUSIONS = { passed: 'success', failed: 'failure', running: null };
 const STATES = {
@@ -42,6 +43,7 @@ export function playedGitHub(repository: PlayedRepository, page: string): Operat
     return request === undefined ? { status: 404, body: { message: 'Not Found' } } : then(request);
   };
   return {
+    ...playedRulesets(repository),
     'pulls/list': ({ query }) => {
       const state = query.get('state') ?? 'open';
       const all = repository.requests.filter(

@@ -1,4 +1,5 @@
 import type { Asked, Operations, Played } from './played-host.ts';
+import { playedProtected } from './played-protected.ts';
 import { headOf, type PlayedRepository, type PlayedRequest } from './played-repository.ts';
 
 const STATES = { open: 'opened', merged: 'merged', closed: 'closed' };
@@ -37,6 +38,7 @@ export function playedGitLab(repository: PlayedRepository, page: string): Operat
     request.reviewers = [...repository.people].filter(([, { id }]) => ids.includes(id)).map(([login]) => login);
   };
   return {
+    ...playedProtected(repository),
     getVersion: () => ({ status: 401, body: { message: '401 Unauthorized' } }),
     listUsers: ({ query }) => ({
       status: 200,

@@ -22,7 +22,7 @@ export interface Played {
 export type Operations = Readonly<Record<string, (asked: Asked) => Played>>;
 
 /** An answer in place of what would have been said. */
-export interface Instead {
+interface Instead {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;

@@ -41,7 +41,7 @@ export interface PlayedPerson {
 }
 
 /** Whose token the played host takes. */
-export const DEPLOYER = 'deployer';
+const DEPLOYER = 'deployer';
 
 /** What a host knows: requests over the branches of a real repository, of which it sees a push when it is next asked. */
 export class PlayedRepository {
@@ -52,6 +52,8 @@ export class PlayedRepository {
   seesMerges = true;
   /** Whether approvals have a time of their own, as in newer versions of GitLab. */
   datesApprovals = true;
+  /** Whether it is an edition of GitLab that asks for approvals. */
+  hasApprovals = true;
   readonly #bare: string;
   /** The present, in milliseconds since 1970. */
   clock = Date.parse('2026-03-02T09:00:00Z');

@@ -59,20 +59,22 @@ export const forgeProtect: CommandDefinition = {
       return plan;
     });
     found ??= await host.read(done.plan.protections);
-    if (!done.isDryRun) await found.apply();
-    return output(done, found);
+    return output(done, found, done.isDryRun ? null : await found.apply());
   },
 };
 
-function output(done: Done<ProtectionPlan>, { parts, limits }: HostProtection): Output {
+/** @param after is what the host has since it was told, null where it was not. */
+function output(done: Done<ProtectionPlan>, { parts, limits }: HostProtection, after: readonly Part[] | null): Output {
   const { plan, isDryRun, changed: isCommitted } = done;
   const changed = isCommitted || parts.some(({ state }) => state !== 'kept');
   const commit = done.commits.get(plan.branch)?.at(-1) ?? (isCommitted ? null : plan.workspace.commit);
+  const left = new Set((after ?? []).filter(({ state }) => state !== 'kept').map(nameOf));
   return {
+    ...(left.size === 0 ? {} : { exitCode: 1 }),
     json: {
       ...writtenJson({ ...done, changed }, { branch: plan.branch, commit, recipe: null, tag: null }),
       codeowners: plan.codeowners,
-      protection: parts.map(({ target, rule, state }) => ({ target, rule, state })),
+      protection: parts.map((part) => ({ ...part, taken: after === null ? null : !left.has(nameOf(part)) })),
       limits,
       undecided: plan.undecided,
     },
@@ -80,7 +82,7 @@ function output(done: Done<ProtectionPlan>, { parts, limits }: HostProtection): 
       const rows = parts.map((part) => [
         painter.bold(printable(part.target)),
         printable(part.rule),
-        become(part, isDryRun, painter),
+        left.has(nameOf(part)) ? painter.red('not taken by the host') : become(part, isDryRun, painter),
       ]);
       const owners = plan.codeowners;
       if (owners !== null) {
@@ -101,6 +103,10 @@ function output(done: Done<ProtectionPlan>, { parts, limits }: HostProtection): 
       ].join('');
     },
   };
+}
+
+function nameOf({ target, rule }: Part): string {
+  return `${target}: ${rule}`;
 }
 
 function become({ state }: Part, isDryRun: boolean, painter: Painter): string {

@@ -124,7 +124,7 @@ function tagPart(
     there !== undefined && same(there.whitelist_usernames ?? [], people) && same(there.whitelist_teams ?? [], teams);
   return {
     target: `tags ${name_pattern}`,
-    rule: `only ${writers.join(', ')} makes them`,
+    rule: `made by ${writers.join(', ')} alone`,
     state: there === undefined ? 'missing' : isKept ? 'kept' : 'different',
     write: async () => {
       if (there === undefined) await api.send('POST', { text: `${at}/tag_protections` }, wanted, anything);

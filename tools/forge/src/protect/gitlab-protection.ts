@@ -108,11 +108,11 @@ function branchPart(
     state: there === undefined ? 'missing' : isKept ? 'kept' : 'different',
     write: async () => {
       if (there === undefined) {
-        const merge = isReviewed ? {} : { allowed_to_merge: [NO_ONE] };
+        const merge = isReviewed ? {} : { merge_access_level: NO_ONE.access_level };
         await api.send(
           'POST',
           at,
-          { name, allow_force_push: false, ...owned, allowed_to_push: push, ...merge },
+          { name, allow_force_push: false, ...owned, ...first('push', push), ...merge },
           anything,
         );
         return;
@@ -145,7 +145,7 @@ function tagPart(
       // There is no other way to change one.
       if (there !== undefined)
         await api.send('DELETE', path`/projects/${id}/protected_tags/${name}`, undefined, anything);
-      await api.send('POST', path`/projects/${id}/protected_tags`, { name, allowed_to_create: create }, anything);
+      await api.send('POST', path`/projects/${id}/protected_tags`, { name, ...first('create', create) }, anything);
     },
   };
 }
@@ -210,6 +210,14 @@ function accessAs({ user_id, group_id, deploy_key_id, access_level }: Level) {
   if (user_id) return { user_id };
   if (group_id) return { group_id };
   return deploy_key_id ? { deploy_key_id } : { access_level };
+}
+
+/** Returns who may do something, in the way that every edition knows where it is a level. */
+function first(what: 'push' | 'create', access: readonly Access[]) {
+  const [only] = access;
+  if (access.length === 1 && only !== undefined && 'access_level' in only)
+    return { [`${what}_access_level`]: only.access_level };
+  return { [`allowed_to_${what}`]: access };
 }
 
 /** Returns the change from what is there to what is wanted: GitLab keeps what is not taken away. */

@@ -19,8 +19,8 @@ export interface HostProtection {
   readonly parts: readonly Part[];
   /** What the host cannot keep from happening, so that `verify` has to find it. */
   readonly limits: readonly string[];
-  /** Brings about what is missing or different, and nothing else. */
-  apply(): Promise<void>;
+  /** Brings about what is missing or different, and nothing else; returns what the host then has: it may leave things out in silence. */
+  apply(): Promise<readonly Part[]>;
 }
 
 /** What is known of a host, before it is put together. */
@@ -28,9 +28,6 @@ export interface Compared {
   readonly parts: readonly WantedPart[];
   readonly limits: readonly string[];
 }
-
-/** Compares what is to be protected with what one kind of host has. */
-export type Compare = (protections: readonly Protection[]) => Promise<Compared>;
 
 /** Returns whether what is there has everything that is wanted; lists may hold more, and in another order. */
 export function has(actual: unknown, wanted: unknown): boolean {
@@ -58,5 +55,5 @@ export function targetOf({ of, patterns }: Protection): string {
 /** Returns what is said of who may write, for people. */
 export function writersRule({ of, writers }: Protection): string {
   const who = writers === null || writers.length === 0 ? 'nobody' : writers.join(', ');
-  return of === 'tags' ? `only ${who} makes them` : `only ${who} pushes`;
+  return of === 'tags' ? `made by ${who} alone` : `pushed by ${who} alone`;
 }

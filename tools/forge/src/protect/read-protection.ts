@@ -6,7 +6,7 @@ import { openAdministration } from '../open-forge.ts';
 import { giteaProtection } from './gitea-protection.ts';
 import { githubProtection } from './github-protection.ts';
 import { gitlabProtection } from './gitlab-protection.ts';
-import type { HostProtection } from './host-protection.ts';
+import type { HostProtection, Part } from './host-protection.ts';
 
 /** A repository whose protection can be read and changed, and what is known without asking anybody. */
 export interface ProtectedRepository {
@@ -36,15 +36,22 @@ export async function openProtection(url: string, world: ForgeWorld): Promise<Pr
     organisation: web.path.slice(0, -1).join('/'),
     codeowners: CODEOWNERS[kind],
     read: async (protections) => {
-      const { parts, limits } = await COMPARES[kind](api, web, protections);
+      const compare = () => COMPARES[kind](api, web, protections);
+      const { parts, limits } = await compare();
+      const waiting = parts.filter(({ state }) => state !== 'kept');
       return {
-        parts: parts.map(({ target, rule, state }) => ({ target, rule, state })),
+        parts: parts.map(shown),
         limits,
         apply: async () => {
           // The host is told one thing after the other: what it refuses ends it there, and the next run goes on.
-          for (const part of parts) if (part.state !== 'kept') await part.write();
+          for (const part of waiting) await part.write();
+          return waiting.length === 0 ? parts.map(shown) : (await compare()).parts.map(shown);
         },
       };
     },
   };
+}
+
+function shown({ target, rule, state }: Part): Part {
+  return { target, rule, state };
 }
