@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { EMPTY_TREE, EleventhError, environmentName, type ImportRequest, refusal, usageError } from '@eleventh/core';
+import { EMPTY_TREE, EleventhError, environmentName, type ImportRequest, localPath, quoted, refusal, usageError } from '@eleventh/core';
 import { gitInFolder, redact } from '@eleventh/git';
 import type { ImportedLayout } from '@eleventh/kubernetes';
 import { type CommandDefinition, type Context, collect, type Output } from '../command.ts';
@@ -15,6 +15,7 @@ interface Options {
   readonly to?: string;
   readonly remote?: string;
   readonly env?: string;
+  readonly only?: string[];
   readonly release?: string[];
   readonly partial?: boolean;
 }
@@ -46,6 +47,7 @@ export const importRepository: CommandDefinition = {
     command
       .requiredOption('--to <folder>', 'a new folder for the workspace')
       .option('--remote <url>', 'an empty bare repository, a URL or a path')
+      .option('--only <folder>', 'take this folder of the repository alone (repeatable)', collect)
       .option('--env <names>', 'the environments in the order in which recipes move, such as dev,staging,prod')
       .option('--release <env>', 'an environment that deploys tags (repeatable)', collect)
       .option('--partial', 'import the rest where a part of an environment cannot be built'),
@@ -61,7 +63,7 @@ async function run(context: Context, given: string, options: Options): Promise<I
   const renderer = await rendererOf(io);
   const { importedLayout } = await import('@eleventh/kubernetes');
   return readSource(io, given, async ({ snapshot, view, build: from, names, notes }) => {
-    const layout = await importedLayout(snapshot, await view.snapshot(EMPTY_TREE), renderer, { names, environments, build: from });
+    const layout = await importedLayout(snapshot, await view.snapshot(EMPTY_TREE), renderer, { names, environments, only: options.only?.map(folderName) ?? [], build: from });
     refuseUnsound(layout, options.partial === true);
     const request = requestOf(layout, nameOf(folder), from, options.release ?? []);
     const built = await build(io, request, layout, renderer, context.options.author);
@@ -79,13 +81,19 @@ function namesOf(text: string | undefined): string[] {
   throw usageError('BAD_ENVIRONMENT_NAME', '--env names an environment twice.', '--env dev,staging,prod');
 }
 
+function folderName(text: string): string {
+  const name = localPath('x', text.replace(/\/+$/, ''));
+  if (name !== null && name !== '') return name;
+  throw usageError('BAD_FOLDER', `${quoted(text)} is not a folder of the repository.`, '--only deploy/kubernetes');
+}
+
 function refuseUnsound({ services, failed, clashes, unplaced }: ImportedLayout, isPartial: boolean): void {
   const missing = [...unplaced.filter(({ isMissing }) => isMissing).map(({ path, why }) => `${path}: ${why}`), ...failed.map(({ id, why }) => `${id}: ${why}`)];
   const details = { unplaced: unplaced.filter(({ isMissing }) => isMissing), failed, clashes };
   const [clash] = clashes;
   if (clash !== undefined)
     throw refusal('IMPORT_CLASH', `${clash.services.join(' and ')} both have ${clash.object} in ${clash.environment}, and not the same.`, {
-      hint: 'Leave it in one of them, and import again.',
+      hint: 'Where one is an alternative to the other, take one alone: --only <folder>',
       details,
     });
   if (services.length === 0)
@@ -141,7 +149,7 @@ function output({ options }: Context, imported: Imported): Output {
       tags: built.tags,
       source: { address: source, commit },
       environments: request.environments.map(({ name, from, release }) => ({ name, from, release: release ?? null })),
-      services: layout.services.map(({ id, way, from, repositories }) => ({ id, way, from: Object.fromEntries(from), images: repositories })),
+      services: layout.services.map(({ id, way, tried = [], from, repositories }) => ({ id, way, tried, from: Object.fromEntries(from), images: repositories })),
       failed: layout.failed,
       unplaced: layout.unplaced,
       proofs: built.proofs,

@@ -66,7 +66,7 @@ function wayTo(environment: Environment, all: readonly Environment[]): Environme
 async function proofOf(view: View, { name, branch }: Environment, layout: ImportedLayout, renderer: Renderer): Promise<Proof> {
   const oid = view.refs.branches.get(branch);
   const snapshot = oid === undefined ? null : await view.snapshot((await view.commit(oid)).tree);
-  const before = distinct([...layout.parts.values()].flat().flatMap((part) => (part.environment === name ? part.objects : [])));
+  const before = distinct(layout.services.flatMap(({ id }) => layout.parts.get(id)?.find(({ environment }) => environment === name)?.objects ?? []));
   if (snapshot === null) return { environment: name, objects: before.length, differences: [`${branch} was not made`] };
   const { yaml, error, outcomes } = await renderEnvironment(renderer, snapshot, name);
   const failed = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome.error.message] : []));

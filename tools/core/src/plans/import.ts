@@ -76,7 +76,7 @@ export async function planImport(view: View, request: ImportRequest): Promise<Pl
     put('.gitattributes', '# The bytes of a recipe are the same in every checkout.\n* -text\n'),
     put('README.md', readme(request)),
     put(ALLOWED_SIGNERS, '# Who may sign, one a line, as in ALLOWED SIGNERS of ssh-keygen(1).\n'),
-    put(WORKSPACE_FILE, formatWorkspaceFile(name, environments.find(({ from }) => from.length === 0)?.name ?? '')),
+    put(WORKSPACE_FILE, formatWorkspaceFile(name, (environments.find(({ name: one, from }) => from.length === 0 && environments.some((other) => other.from.includes(one))) ?? environments.find(({ from }) => from.length === 0))?.name ?? '')),
     ...environments.map((environment) => put(environmentPath(environment.name), formatEnvironment(environment))),
     ...[...shared].map(([path, file]) => put(path, file)),
     ...services.flatMap((service) => serviceChanges(service)),

@@ -1,7 +1,7 @@
-import { fields, isMap, localPath, matchesGlob } from '@eleventh/core';
+import { isMap, localPath, matchesGlob } from '@eleventh/core';
 import { type EnvironmentNames, labelOf } from './environment-name.ts';
-import { mapsOf, strings } from './kustomization-text.ts';
-import { folderOf, nameOf, type RepositoryFiles, valuesOf } from './repository-files.ts';
+import { mapOf, mapsOf, strings } from './kustomization-text.ts';
+import { folderOf, nameOf, repositoryName, type RepositoryFiles, valuesOf } from './repository-files.ts';
 import type { Found, Root, Settings, Unplaced } from './root.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -22,7 +22,7 @@ export async function findArgo(files: RepositoryFiles, names: EnvironmentNames, 
   const here = new Set<string>();
   for (const one of applications) {
     const environment = environmentOf(one, names);
-    const sources = one.spec.source === undefined ? mapsOf(one.spec.sources) : [fields(one.spec.source)];
+    const sources = one.spec.source === undefined ? mapsOf(one.spec.sources) : [mapOf(one.spec.source)];
     const path = sources.length === 1 ? folderIn(sources[0] ?? {}) : null;
     const source = sources[0] ?? {};
     const chart = path === null ? undefined : files.chartOf(path);
@@ -33,10 +33,10 @@ export async function findArgo(files: RepositoryFiles, names: EnvironmentNames, 
       continue;
     }
     here.add(one.file);
-    const namespace = fields(one.spec.destination).namespace;
+    const namespace = mapOf(one.spec.destination).namespace;
     roots.push({
-      ...{ environment, folder: path, by: one.file, name: labelOf(one.name), settings: settingsOf(fields(source.kustomize)) },
-      ...directory(path, fields(source.directory), files),
+      ...{ environment, folder: path, by: one.file, name: labelOf(one.name), settings: settingsOf(mapOf(source.kustomize)) },
+      ...directory(path, mapOf(source.directory), files),
       defaultNamespace: typeof namespace === 'string' && namespace !== '' ? namespace : undefined,
     });
   }
@@ -61,7 +61,7 @@ async function isProject(files: RepositoryFiles, file: string, wiring: ReadonlyS
 async function keptRoot(file: string, files: RepositoryFiles, names: EnvironmentNames, applications: readonly Application[]): Promise<Root> {
   const first = applications.find((one) => one.file === file);
   const [document] = (await files.documents(file)).filter((one) => one !== null);
-  const name = String(fields(fields(document).metadata).name ?? nameOf(file).replace(/\.\w+$/, ''));
+  const name = String(mapOf(mapOf(document).metadata).name ?? nameOf(file).replace(/\.\w+$/, ''));
   const environment = first === undefined ? (names.ofPath(folderOf(file)) ?? '') : environmentOf(first, names);
   return { environment, folder: folderOf(file), files: [file], by: file, name: labelOf(name) };
 }
@@ -73,11 +73,11 @@ async function allApplications(files: RepositoryFiles): Promise<{ applications: 
   for (const file of files.paths) {
     if (files.chartOf(folderOf(file)) !== undefined) continue;
     for (const document of await files.documents(file)) {
-      const { metadata, spec } = fields(document);
-      const name = String(fields(metadata).name ?? '');
-      if (isArgo(document, 'Application')) applications.push({ file, name, spec: fields(spec) });
+      const { metadata, spec } = mapOf(document);
+      const name = String(mapOf(metadata).name ?? '');
+      if (isArgo(document, 'Application')) applications.push({ file, name, spec: mapOf(spec) });
       if (!isArgo(document, 'ApplicationSet')) continue;
-      const made = await generated(file, fields(spec), files);
+      const made = await generated(file, mapOf(spec), files);
       if (made === null) {
         kept.add(file);
         notes.push(`${file}: the ApplicationSet ${name} asks what is not in the repository; it is kept as a manifest.`);
@@ -88,7 +88,7 @@ async function allApplications(files: RepositoryFiles): Promise<{ applications: 
 }
 
 function isArgo(document: unknown, wanted: string): boolean {
-  const { apiVersion, kind } = fields(document);
+  const { apiVersion, kind } = mapOf(document);
   return typeof apiVersion === 'string' && apiVersion.startsWith('argoproj.io/') && kind === wanted;
 }
 
@@ -100,9 +100,9 @@ async function generated(file: string, spec: Fields, files: RepositoryFiles): Pr
     if (parameters === null) return null;
     for (const given of parameters) {
       const template = fill(spec.template, given);
-      const { metadata, spec: inner } = fields(template);
+      const { metadata, spec: inner } = mapOf(template);
       if (JSON.stringify(template).includes('{{')) return null;
-      made.push({ file, name: String(fields(metadata).name ?? ''), spec: fields(inner) });
+      made.push({ file, name: String(mapOf(metadata).name ?? ''), spec: mapOf(inner) });
     }
   }
   return made;
@@ -111,7 +111,7 @@ async function generated(file: string, spec: Fields, files: RepositoryFiles): Pr
 type Parameters = Readonly<Record<string, string>>;
 
 async function parametersOf(generator: unknown, files: RepositoryFiles): Promise<Parameters[] | null> {
-  const { list, git, matrix } = fields(generator);
+  const { list, git, matrix } = mapOf(generator);
   if (isMap(list)) return mapsOf(list.elements).map((element) => flat(element));
   if (isMap(git)) return gitParameters(git, files);
   if (isMap(matrix)) {
@@ -179,7 +179,7 @@ function folderIn({ path, chart }: Fields): string | null {
 
 /** Returns what tells whether a source is this repository: by what that is called, else the one that most Applications name. */
 function ownRepository(applications: readonly Application[], files: RepositoryFiles, own: readonly string[]): (source: Fields) => boolean {
-  const sources = applications.flatMap(({ spec }) => (spec.source === undefined ? mapsOf(spec.sources) : [fields(spec.source)]));
+  const sources = applications.flatMap(({ spec }) => (spec.source === undefined ? mapsOf(spec.sources) : [mapOf(spec.source)]));
   const byName = (source: Fields) => own.includes(repositoryName(String(source.repoURL)));
   if (sources.some(byName)) return byName;
   const counts = new Map<string, number>();
@@ -193,17 +193,13 @@ function ownRepository(applications: readonly Application[], files: RepositoryFi
   return (source) => most !== undefined && String(source.repoURL) === most;
 }
 
-/** Returns the last part of an address, without `.git`. */
-export function repositoryName(address: string): string {
-  return (address.replace(/\/+$/, '').split(/[/:]/).at(-1) ?? '').replace(/\.git$/, '').toLowerCase();
-}
 
 function environmentOf({ file, name, spec }: Application, names: EnvironmentNames): string {
-  const destination = fields(spec.destination);
-  const path = String(fields(spec.source).path ?? '');
+  const destination = mapOf(spec.destination);
+  const path = String(mapOf(spec.source).path ?? '');
   const places = [destination.name, destination.namespace].filter((one) => typeof one === 'string');
   return (
-    names.ofPath(path) ?? names.ofPath(folderOf(file)) ?? names.within(name) ?? places.map((one) => names.within(one)).find((one) => one !== undefined) ?? ''
+    names.ofPath(path) ?? names.ofPath(folderOf(file)) ?? names.surely(name) ?? places.map((one) => names.surely(one)).find((one) => one !== undefined) ?? ''
   );
 }
 

@@ -1,7 +1,7 @@
 import { type Change, checkManifestNames, checkOverlay, EleventhError, formatPin, importedPin, type ImportedBuild, type ServiceId, type Snapshot } from '@eleventh/core';
 import { objectKey } from '../objects/object.ts';
 import { KustomizationText } from './kustomization-text.ts';
-import { patchOf } from './object-patch.ts';
+import { operations, patchOf } from './object-patch.ts';
 import type { Part, Render } from './part.ts';
 import { placedApart } from './placed-apart.ts';
 import { placedAsOverlays } from './placed-overlays.ts';
@@ -21,20 +21,20 @@ export interface NotPlaced {
  */
 export async function placeOf(id: ServiceId, parts: readonly Part[], empty: Snapshot, build: ImportedBuild, render: Render): Promise<Placed | NotPlaced> {
   const ways = [() => placedAsOverlays(id, parts, render), () => placedAsPatches(id, parts), () => placedApart(id, parts)];
-  let why = 'its files would stand in each other’s place';
+  const tried: string[] = [];
   for (const way of ways) {
     try {
-      const placed = await way();
-      if (placed === null) continue;
-      const problem = await problemOf(placed, parts, empty, build, render);
-      if (problem === null) return placed;
-      why = problem;
+      const drafted = await way();
+      const placed = drafted === null ? null : await withSubstitutions(drafted, parts, empty, build, render);
+      const problem = placed === null ? null : await problemOf(placed, parts, empty, build, render);
+      if (placed !== null && problem === null) return { ...placed, tried };
+      if (problem !== null) tried.push(problem);
     } catch (error) {
       if (!(error instanceof EleventhError)) throw error;
-      why = error.message;
+      tried.push(error.message);
     }
   }
-  return { id, why };
+  return { id, why: tried.at(-1) ?? 'its files would stand in each other’s place' };
 }
 
 async function problemOf(placed: Placed, parts: readonly Part[], empty: Snapshot, build: ImportedBuild, render: Render): Promise<string | null> {
@@ -48,6 +48,26 @@ async function problemOf(placed: Placed, parts: readonly Part[], empty: Snapshot
     if (first !== undefined) return `${first.object} would be ${first.what} in ${one.environment}${first.fields.length === 0 ? '' : `: ${first.fields[0]}`}`;
   }
   return null;
+}
+
+/** Returns a service with a patch for every object in which an agent would put something in place of variables. */
+async function withSubstitutions(placed: Placed, parts: readonly Part[], empty: Snapshot, build: ImportedBuild, render: Render): Promise<Placed> {
+  const environments: PlacedIn[] = [];
+  for (const one of placed.environments) {
+    const substitution = parts.find(({ environment }) => environment === one.environment)?.substitution;
+    let { overlay } = one;
+    if (substitution !== undefined) {
+      const snapshot = await empty.with(changesOf(placed, one, build));
+      const folder = `environments/${one.environment}/${placed.id}`;
+      const [raw, done] = [await render(snapshot, folder), await render(snapshot, folder, substitution)];
+      for (const [index, object] of raw.entries()) {
+        const todo = operations(object, done[index]);
+        if (todo.length > 0) overlay = patched(overlay, patchOf(object, todo));
+      }
+    }
+    environments.push({ ...one, overlay });
+  }
+  return { ...placed, environments };
 }
 
 /** Returns what stands for a service alone on an environment's branch. */
@@ -86,7 +106,7 @@ export function withoutTwins(placed: readonly Placed[], partsOf: ReadonlyMap<Ser
         const other = seen.get(key);
         if (other === undefined) seen.set(key, { id: one.id, text });
         else if (other.text === text) {
-          overlay = leavingOut(overlay, patchOf(object, null));
+          overlay = patched(overlay, patchOf(object, null));
           notes.push(`${object.kind} ${object.metadata.name} is in ${other.id} and in ${one.id}: in ${place.environment} the overlay of ${one.id} leaves it out.`);
         } else clashes.push({ environment: place.environment, object: `${object.kind} ${object.metadata.name}`, services: [other.id, one.id] });
       }
@@ -97,7 +117,7 @@ export function withoutTwins(placed: readonly Placed[], partsOf: ReadonlyMap<Ser
   return { placed: result, clashes, notes };
 }
 
-function leavingOut(overlay: PlacedIn['overlay'], patch: Record<string, unknown>): PlacedIn['overlay'] {
+function patched(overlay: PlacedIn['overlay'], patch: Record<string, unknown>): PlacedIn['overlay'] {
   const text = new TextDecoder().decode(overlay.get('kustomization.yaml'));
   return new Map([...overlay, ['kustomization.yaml', encoded(new KustomizationText(text).adding('patches', patch))]]);
 }

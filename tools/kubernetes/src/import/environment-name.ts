@@ -11,6 +11,10 @@ const RANKS: readonly (readonly string[])[] = [
 /** Those of them that hardly mean anything else. */
 const STRONG = ['dev', 'development', 'stage', 'staging', 'uat', 'qa', 'preprod', 'preproduction', 'prod', 'production', 'prd'];
 
+/** A folder in which every folder is an environment, but for those that hold what they share. */
+const ENVIRONMENTS = /(?:^|\/)(?:env(?:ironment)?s?|clusters|stages)$/i;
+const COMMON = new Set(['base', 'bases', 'common', 'shared', 'components', 'default', 'global', 'all', 'templates', 'charts', 'values', 'overlays', 'apps']);
+
 /** Which words of a path name an environment. */
 export class EnvironmentNames {
   readonly #given: readonly string[];
@@ -53,8 +57,11 @@ export class EnvironmentNames {
   placeIn(path: string): { readonly environment: string; readonly at: number } | undefined {
     const segments = path.split('/');
     for (const [at, segment] of segments.entries()) {
+      const parent = segments.slice(0, at).join('/');
       const environment = this.of(segment);
-      if (environment !== undefined && this.#isMeant(segments.slice(0, at).join('/'), segment)) return { environment, at };
+      if (environment !== undefined && this.#isMeant(parent, segment)) return { environment, at };
+      if (this.#given.length === 0 && ENVIRONMENTS.test(parent) && !COMMON.has(labelOf(segment)) && labelOf(segment) !== '')
+        return { environment: labelOf(segment), at };
     }
     return undefined;
   }
@@ -69,6 +76,17 @@ export class EnvironmentNames {
     });
   }
 
+  /** Returns the environment that some name is of for certain: one that hardly means anything else. */
+  surely(name: string): string | undefined {
+    const found = this.within(name);
+    return found !== undefined && (this.#given.length > 0 || words(found).some((word) => STRONG.includes(word))) ? found : undefined;
+  }
+
+  /** Returns whether nothing says where an environment stands among the others. */
+  isStrange(name: string): boolean {
+    return !this.#given.includes(name) && words(name).every((word) => rankOf(word) === undefined);
+  }
+
   /** Returns environments in the order in which recipes move, those that are abreast of each other together. */
   ordered(names: Iterable<string>): string[][] {
     const all = [...new Set(names)];
@@ -79,9 +97,7 @@ export class EnvironmentNames {
     const ranked = new Map<number, string[]>();
     for (const name of all.sort()) {
       const rank = Math.max(...words(name).map((word) => rankOf(word) ?? -1));
-      // A name that nobody knows is taken for one that stands last: nothing goes on from there by mistake.
-      const place = rank < 0 ? RANKS.length : rank;
-      ranked.set(place, [...(ranked.get(place) ?? []), name]);
+      ranked.set(rank, [...(ranked.get(rank) ?? []), name]);
     }
     return [...ranked].sort(([a], [b]) => a - b).map(([, group]) => group);
   }
@@ -109,5 +125,5 @@ function rankOf(word: string): number | undefined {
 
 /** Returns whether a word says where, not what: a region, a cloud, a number. */
 function isPlace(word: string): boolean {
-  return /^(?:\d+|[a-z]{1,3}\d*|east|west|north|south|central|europe|asia|africa|america|cluster|blue|green|primary|secondary|us|eu|aws|gcp|azure|gke|eks|aks)$/.test(word);
+  return /^(?:\d+|(?:us|eu|na|sa|ap|apac|emea|me|af|ca|uk|gb|de|fr|nl|ie|jp|au|in|sg|br|cn)\d*|gpu|non|east|west|north|south|central|europe|asia|euw|usw|use|hq|africa|america|cluster|blue|green|primary|secondary|us|eu|aws|gcp|azure|gke|eks|aks)$/.test(word);
 }

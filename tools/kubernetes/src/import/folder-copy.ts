@@ -1,7 +1,7 @@
 import type { Files } from '@eleventh/core';
 import { manifestResources } from '@eleventh/core';
 import { type Layer, layersOf } from './layers.ts';
-import type { Part } from './part.ts';
+import { knownAs, type Part } from './part.ts';
 import { encoded } from './placement.ts';
 import { folderOf, joined, relativePath } from './repository-files.ts';
 
@@ -24,7 +24,7 @@ export async function copyOf({ snapshot, made }: Part, layers: readonly Layer[],
   const moved = new Set<string>();
   for (const path of paths) {
     files.set(top === '' ? path : path.slice(top.length + 1), (await snapshot.read(path)) ?? new Uint8Array());
-    if (!made.has(path)) moved.add(path);
+    if (!made.has(path)) moved.add(knownAs(path));
   }
   if (folders.length === 1 && top === first) return { files: unlisted(layers, made, top, files), moved };
   if (layers.some(({ folder }) => folder === top)) return null;

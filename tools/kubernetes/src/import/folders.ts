@@ -1,5 +1,5 @@
 import { entries, kustomizeDocuments, localPath, mentions, utf8 } from '@eleventh/core';
-import { fields } from '@eleventh/core';
+import { mapOf } from './kustomization-text.ts';
 import { type EnvironmentNames, labelOf } from './environment-name.ts';
 import { folderOf, isManifest, joined, nameOf, type RepositoryFiles } from './repository-files.ts';
 import type { Found, Root } from './root.ts';
@@ -115,7 +115,7 @@ function stemOf(path: string): string | undefined {
 }
 
 function isObject(document: unknown): boolean {
-  const { apiVersion, kind } = fields(document);
+  const { apiVersion, kind } = mapOf(document);
   return typeof apiVersion === 'string' && typeof kind === 'string' && !apiVersion.startsWith('kustomize.config.k8s.io') && !apiVersion.startsWith('eleventh.dev');
 }
 

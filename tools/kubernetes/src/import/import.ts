@@ -9,15 +9,18 @@ import { findFlux } from './flux.ts';
 import { findFolders } from './folders.ts';
 import { type Part, partsOf, type Render } from './part.ts';
 import type { Placed } from './placement.ts';
-import { folderOf, RepositoryFiles } from './repository-files.ts';
+import { folderOf, isManifest, RepositoryFiles } from './repository-files.ts';
 import type { Found, Root, Unplaced } from './root.ts';
 import { idsOf } from './service-key.ts';
+import { substituted } from './substitution.ts';
 
 export interface ImportOptions {
   /** What the repository is called, by any of its addresses. */
   readonly names: readonly string[];
   /** The environments in order, where somebody said them. */
   readonly environments: readonly string[];
+  /** The folders that are imported; none: all. */
+  readonly only: readonly string[];
   readonly build: ImportedBuild;
 }
 
@@ -25,6 +28,8 @@ export interface ImportOptions {
 export interface ImportedLayout {
   /** In the order in which recipes move; those that are abreast of each other together. */
   readonly environments: readonly (readonly string[])[];
+  /** Those of which nothing says where they stand: no recipe goes on from there. */
+  readonly strangers: readonly string[];
   readonly services: readonly Placed[];
   /** What each service of an environment comes to. */
   readonly parts: ReadonlyMap<ServiceId, readonly Part[]>;
@@ -41,32 +46,38 @@ const ONLY = 'prod';
 export async function importedLayout(snapshot: Snapshot, empty: Snapshot, renderer: Renderer, options: ImportOptions): Promise<ImportedLayout> {
   const files = await RepositoryFiles.of(snapshot);
   const names = new EnvironmentNames(options.environments, files.folders);
-  const render: Render = async (state, folder) => parseObjects(await renderer.whole(state, folder, await reachOf(state, folder)));
+  const render: Render = async (state, folder, substitution) => {
+    const yaml = await renderer.whole(state, folder, await reachOf(state, folder));
+    return parseObjects(substitution === undefined ? yaml : substituted(yaml, substitution));
+  };
   const found = await findAll(files, names, options);
   const notes = [...found.notes];
-  const { roots, lost } = withEnvironments(found.roots, options.environments, notes);
+  const { roots, lost } = withEnvironments(found.roots.filter((root) => isWanted(root, options.only) && !isWiringAlone(root, files, found.wiring)), options.environments, notes);
   const { parts, unplaced, notes: said } = await partsOf(files, roots, found.wiring, names, render);
   notes.push(...said);
   const { services, twice } = byService(parts, options.names[0] ?? 'service');
   const placed: Placed[] = [];
   const failed: NotPlaced[] = [];
+  const order = names.ordered(parts.map(({ environment }) => environment)).flat();
   for (const [id, own] of services) {
-    const one = await placeOf(id, own, empty, options.build, render);
+    const sorted = [...own].sort((a, b) => order.indexOf(a.environment) - order.indexOf(b.environment));
+    const one = await placeOf(id, sorted, empty, options.build, render);
     if ('why' in one) failed.push(one);
     else placed.push(one);
   }
   const distinct = withoutTwins(placed, services);
   notes.push(...distinct.notes);
-  const environments = names.ordered(distinct.placed.flatMap((one) => one.environments.map(({ environment }) => environment)));
+  const groups = names.ordered(distinct.placed.flatMap((one) => one.environments.map(({ environment }) => environment)));
   const missing = [...unplaced, ...twice, ...lost];
   return {
-    ...{ environments, services: distinct.placed, parts: services, failed, clashes: distinct.clashes, notes },
+    strangers: groups.flat().filter((name) => names.isStrange(name)),
+    ...{ environments: groups, services: distinct.placed, parts: services, failed, clashes: distinct.clashes, notes: [...new Set(notes)] },
     unplaced: [...missing, ...rest(files, distinct.placed, found, missing)],
   };
 }
 
 async function findAll(files: RepositoryFiles, names: EnvironmentNames, options: ImportOptions): Promise<Found> {
-  const flux = await findFlux(files, names);
+  const flux = await findFlux(files, names, options.names);
   const argo = await findArgo(files, names, options.names);
   const wiring = new Set([...flux.wiring, ...argo.wiring]);
   const roots = [...flux.roots, ...argo.roots];
@@ -78,6 +89,16 @@ async function findAll(files: RepositoryFiles, names: EnvironmentNames, options:
     wiring,
     notes: [...flux.notes, ...argo.notes, ...(folders?.notes ?? [])],
   };
+}
+
+function isWanted({ folder }: Root, only: readonly string[]): boolean {
+  return only.length === 0 || only.some((one) => folder === one || folder.startsWith(`${one}/`));
+}
+
+/** Returns whether all that a root applies is what points agents at folders: an app of apps, say. */
+function isWiringAlone({ folder, files: given }: Root, files: RepositoryFiles, wiring: ReadonlySet<string>): boolean {
+  const manifests = given ?? files.below(folder).filter((path) => isManifest(path));
+  return manifests.length > 0 && manifests.every((path) => wiring.has(path));
 }
 
 /** Returns roots, each once: an agent may be pointed at a folder by several files that say the same. */

@@ -151,3 +151,8 @@ function applied(text: string, edits: readonly Edit[]): string {
 export function strings(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }
+
+/** Returns the fields of a map under their own names; none of anything else. */
+export function mapOf(value: unknown): Readonly<Record<string, unknown>> {
+  return isMap(value) ? value : {};
+}

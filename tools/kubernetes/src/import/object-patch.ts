@@ -42,7 +42,8 @@ export function patchOf({ apiVersion, kind, metadata }: KubernetesObject, todo: 
   const namespace = metadata.namespace === undefined ? {} : { namespace: exactly(metadata.namespace) };
   const target = { kind, name: exactly(metadata.name), ...namespace };
   const gone = { $patch: 'delete', apiVersion, kind, metadata: { name: metadata.name, ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }) } };
-  return { target, patch: stringify(todo ?? gone, { lineWidth: 0 }) };
+  const isRenamed = todo?.some(({ path }) => path === '/metadata/name') === true;
+  return { target, patch: stringify(todo ?? gone, { lineWidth: 0 }), ...(isRenamed && { options: { allowNameChange: true } }) };
 }
 
 /** Returns pairs of values that stand at the same places of two objects: the images of their containers. */

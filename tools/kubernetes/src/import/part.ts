@@ -8,10 +8,11 @@ import { appended, KustomizationText, mapsOf } from './kustomization-text.ts';
 import { closureOf, type Layer, layersOf } from './layers.ts';
 import { joined, relativePath, type RepositoryFiles, valuesOf } from './repository-files.ts';
 import type { Root, Unplaced } from './root.ts';
-import { serviceKey } from './service-key.ts';
+import { namedKey, serviceKey } from './service-key.ts';
+import type { Substitution } from './substitution.ts';
 
 /** Returns the objects that a folder's kustomization comes to in a state; throws as the renderer does. */
-export type Render = (snapshot: Snapshot, folder: string) => Promise<readonly KubernetesObject[]>;
+export type Render = (snapshot: Snapshot, folder: string, substitution?: Substitution) => Promise<readonly KubernetesObject[]>;
 
 /** What one service is made of in one environment, as a folder that can be built. */
 export interface Part {
@@ -19,11 +20,14 @@ export interface Part {
   /** What its service is known by: the same in all environments. */
   readonly key: string;
   readonly folder: string;
+  /** The folder that people know it by. */
+  readonly origin: string;
   /** The repository, with kustomizations that stand for what an agent does by itself. */
   readonly snapshot: Snapshot;
   /** The paths of those kustomizations. */
   readonly made: ReadonlySet<string>;
   readonly by: string;
+  readonly substitution?: Substitution | undefined;
   readonly objects: readonly KubernetesObject[];
 }
 
@@ -57,6 +61,21 @@ type Start = Pick<Part, 'folder' | 'snapshot' | 'made'>;
 
 /** Returns a folder that comes to what a root is, or null for one that holds wiring alone. */
 async function buildable(files: RepositoryFiles, root: Root, wiring: ReadonlySet<string>): Promise<Start | null> {
+  const start = await startOf(files, root, wiring);
+  if (start === null || start.folder !== '') return start;
+  // No file stands above the root of a repository that could name it: so it is taken a folder further down.
+  const snapshot = await start.snapshot.with([{ path: WITHIN, put: { tree: start.snapshot.tree } }]);
+  return { folder: WITHIN, snapshot, made: new Set([...start.made].map((path) => joined(WITHIN, path))) };
+}
+
+const WITHIN = 'whole-repository';
+
+/** Returns the path by which people know a file. */
+export function knownAs(path: string): string {
+  return path.startsWith(`${WITHIN}/`) ? path.slice(WITHIN.length + 1) : path;
+}
+
+async function startOf(files: RepositoryFiles, root: Root, wiring: ReadonlySet<string>): Promise<Start | null> {
   const { folder } = root;
   const own = files.kustomizationOf(folder);
   const taken = root.files ?? (own === undefined ? takenByFlux(files, folder) : undefined);
@@ -68,7 +87,8 @@ async function buildable(files: RepositoryFiles, root: Root, wiring: ReadonlySet
     const start = await overridden(files.snapshot, folder, new Map([[file, text]]));
     return root.files === undefined ? withoutWiring(start, wiring) : start;
   }
-  return withoutWiring({ folder, snapshot: files.snapshot, made: new Set() }, wiring);
+  const start = { folder, snapshot: files.snapshot, made: new Set<string>() };
+  return folder === '' && wiring.size === 0 ? start : withoutWiring(start, wiring);
 }
 
 function listing(paths: readonly string[]): string {
@@ -110,8 +130,10 @@ export function resolved(layer: Pick<Layer, 'folder'>, reference: unknown): stri
 
 /** Returns the whole of a root as a part, with what its agent adds. */
 async function started(start: Start, root: Root, names: EnvironmentNames, render: Render, notes: string[]): Promise<Part> {
-  const key = serviceKey(root.files === undefined || root.name === undefined ? root.folder : `${root.folder}/${root.name}`, names) || (await keyBelow(start, names)) || root.name || '';
-  const facts = { environment: root.environment, key, by: root.by };
+  const place = serviceKey(root.files === undefined || root.name === undefined ? root.folder : `${root.folder}/${root.name}`, names) || (await keyBelow(start, names)) || root.name || '';
+  const key = root.files === undefined ? namedKey(place, root.name, names) : place;
+  const { substitution } = root;
+  const facts = { environment: root.environment, key, by: root.by, origin: root.folder, ...(substitution && { substitution }) };
   const settings = Object.entries(root.settings ?? {});
   const layers = await layersOf(start.snapshot, start.folder);
   const own = layers.get(start.folder);
@@ -129,12 +151,12 @@ async function started(start: Start, root: Root, names: EnvironmentNames, render
     });
     at = await overridden(start.snapshot, folder, new Map([[`${folder}/kustomization.yaml`, text]]), start.made);
   }
-  const objects = await render(at.snapshot, at.folder);
+  const objects = await render(at.snapshot, at.folder, substitution);
   const { defaultNamespace } = root;
   if (defaultNamespace === undefined || own === undefined) return { ...facts, ...at, objects };
   const into = await overridden(at.snapshot, at.folder, new Map([[own.file, appended(own.text.text, [`namespace: ${defaultNamespace}`])]]), at.made);
   const isFree = at.folder === start.folder && !own.text.fields.includes('namespace');
-  const inside = isFree ? await render(into.snapshot, into.folder).catch(() => null) : null;
+  const inside = isFree ? await render(into.snapshot, into.folder, substitution).catch(() => null) : null;
   const isSame = inside !== null && onlyPlaced(objects, inside);
   if (isSame) return { ...facts, ...into, objects: inside };
   const isPlaced = objects.every(({ metadata }) => metadata.namespace !== undefined);
@@ -169,16 +191,16 @@ async function divided(files: RepositoryFiles, part: Part, names: EnvironmentNam
     const key = serviceKey(base, names) || part.key;
     if (children.some((child) => child.key === key)) return [part];
     const inside = closureOf(layers, base);
-    const at = isPlainList ? { ...part, folder: base } : { ...part, ...(await narrowed(part, own, new Set([base]), await namesIn(part.snapshot, inside))) };
-    const objects = await render(at.snapshot, at.folder).catch(() => null);
+    const at = isPlainList ? { ...part, folder: base, origin: base } : { ...part, ...(await narrowed(part, own, new Set([base]), await namesIn(part.snapshot, inside))) };
+    const objects = await render(at.snapshot, at.folder, part.substitution).catch(() => null);
     if (objects === null) return [part];
-    if (objects.length > 0) children.push({ ...at, key, objects });
+    if (objects.length > 0) children.push({ ...at, origin: base, key, objects });
   }
   const loose = listed.filter((path) => !layers.has(path));
   if (loose.length > 0) {
     const found = await namesIn(part.snapshot, [{ ...own, files: loose }]);
     const at = { ...part, ...(await narrowed(part, own, new Set(loose), found)) };
-    const objects = await render(at.snapshot, at.folder).catch(() => null);
+    const objects = await render(at.snapshot, at.folder, part.substitution).catch(() => null);
     if (objects === null || children.some((child) => child.key === part.key)) return [part];
     if (objects.length > 0) children.push({ ...at, objects });
   }

@@ -20,6 +20,6 @@ export async function placedApart(id: ServiceId, parts: readonly Part[]): Promis
     const overlay = plainOverlay(part.environment, id);
     environments.push({ environment: part.environment, manifests: copy.files, overlay, images: images?.pins.get(part.environment) ?? [] });
   }
-  const from = new Map(parts.map(({ environment, folder }) => [environment, folder]));
+  const from = new Map(parts.map(({ environment, origin }) => [environment, origin]));
   return { id, way: 'apart', from, repositories: [...repositories].sort(), environments, shared: new Map(), moved };
 }

@@ -2,8 +2,9 @@ import type { Files, ServiceId } from '@eleventh/core';
 import { copyOf } from './folder-copy.ts';
 import { afterDirectives, directivesOf, imagesIn, serviceImages } from './images.ts';
 import { KustomizationText } from './kustomization-text.ts';
+import { containersIn, type Lifted, lifted } from './lifted-images.ts';
 import { basesBelow, closureOf, type Layer, layersOf } from './layers.ts';
-import { type Part, type Render, resolved } from './part.ts';
+import { knownAs, type Part, type Render, resolved } from './part.ts';
 import { encoded, type Placed, type PlacedIn, SHARED } from './placement.ts';
 import { joined, nameOf, relativePath } from './repository-files.ts';
 
@@ -22,30 +23,44 @@ export async function placedAsOverlays(id: ServiceId, parts: readonly Part[], re
   if (first === undefined) return null;
   const bases = commonBases(all);
   const isWhole = bases.length === 0;
-  if (isWhole && all.length > 1) return null;
+  // Without anything below, all have to be the same folder.
+  if (isWhole && all.some(({ part }) => part.folder !== first.part.folder)) return null;
   const folders = isWhole ? [first.part.folder] : bases;
   const below = new Map(folders.flatMap((folder) => closureOf(first.layers, folder)).map((layer) => [layer.folder, layer]));
   const isSame = all.every(({ layers }) => [...below].every(([folder, { text }]) => layers.get(folder)?.text.text === text.text));
   const copy = isSame ? await copyOf(first.part, [...below.values()], folders) : null;
   if (copy === null) return null;
-  const named = new Set<string>();
-  for (const folder of folders) imagesIn(await render(first.part.snapshot, folder), named);
-  const finals = all.map(({ part, layers }): [string, Map<string, string>] => {
+  const objects = (await Promise.all(folders.map((folder) => render(first.part.snapshot, folder)))).flat();
+  const [named, containers] = [imagesIn(objects), containersIn(objects)];
+  const own = await Promise.all(all.map(async (one) => ({ ...one, lifts: await liftsOf(one, below, new Set(containers.keys())) })));
+  const finals = own.map(({ part, layers, lifts }): [string, Map<string, string>] => {
     const directives = isWhole ? [] : directivesOf(layers, part.folder, (folder) => !below.has(folder));
-    return [part.environment, new Map([...named].map((image) => [image, afterDirectives(image, directives)]))];
+    const set = new Map([...lifts.values()].flatMap((one) => [...one.images]).flatMap(([name, to]) => [...(containers.get(name) ?? [])].map((from) => [from, to] as const)));
+    return [part.environment, new Map([...named].map((image) => [image, afterDirectives(set.get(image) ?? image, directives)]))];
   });
   const images = serviceImages(id, new Map(finals));
   if (images === null) return null;
   const moved = new Set(copy.moved);
   const shared = new Map<string, Uint8Array>();
   const environments: PlacedIn[] = [];
-  for (const one of all) {
+  for (const one of own) {
     const overlay = isWhole ? plainOverlay(one.part.environment, id) : await movedOverlay(one, id, new Set(folders), below, { moved, shared });
     if (overlay === null) return null;
     environments.push({ environment: one.part.environment, manifests: copy.files, overlay, images: images.pins.get(one.part.environment) ?? [] });
   }
-  const from = new Map(parts.map(({ environment, folder }) => [environment, folder]));
+  const from = new Map(parts.map(({ environment, origin }) => [environment, origin]));
   return { id, way: 'overlays', from, repositories: images.repositories, environments, shared, moved };
+}
+
+/** Returns the files of an overlay whose images become the pin. */
+async function liftsOf({ part, layers }: Layered, below: ReadonlyMap<string, Layer>, containers: ReadonlySet<string>): Promise<Map<string, Lifted>> {
+  const paths = [...layers.values()].filter(({ folder }) => !below.has(folder)).flatMap(({ files }) => files);
+  const found = new Map<string, Lifted>();
+  for (const path of paths) {
+    const one = lifted(path, (await part.snapshot.read(path)) ?? new Uint8Array(), containers);
+    if (one !== null) found.set(path, one);
+  }
+  return found;
 }
 
 /** Returns the topmost folders that all environments build upon. */
@@ -64,7 +79,7 @@ export function plainOverlay(environment: string, id: ServiceId): Map<string, Ui
 }
 
 async function movedOverlay(
-  { part, layers }: Layered,
+  { part, layers, lifts }: Layered & { readonly lifts: ReadonlyMap<string, Lifted> },
   id: ServiceId,
   bases: ReadonlySet<string>,
   below: ReadonlyMap<string, Layer>,
@@ -88,12 +103,14 @@ async function movedOverlay(
     const target = places.get(layer.folder) ?? place;
     for (const path of layer.files) {
       if (layer.folder !== '' && !path.startsWith(`${layer.folder}/`)) return null;
-      put(joined(target, layer.folder === '' ? path : path.slice(layer.folder.length + 1)), (await part.snapshot.read(path)) ?? new Uint8Array());
-      moved.add(path);
+      const lift = lifts.get(path);
+      const bytes = lift === undefined ? await part.snapshot.read(path) : encoded(lift.text);
+      put(joined(target, layer.folder === '' ? path : path.slice(layer.folder.length + 1)), bytes ?? new Uint8Array());
+      moved.add(knownAs(path));
     }
     const isRoot = layer.folder === part.folder;
     put(joined(target, isRoot ? 'kustomization.yaml' : nameOf(layer.file)), encoded(readdressed(layer, target, id, bases, places)));
-    if (!part.made.has(layer.file)) moved.add(layer.file);
+    if (!part.made.has(layer.file)) moved.add(knownAs(layer.file));
   }
   return overlay;
 }

@@ -34,7 +34,7 @@ export async function placedAsPatches(id: ServiceId, parts: readonly Part[]): Pr
     ...{ environment, manifests: copy.files, images: images.pins.get(environment) ?? [] },
     overlay: overlays.get(environment) ?? new Map(),
   }));
-  const from = new Map(parts.map(({ environment, folder }) => [environment, folder]));
+  const from = new Map(parts.map(({ environment, origin }) => [environment, origin]));
   return { id, way: parts.length === 1 ? 'overlays' : 'patches', from, repositories: images.repositories, environments, shared: new Map(), moved };
 }
 

@@ -23,6 +23,8 @@ export interface Placed {
   readonly environments: readonly PlacedIn[];
   /** Folders that several overlays take in, by their path in the workspace. */
   readonly shared: Files;
+  /** Why it is not placed in a way that comes before its own. */
+  readonly tried?: readonly string[];
   /** The files of the old repository that stand in the workspace now. */
   readonly moved: ReadonlySet<string>;
 }

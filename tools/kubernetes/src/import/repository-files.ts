@@ -135,3 +135,8 @@ export function relativePath(from: string, to: string): string {
   while (same < left.length && same < right.length && left[same] === right[same]) same += 1;
   return [...left.slice(same).map(() => '..'), ...right.slice(same)].join('/') || '.';
 }
+
+/** Returns the last part of an address, without `.git`. */
+export function repositoryName(address: string): string {
+  return (address.replace(/\/+$/, '').split(/[/:]/).at(-1) ?? '').replace(/\.git$/, '').toLowerCase();
+}

@@ -1,3 +1,5 @@
+import type { Substitution } from './substitution.ts';
+
 /** What an agent adds to a folder that it builds, in the words of a kustomization. */
 export interface Settings {
   readonly namespace?: string;
@@ -23,6 +25,8 @@ export interface Root {
   /** The files that are applied as they are; absent: those of the kustomization, or all below. */
   readonly files?: readonly string[];
   readonly settings?: Settings;
+  /** What an agent puts in place of variables in what was built. */
+  readonly substitution?: Substitution | undefined;
   /** A namespace for objects that name none: Argo CD's way. */
   readonly defaultNamespace?: string | undefined;
 }

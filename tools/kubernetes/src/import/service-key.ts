@@ -43,3 +43,12 @@ export function idsOf(keys: Iterable<string>, fallback: string): Map<string, str
   }
   return ids;
 }
+
+/** Returns a key that is as telling as the name by which an agent knows it: `blackbox-exporter-lan` of a folder `lan`. */
+export function namedKey(key: string, name: string | undefined, names: EnvironmentNames): string {
+  const [first = '', ...rest] = key.split('/');
+  const last = rest.at(-1) ?? first;
+  const bare = name === undefined ? '' : serviceKey(name, names);
+  const isMore = bare !== last && last !== '' && bare.split('-').join('').includes(last.split('-').join(''));
+  return isMore && !GROUPS.has(first) ? [...key.split('/').slice(0, -1), bare].join('/') : key;
+}
