@@ -1,7 +1,17 @@
 import { join } from 'node:path';
-import { EleventhError, type Environment, type ImportRequest, type Plan, planImport, planImportedPins, planPromotion, planRelease, type View } from '@eleventh/core';
+import {
+  EleventhError,
+  type Environment,
+  type ImportRequest,
+  type Plan,
+  planImport,
+  planImportedPins,
+  planPromotion,
+  planRelease,
+  type View,
+} from '@eleventh/core';
 import { gitInFolder, Repository, redact } from '@eleventh/git';
-import { type ImportedLayout, differences, parseObjects, renderEnvironment, type Renderer } from '@eleventh/kubernetes';
+import { differences, type ImportedLayout, parseObjects, type Renderer, renderEnvironment } from '@eleventh/kubernetes';
 import type { Io } from '../io.ts';
 import { people } from '../people.ts';
 import { manifestTools } from '../renderer.ts';
@@ -26,13 +36,31 @@ export interface Built {
 }
 
 /** Builds the workspace in a bare repository, by the plans that its commands have, and renders what came of it. */
-export async function build(io: Io, request: ImportRequest, layout: ImportedLayout, renderer: Renderer, author: string | undefined): Promise<Built> {
+export async function build(
+  io: Io,
+  request: ImportRequest,
+  layout: ImportedLayout,
+  renderer: Renderer,
+  author: string | undefined,
+): Promise<Built> {
   const folder = join(renderer.temporary, 'workspace.git');
-  const { exitCode, stderr } = await gitInFolder(['init', '--quiet', '--bare', '--initial-branch=main', '--', folder], { env: io.env });
-  if (exitCode !== 0) throw new EleventhError('GIT_FAILED', `git init failed: ${redact(stderr.trim())}`, { hint: 'git --version' });
+  const { exitCode, stderr } = await gitInFolder(['init', '--quiet', '--bare', '--initial-branch=main', '--', folder], {
+    env: io.env,
+  });
+  if (exitCode !== 0)
+    throw new EleventhError('GIT_FAILED', `git init failed: ${redact(stderr.trim())}`, { hint: 'git --version' });
   const who = await people(io, author);
   const { env, sleep, random, now } = io;
-  const open = () => Repository.open({ url: folder, cacheDirectory: cacheDirectory(io), env, sleep, random, now, manifests: manifestTools(io) });
+  const open = () =>
+    Repository.open({
+      url: folder,
+      cacheDirectory: cacheDirectory(io),
+      env,
+      sleep,
+      random,
+      now,
+      manifests: manifestTools(io),
+    });
   const write = async <P extends Plan>(edit: (view: View) => Promise<P>) => (await open()).write(edit, who);
   const occasion = { who: who.author, now: io.now() };
   await write((view) => planImport(view, request));
@@ -44,10 +72,18 @@ export async function build(io: Io, request: ImportRequest, layout: ImportedLayo
     await write((view) => planImportedPins(view, request, first.name, environment.name));
     let source = first;
     for (const target of others) {
-      await write((view) => planPromotion(view, { source: source.name, to: target.name, ...occasion, noTag: target.name !== environment.name }));
+      await write((view) =>
+        planPromotion(view, {
+          source: source.name,
+          to: target.name,
+          ...occasion,
+          noTag: target.name !== environment.name,
+        }),
+      );
       source = target;
     }
-    if (others.length === 0 && environment.release !== undefined) await write((view) => planRelease(view, { environment: environment.name, ...occasion }));
+    if (others.length === 0 && environment.release !== undefined)
+      await write((view) => planRelease(view, { environment: environment.name, ...occasion }));
   }
   return (await open()).read(async (view) => ({
     folder,
@@ -63,15 +99,28 @@ function wayTo(environment: Environment, all: readonly Environment[]): Environme
   return before === undefined ? [environment] : [...wayTo(before, all), environment];
 }
 
-async function proofOf(view: View, { name, branch }: Environment, layout: ImportedLayout, renderer: Renderer): Promise<Proof> {
+async function proofOf(
+  view: View,
+  { name, branch }: Environment,
+  layout: ImportedLayout,
+  renderer: Renderer,
+): Promise<Proof> {
   const oid = view.refs.branches.get(branch);
   const snapshot = oid === undefined ? null : await view.snapshot((await view.commit(oid)).tree);
-  const before = distinct(layout.services.flatMap(({ id }) => layout.parts.get(id)?.find(({ environment }) => environment === name)?.objects ?? []));
+  const before = distinct(
+    layout.services.flatMap(
+      ({ id }) => layout.parts.get(id)?.find(({ environment }) => environment === name)?.objects ?? [],
+    ),
+  );
   if (snapshot === null) return { environment: name, objects: before.length, differences: [`${branch} was not made`] };
   const { yaml, error, outcomes } = await renderEnvironment(renderer, snapshot, name);
   const failed = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome.error.message] : []));
-  if (yaml === null) return { environment: name, objects: before.length, differences: error === undefined ? failed : [error.message] };
-  const found = differences(before, parseObjects(yaml)).map(({ object, what, fields }) => `${object} would be ${what}${fields.length === 0 ? '' : ` (${fields.slice(0, 3).join(', ')})`}`);
+  if (yaml === null)
+    return { environment: name, objects: before.length, differences: error === undefined ? failed : [error.message] };
+  const found = differences(before, parseObjects(yaml)).map(
+    ({ object, what, fields }) =>
+      `${object} would be ${what}${fields.length === 0 ? '' : ` (${fields.slice(0, 3).join(', ')})`}`,
+  );
   return { environment: name, objects: before.length, differences: found };
 }
 

@@ -2,24 +2,50 @@ import { type Environment, type ImportedBuild, type ImportRequest, usageError } 
 import type { ImportedLayout, Placed } from '@eleventh/kubernetes';
 
 /** Returns the workspace that a layout makes. @param releases the environments that deploy tags */
-export function requestOf(layout: ImportedLayout, name: string, build: ImportedBuild, releases: readonly string[]): ImportRequest {
+export function requestOf(
+  layout: ImportedLayout,
+  name: string,
+  build: ImportedBuild,
+  releases: readonly string[],
+): ImportRequest {
   const environments = environmentsOf(layout, releases);
   const shared = new Map(layout.services.flatMap((one) => [...one.shared]));
   const newestFirst = environments.map((one) => one.name).reverse();
-  return { name, environments, services: layout.services.map((placed) => serviceOf(placed, newestFirst)), shared, build };
+  return {
+    name,
+    environments,
+    services: layout.services.map((placed) => serviceOf(placed, newestFirst)),
+    shared,
+    build,
+  };
 }
 
-function environmentsOf({ environments: groups, strangers }: ImportedLayout, releases: readonly string[]): Environment[] {
+function environmentsOf(
+  { environments: groups, strangers }: ImportedLayout,
+  releases: readonly string[],
+): Environment[] {
   const all = groups.flat();
-  const known = groups.map((group) => group.filter((name) => !strangers.includes(name))).filter((group) => group.length > 0);
+  const known = groups
+    .map((group) => group.filter((name) => !strangers.includes(name)))
+    .filter((group) => group.length > 0);
   const unknown = releases.find((name) => !all.includes(name));
   if (unknown !== undefined)
-    throw usageError('UNKNOWN_ENVIRONMENT', `--release names ${unknown}, which is not an environment that was found.`, `The environments are ${all.join(', ')}.`);
+    throw usageError(
+      'UNKNOWN_ENVIRONMENT',
+      `--release names ${unknown}, which is not an environment that was found.`,
+      `The environments are ${all.join(', ')}.`,
+    );
   const before = new Map(known.flatMap((group, index) => group.map((name) => [name, known[index - 1] ?? []] as const)));
   return groups.flatMap((group) =>
     group.map((name): Environment => {
       const release = releases.includes(name) ? { tag: tagOf(name, releases) } : undefined;
-      return { name, branch: `env/${name}`, from: before.get(name) ?? [], policy: { digests: 'optional' }, ...(release && { release }) };
+      return {
+        name,
+        branch: `env/${name}`,
+        from: before.get(name) ?? [],
+        policy: { digests: 'optional' },
+        ...(release && { release }),
+      };
     }),
   );
 }

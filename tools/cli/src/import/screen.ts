@@ -21,10 +21,22 @@ export function importText(imported: Imported, isDryRun: boolean, painter: Paint
   );
   const services = table([
     ['SERVICE', 'FROM', 'RUNS IN', 'HOW'].map((text) => painter.dim(text)),
-    ...layout.services.map((one) => [painter.bold(one.id), fromOf(one), one.environments.map(({ environment }) => environment).join(', '), WAYS[one.way]]),
+    ...layout.services.map((one) => [
+      painter.bold(one.id),
+      fromOf(one),
+      one.environments.map(({ environment }) => environment).join(', '),
+      WAYS[one.way],
+    ]),
   ]);
-  const proofs = built.proofs.map(({ environment, objects }) => `  ${painter.green('=')}  ${environment}  ${objects} objects, each as before`);
-  const next = [`cd ${nameOf(folder)}`, 'eleventh status', 'eleventh check', ...(remote === undefined ? ['git remote add origin <url> && git push origin --all && git push origin --tags'] : [])];
+  const proofs = built.proofs.map(
+    ({ environment, objects }) => `  ${painter.green('=')}  ${environment}  ${objects} objects, each as before`,
+  );
+  const next = [
+    `cd ${nameOf(folder)}`,
+    'eleventh status',
+    'eleventh check',
+    ...(remote === undefined ? ['git remote add origin <url> && git push origin --all && git push origin --tags'] : []),
+  ];
   return [
     `${verb} ${printable(source)} ${short(commit)} as ${painter.bold(request.name)} in ${folder}`,
     facts,

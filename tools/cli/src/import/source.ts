@@ -17,7 +17,12 @@ export interface ImportSource {
 
 /** Returns what some work makes of a repository: a folder's, as its HEAD has it, or the default branch of an address. */
 export async function readSource<T>(io: Io, given: string, work: (source: ImportSource) => Promise<T>): Promise<T> {
-  if (given === '') throw usageError('BAD_REPOSITORY', 'The repository to import has an empty name.', 'eleventh import <folder or url> --to <a new folder>');
+  if (given === '')
+    throw usageError(
+      'BAD_REPOSITORY',
+      'The repository to import has an empty name.',
+      'eleventh import <folder or url> --to <a new folder>',
+    );
   return isPath(given) ? readFolder(io, given, work) : readAddress(io, given, work);
 }
 
@@ -29,7 +34,11 @@ async function readFolder<T>(io: Io, given: string, work: (source: ImportSource)
   };
   const common = await ask('rev-parse', '--git-common-dir');
   if (common === null)
-    throw usageError('NOT_A_REPOSITORY', `${quoted(given)} is no Git repository, and what is imported is a commit.`, `cd ${quoted(given)} && git init && git add --all && git commit --message "As it is"`);
+    throw usageError(
+      'NOT_A_REPOSITORY',
+      `${quoted(given)} is no Git repository, and what is imported is a commit.`,
+      `cd ${quoted(given)} && git init && git add --all && git commit --message "As it is"`,
+    );
   const commit = await ask('rev-parse', '--verify', '--quiet', 'HEAD^{commit}');
   if (commit === null) throw nothingThere(given);
   const branch = (await ask('symbolic-ref', '--quiet', '--short', 'HEAD')) ?? 'HEAD';
@@ -39,7 +48,15 @@ async function readFolder<T>(io: Io, given: string, work: (source: ImportSource)
   const local = await openLocal(resolve(cwd, common), io.env);
   try {
     const address = redact(origin ?? `file://${cwd}`);
-    return await work(await sourceAt(local.view, { commit, branch, address, names: [cwd, ...(origin === null ? [] : [origin])], notes }));
+    return await work(
+      await sourceAt(local.view, {
+        commit,
+        branch,
+        address,
+        names: [cwd, ...(origin === null ? [] : [origin])],
+        notes,
+      }),
+    );
   } finally {
     await local.close();
   }
@@ -58,14 +75,29 @@ async function readAddress<T>(io: Io, url: string, work: (source: ImportSource) 
   });
 }
 
-async function sourceAt(view: View, facts: { commit: string; branch: string; address: string; names: readonly string[]; notes: readonly string[] }): Promise<ImportSource> {
+async function sourceAt(
+  view: View,
+  facts: { commit: string; branch: string; address: string; names: readonly string[]; notes: readonly string[] },
+): Promise<ImportSource> {
   const { commit, branch, address, names, notes } = facts;
   const found = await view.commit(commit);
   const built = new Date(found.committer.time * 1000).toISOString().replace('.000Z', 'Z');
-  const called = names.map((name) => basename(name.replace(/[/:]+/g, '/').replace(/\/+$/, '')).replace(/\.git$/, '').toLowerCase());
-  return { view, snapshot: await view.snapshot(found.tree), build: { commit, branch, built, address }, names: called, notes };
+  const called = names.map((name) =>
+    basename(name.replace(/[/:]+/g, '/').replace(/\/+$/, ''))
+      .replace(/\.git$/, '')
+      .toLowerCase(),
+  );
+  return {
+    view,
+    snapshot: await view.snapshot(found.tree),
+    build: { commit, branch, built, address },
+    names: called,
+    notes,
+  };
 }
 
 function nothingThere(given: string): EleventhError {
-  return new EleventhError('EMPTY_REPOSITORY', `${given} has no commit that could be imported.`, { hint: 'eleventh init <folder> begins a workspace of your own.' });
+  return new EleventhError('EMPTY_REPOSITORY', `${given} has no commit that could be imported.`, {
+    hint: 'eleventh init <folder> begins a workspace of your own.',
+  });
 }

@@ -76,21 +76,42 @@ export async function planImport(view: View, request: ImportRequest): Promise<Pl
     put('.gitattributes', '# The bytes of a recipe are the same in every checkout.\n* -text\n'),
     put('README.md', readme(request)),
     put(ALLOWED_SIGNERS, '# Who may sign, one a line, as in ALLOWED SIGNERS of ssh-keygen(1).\n'),
-    put(WORKSPACE_FILE, formatWorkspaceFile(name, (environments.find(({ name: one, from }) => from.length === 0 && environments.some((other) => other.from.includes(one))) ?? environments.find(({ from }) => from.length === 0))?.name ?? '')),
+    put(
+      WORKSPACE_FILE,
+      formatWorkspaceFile(
+        name,
+        (
+          environments.find(
+            ({ name: one, from }) => from.length === 0 && environments.some((other) => other.from.includes(one)),
+          ) ?? environments.find(({ from }) => from.length === 0)
+        )?.name ?? '',
+      ),
+    ),
     ...environments.map((environment) => put(environmentPath(environment.name), formatEnvironment(environment))),
     ...[...shared].map(([path, file]) => put(path, file)),
     ...services.flatMap((service) => serviceChanges(service)),
   ];
   const line = Line.on(BRANCH, null, empty);
   const body = `Imported-From: ${build.address}\nImported-Commit: ${build.commit}`;
-  await line.add([...files, ...(await deriveChanges(await empty.with(files)))], `Import the deployment repository ${name}`, [], body);
+  await line.add(
+    [...files, ...(await deriveChanges(await empty.with(files)))],
+    `Import the deployment repository ${name}`,
+    [],
+    body,
+  );
   const branches = [line.plan];
   for (const { branch } of environments) {
     const root = Line.on(branch, null, empty);
     await root.add(await outsideChanges(empty, line.snapshot), (newest) => {
       const start = newest(BRANCH);
       const subject = `Start ${branch} from ${BRANCH} ${start.slice(0, 7)}`;
-      return { subject, trailers: [['Workspace', start], ['Policy', start]] };
+      return {
+        subject,
+        trailers: [
+          ['Workspace', start],
+          ['Policy', start],
+        ],
+      };
     });
     branches.push(root.plan);
   }
@@ -104,7 +125,9 @@ function serviceChanges({ id, images, manifests, files, overlays }: ImportedServ
     { path: pinPath(id), put: { file: formatUnpinned(manifestResources(files)) } },
     ...[...files].map(([path, file]): Change => ({ path: `apps/${id}/manifests/${path}`, put: { file } })),
     ...[...overlays].flatMap(([environment, overlay]) =>
-      [...overlay].map(([path, file]): Change => ({ path: `${overlayFolder(environment, id)}/${path}`, put: { file } })),
+      [...overlay].map(
+        ([path, file]): Change => ({ path: `${overlayFolder(environment, id)}/${path}`, put: { file } }),
+      ),
     ),
   ];
 }
@@ -113,7 +136,12 @@ function serviceChanges({ id, images, manifests, files, overlays }: ImportedServ
  * Returns the plan that pins, in an environment that takes builds, what another one ran when it was imported: promotions
  * then bring it there, so that every state of every branch came as later ones will.
  */
-export async function planImportedPins(view: View, { services, build }: ImportRequest, into: string, of: string): Promise<Plan> {
+export async function planImportedPins(
+  view: View,
+  { services, build }: ImportRequest,
+  into: string,
+  of: string,
+): Promise<Plan> {
   const workspace = await readWorkspace(view);
   const environment = findEnvironment(workspace, into);
   const line = await openLine(view, workspace, environment);
@@ -135,7 +163,12 @@ export async function planImportedPins(view: View, { services, build }: ImportRe
       ['Imported-Commit', build.commit] as const,
       ...workspaceTrailers(view, workspace, line.carried),
     ];
-    await line.add([...content, ...derived], `Pin ${id} ${buildLabel(after)}`, trailers, `As ${of} ran it when it was imported.`);
+    await line.add(
+      [...content, ...derived],
+      `Pin ${id} ${buildLabel(after)}`,
+      trailers,
+      `As ${of} ran it when it was imported.`,
+    );
   }
   return { branches: [line.plan], onRace: 'report' };
 }

@@ -1,7 +1,7 @@
 import { isMap, localPath, matchesGlob } from '@eleventh/core';
 import { type EnvironmentNames, labelOf } from './environment-name.ts';
 import { mapOf, mapsOf, strings } from './kustomization-text.ts';
-import { folderOf, nameOf, repositoryName, type RepositoryFiles, valuesOf } from './repository-files.ts';
+import { folderOf, nameOf, type RepositoryFiles, repositoryName, valuesOf } from './repository-files.ts';
 import type { Found, Root, Settings, Unplaced } from './root.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -14,7 +14,11 @@ interface Application {
 }
 
 /** Returns what Argo CD's `Application`s and `ApplicationSet`s apply of this repository. @param own what the repository is called */
-export async function findArgo(files: RepositoryFiles, names: EnvironmentNames, own: readonly string[]): Promise<Found> {
+export async function findArgo(
+  files: RepositoryFiles,
+  names: EnvironmentNames,
+  own: readonly string[],
+): Promise<Found> {
   const { applications, kept, notes } = await allApplications(files);
   const isOwn = ownRepository(applications, files, own);
   const roots: Root[] = [];
@@ -26,27 +30,46 @@ export async function findArgo(files: RepositoryFiles, names: EnvironmentNames, 
     const path = sources.length === 1 ? folderIn(sources[0] ?? {}) : null;
     const source = sources[0] ?? {};
     const chart = path === null ? undefined : files.chartOf(path);
-    if (path === null || !isOwn(source) || !files.hasFolder(path) || chart !== undefined || isMap(source.helm) || isMap(source.plugin)) {
+    if (
+      path === null ||
+      !isOwn(source) ||
+      !files.hasFolder(path) ||
+      chart !== undefined ||
+      isMap(source.helm) ||
+      isMap(source.plugin)
+    ) {
       kept.add(one.file);
       if (chart !== undefined && path !== null)
-        notes.push(`${one.file}: ${one.name} is the Helm chart ${path}; the Application is kept as a manifest, and goes on to name it where it is now.`);
+        notes.push(
+          `${one.file}: ${one.name} is the Helm chart ${path}; the Application is kept as a manifest, and goes on to name it where it is now.`,
+        );
       continue;
     }
     here.add(one.file);
     const namespace = mapOf(one.spec.destination).namespace;
     roots.push({
-      ...{ environment, folder: path, by: one.file, name: labelOf(one.name), settings: settingsOf(mapOf(source.kustomize)) },
+      ...{
+        environment,
+        folder: path,
+        by: one.file,
+        name: labelOf(one.name),
+        settings: settingsOf(mapOf(source.kustomize)),
+      },
       ...directory(path, mapOf(source.directory), files),
       defaultNamespace: typeof namespace === 'string' && namespace !== '' ? namespace : undefined,
     });
   }
   const wiring = new Set([...here].filter((file) => !kept.has(file)));
   for (const file of [...here].filter((one) => kept.has(one)))
-    notes.push(`${file} has Applications of this repository beside others: the whole file is kept as a manifest, so take them out of it.`);
+    notes.push(
+      `${file} has Applications of this repository beside others: the whole file is kept as a manifest, so take them out of it.`,
+    );
   for (const file of kept) roots.push(await keptRoot(file, files, names, applications));
   for (const file of files.paths) if (await isProject(files, file, wiring)) wiring.add(file);
   if (applications.length > 0 || kept.size > 0)
-    notes.unshift(`Argo CD: ${applications.length} Applications, of which ${roots.filter(({ files: given }) => given === undefined || given.length !== 1).length} apply folders of this repository`);
+    notes.unshift(
+      `Argo CD: ${applications.length} Applications, of which ${roots.filter(({ isKept }) => isKept !== true).length} apply folders of this repository`,
+    );
   return { roots, unplaced, wiring, notes };
 }
 
@@ -54,19 +77,29 @@ export async function findArgo(files: RepositoryFiles, names: EnvironmentNames, 
 async function isProject(files: RepositoryFiles, file: string, wiring: ReadonlySet<string>): Promise<boolean> {
   if (wiring.size === 0) return false;
   const documents = (await files.documents(file)).filter((one) => one !== null);
-  return documents.length > 0 && documents.every((one) => isArgo(one, 'AppProject') || (isArgo(one, 'Application') && wiring.has(file)));
+  return (
+    documents.length > 0 &&
+    documents.every((one) => isArgo(one, 'AppProject') || (isArgo(one, 'Application') && wiring.has(file)))
+  );
 }
 
 /** Returns the root of a file that stays a manifest. */
-async function keptRoot(file: string, files: RepositoryFiles, names: EnvironmentNames, applications: readonly Application[]): Promise<Root> {
+async function keptRoot(
+  file: string,
+  files: RepositoryFiles,
+  names: EnvironmentNames,
+  applications: readonly Application[],
+): Promise<Root> {
   const first = applications.find((one) => one.file === file);
   const [document] = (await files.documents(file)).filter((one) => one !== null);
   const name = String(mapOf(mapOf(document).metadata).name ?? nameOf(file).replace(/\.\w+$/, ''));
   const environment = first === undefined ? (names.ofPath(folderOf(file)) ?? '') : environmentOf(first, names);
-  return { environment, folder: folderOf(file), files: [file], by: file, name: labelOf(name) };
+  return { environment, folder: folderOf(file), files: [file], by: file, name: labelOf(name), isKept: true };
 }
 
-async function allApplications(files: RepositoryFiles): Promise<{ applications: Application[]; kept: Set<string>; notes: string[] }> {
+async function allApplications(
+  files: RepositoryFiles,
+): Promise<{ applications: Application[]; kept: Set<string>; notes: string[] }> {
   const applications: Application[] = [];
   const kept = new Set<string>();
   const notes: string[] = [];
@@ -129,13 +162,25 @@ async function parametersOf(generator: unknown, files: RepositoryFiles): Promise
   return null;
 }
 
-async function gitParameters({ directories, files: wanted }: Fields, files: RepositoryFiles): Promise<Parameters[] | null> {
+async function gitParameters(
+  { directories, files: wanted }: Fields,
+  files: RepositoryFiles,
+): Promise<Parameters[] | null> {
   const found: Parameters[] = [];
-  const every = new Set(files.folders.flatMap((folder) => folder.split('/').map((_, index, all) => all.slice(0, index + 1).join('/'))));
+  const every = new Set(
+    files.folders.flatMap((folder) => folder.split('/').map((_, index, all) => all.slice(0, index + 1).join('/'))),
+  );
   const out = mapsOf(directories).filter(({ exclude }) => exclude === true);
   const fits = (folder: string, list: readonly Fields[]) => list.some(({ path }) => matchesGlob(String(path), folder));
   for (const folder of [...every].sort()) {
-    if (fits(folder, mapsOf(directories).filter(({ exclude }) => exclude !== true)) && !fits(folder, out)) found.push(pathParameters(folder));
+    if (
+      fits(
+        folder,
+        mapsOf(directories).filter(({ exclude }) => exclude !== true),
+      ) &&
+      !fits(folder, out)
+    )
+      found.push(pathParameters(folder));
   }
   for (const { path } of mapsOf(wanted)) {
     for (const file of files.paths.filter((one) => matchesGlob(String(path), one))) {
@@ -155,22 +200,36 @@ function pathParameters(folder: string): Parameters {
     'path.path': folder,
     'path.basename': base,
     'path.basenameNormalized': labelOf(base),
-    ...Object.fromEntries(segments.flatMap((segment, index) => [[`path[${index}]`, segment], [`path.segments[${index}]`, segment], [`index .path.segments ${index}`, segment]])),
+    ...Object.fromEntries(
+      segments.flatMap((segment, index) => [
+        [`path[${index}]`, segment],
+        [`path.segments[${index}]`, segment],
+        [`index .path.segments ${index}`, segment],
+      ]),
+    ),
   };
 }
 
 /** Returns the values of a map by their paths. */
 function flat(value: unknown, prefix = ''): Record<string, string> {
   if (!isMap(value)) return { [prefix.slice(0, -1)]: String(value) };
-  return Object.assign({}, ...Object.entries(value).map(([key, inner]) => flat(inner, `${prefix}${key}.`))) as Record<string, string>;
+  return Object.assign({}, ...Object.entries(value).map(([key, inner]) => flat(inner, `${prefix}${key}.`))) as Record<
+    string,
+    string
+  >;
 }
 
 /** Returns a template with its parameters in place; what is not known stays. */
 function fill(template: unknown, given: Parameters): unknown {
   if (typeof template === 'string')
-    return template.replace(/\{\{-?\s*\.?([^{}]*?)\s*-?\}\}/g, (whole, name: string) => given[name] ?? given[name.replace(/^values\./, '')] ?? whole);
+    return template.replace(
+      /\{\{-?\s*\.?([^{}]*?)\s*-?\}\}/g,
+      (whole, name: string) => given[name] ?? given[name.replace(/^values\./, '')] ?? whole,
+    );
   if (Array.isArray(template)) return template.map((item) => fill(item, given));
-  return isMap(template) ? Object.fromEntries(Object.entries(template).map(([key, inner]) => [key, fill(inner, given)])) : template;
+  return isMap(template)
+    ? Object.fromEntries(Object.entries(template).map(([key, inner]) => [key, fill(inner, given)]))
+    : template;
 }
 
 function folderIn({ path, chart }: Fields): string | null {
@@ -178,8 +237,14 @@ function folderIn({ path, chart }: Fields): string | null {
 }
 
 /** Returns what tells whether a source is this repository: by what that is called, else the one that most Applications name. */
-function ownRepository(applications: readonly Application[], files: RepositoryFiles, own: readonly string[]): (source: Fields) => boolean {
-  const sources = applications.flatMap(({ spec }) => (spec.source === undefined ? mapsOf(spec.sources) : [mapOf(spec.source)]));
+function ownRepository(
+  applications: readonly Application[],
+  files: RepositoryFiles,
+  own: readonly string[],
+): (source: Fields) => boolean {
+  const sources = applications.flatMap(({ spec }) =>
+    spec.source === undefined ? mapsOf(spec.sources) : [mapOf(spec.source)],
+  );
   const byName = (source: Fields) => own.includes(repositoryName(String(source.repoURL)));
   if (sources.some(byName)) return byName;
   const counts = new Map<string, number>();
@@ -193,17 +258,30 @@ function ownRepository(applications: readonly Application[], files: RepositoryFi
   return (source) => most !== undefined && String(source.repoURL) === most;
 }
 
-
 function environmentOf({ file, name, spec }: Application, names: EnvironmentNames): string {
   const destination = mapOf(spec.destination);
   const path = String(mapOf(spec.source).path ?? '');
   const places = [destination.name, destination.namespace].filter((one) => typeof one === 'string');
   return (
-    names.ofPath(path) ?? names.ofPath(folderOf(file)) ?? names.surely(name) ?? places.map((one) => names.surely(one)).find((one) => one !== undefined) ?? ''
+    names.ofPath(path) ??
+    names.ofPath(folderOf(file)) ??
+    names.surely(name) ??
+    places.map((one) => names.surely(one)).find((one) => one !== undefined) ??
+    ''
   );
 }
 
-function settingsOf({ namespace, namePrefix, nameSuffix, images, patches, components, commonLabels, commonAnnotations, replicas }: Fields): Settings {
+function settingsOf({
+  namespace,
+  namePrefix,
+  nameSuffix,
+  images,
+  patches,
+  components,
+  commonLabels,
+  commonAnnotations,
+  replicas,
+}: Fields): Settings {
   return {
     ...(typeof namespace === 'string' && { namespace }),
     ...(typeof namePrefix === 'string' && { namePrefix }),
@@ -224,15 +302,26 @@ function imageOf(text: string): Fields {
   const colon = place.indexOf(':', place.lastIndexOf('/') + 1);
   const [repository, tag] = colon < 0 ? [place, undefined] : [place.slice(0, colon), place.slice(colon + 1)];
   const name = second === undefined ? repository : first;
-  return { name, ...(name !== repository && { newName: repository }), ...(tag !== undefined && { newTag: tag }), ...(digest !== undefined && { digest }) };
+  return {
+    name,
+    ...(name !== repository && { newName: repository }),
+    ...(tag !== undefined && { newTag: tag }),
+    ...(digest !== undefined && { digest }),
+  };
 }
 
 /** Returns the files of a folder without a kustomization: those in it, and with `recurse` those below. */
 function directory(folder: string, { recurse, include, exclude }: Fields, files: RepositoryFiles): Pick<Root, 'files'> {
   if (files.kustomizationOf(folder) !== undefined) return {};
-  const all = (recurse === true ? files.below(folder) : files.in(folder)).filter((path) => /\.(?:ya?ml|json)$/.test(path));
-  const fits = (pattern: unknown, path: string) => matchesGlob(String(pattern).replace(/^\{(.*)\}$/, '$1'), path.slice(folder === '' ? 0 : folder.length + 1));
+  const all = (recurse === true ? files.below(folder) : files.in(folder)).filter((path) =>
+    /\.(?:ya?ml|json)$/.test(path),
+  );
+  const fits = (pattern: unknown, path: string) =>
+    matchesGlob(String(pattern).replace(/^\{(.*)\}$/, '$1'), path.slice(folder === '' ? 0 : folder.length + 1));
   return {
-    files: all.filter((path) => (typeof include !== 'string' || fits(include, path)) && (typeof exclude !== 'string' || !fits(exclude, path))),
+    files: all.filter(
+      (path) =>
+        (typeof include !== 'string' || fits(include, path)) && (typeof exclude !== 'string' || !fits(exclude, path)),
+    ),
   };
 }

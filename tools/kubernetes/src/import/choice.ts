@@ -1,4 +1,14 @@
-import { type Change, checkManifestNames, checkOverlay, EleventhError, formatPin, importedPin, type ImportedBuild, type ServiceId, type Snapshot } from '@eleventh/core';
+import {
+  type Change,
+  checkManifestNames,
+  checkOverlay,
+  EleventhError,
+  formatPin,
+  type ImportedBuild,
+  importedPin,
+  type ServiceId,
+  type Snapshot,
+} from '@eleventh/core';
 import { objectKey } from '../objects/object.ts';
 import { KustomizationText } from './kustomization-text.ts';
 import { operations, patchOf } from './object-patch.ts';
@@ -19,8 +29,18 @@ export interface NotPlaced {
  * Returns the place of a service: the first way in which every environment comes to what it was, no overlay sets an
  * image, and every name can be checked out everywhere.
  */
-export async function placeOf(id: ServiceId, parts: readonly Part[], empty: Snapshot, build: ImportedBuild, render: Render): Promise<Placed | NotPlaced> {
-  const ways = [() => placedAsOverlays(id, parts, render), () => placedAsPatches(id, parts), () => placedApart(id, parts)];
+export async function placeOf(
+  id: ServiceId,
+  parts: readonly Part[],
+  empty: Snapshot,
+  build: ImportedBuild,
+  render: Render,
+): Promise<Placed | NotPlaced> {
+  const ways = [
+    () => placedAsOverlays(id, parts, render),
+    () => placedAsPatches(id, parts),
+    () => placedApart(id, parts),
+  ];
   const tried: string[] = [];
   for (const way of ways) {
     try {
@@ -37,7 +57,13 @@ export async function placeOf(id: ServiceId, parts: readonly Part[], empty: Snap
   return { id, why: tried.at(-1) ?? 'its files would stand in each other’s place' };
 }
 
-async function problemOf(placed: Placed, parts: readonly Part[], empty: Snapshot, build: ImportedBuild, render: Render): Promise<string | null> {
+async function problemOf(
+  placed: Placed,
+  parts: readonly Part[],
+  empty: Snapshot,
+  build: ImportedBuild,
+  render: Render,
+): Promise<string | null> {
   for (const one of placed.environments) {
     checkManifestNames(one.manifests.keys());
     const snapshot = await empty.with(changesOf(placed, one, build));
@@ -45,13 +71,20 @@ async function problemOf(placed: Placed, parts: readonly Part[], empty: Snapshot
     const before = parts.find(({ environment }) => environment === one.environment)?.objects ?? [];
     const after = await render(snapshot, `environments/${one.environment}/${placed.id}`);
     const [first] = differences(before, after);
-    if (first !== undefined) return `${first.object} would be ${first.what} in ${one.environment}${first.fields.length === 0 ? '' : `: ${first.fields[0]}`}`;
+    if (first !== undefined)
+      return `${first.object} would be ${first.what} in ${one.environment}${first.fields.length === 0 ? '' : `: ${first.fields[0]}`}`;
   }
   return null;
 }
 
 /** Returns a service with a patch for every object in which an agent would put something in place of variables. */
-async function withSubstitutions(placed: Placed, parts: readonly Part[], empty: Snapshot, build: ImportedBuild, render: Render): Promise<Placed> {
+async function withSubstitutions(
+  placed: Placed,
+  parts: readonly Part[],
+  empty: Snapshot,
+  build: ImportedBuild,
+  render: Render,
+): Promise<Placed> {
   const environments: PlacedIn[] = [];
   for (const one of placed.environments) {
     const substitution = parts.find(({ environment }) => environment === one.environment)?.substitution;
@@ -71,12 +104,18 @@ async function withSubstitutions(placed: Placed, parts: readonly Part[], empty: 
 }
 
 /** Returns what stands for a service alone on an environment's branch. */
-function changesOf({ id, shared }: Placed, { environment, manifests, overlay, images }: PlacedIn, build: ImportedBuild): Change[] {
+function changesOf(
+  { id, shared }: Placed,
+  { environment, manifests, overlay, images }: PlacedIn,
+  build: ImportedBuild,
+): Change[] {
   const file = formatPin(importedPin(build, manifests, images));
   return [
     { path: `apps/${id}/kustomization.yaml`, put: { file } },
     ...[...manifests].map(([path, bytes]): Change => ({ path: `apps/${id}/manifests/${path}`, put: { file: bytes } })),
-    ...[...overlay].map(([path, bytes]): Change => ({ path: `environments/${environment}/${id}/${path}`, put: { file: bytes } })),
+    ...[...overlay].map(
+      ([path, bytes]): Change => ({ path: `environments/${environment}/${id}/${path}`, put: { file: bytes } }),
+    ),
     ...[...shared].map(([path, bytes]): Change => ({ path, put: { file: bytes } })),
   ];
 }
@@ -92,7 +131,10 @@ export interface Clash {
  * Returns services of which no two have the same object in an environment, as one build takes it: the overlays of all
  * but the first leave it out. Objects that are not equal are clashes.
  */
-export function withoutTwins(placed: readonly Placed[], partsOf: ReadonlyMap<ServiceId, readonly Part[]>): { placed: Placed[]; clashes: Clash[]; notes: string[] } {
+export function withoutTwins(
+  placed: readonly Placed[],
+  partsOf: ReadonlyMap<ServiceId, readonly Part[]>,
+): { placed: Placed[]; clashes: Clash[]; notes: string[] } {
   const seen = new Map<string, { id: ServiceId; text: string }>();
   const clashes: Clash[] = [];
   const notes: string[] = [];
@@ -107,8 +149,15 @@ export function withoutTwins(placed: readonly Placed[], partsOf: ReadonlyMap<Ser
         if (other === undefined) seen.set(key, { id: one.id, text });
         else if (other.text === text) {
           overlay = patched(overlay, patchOf(object, null));
-          notes.push(`${object.kind} ${object.metadata.name} is in ${other.id} and in ${one.id}: in ${place.environment} the overlay of ${one.id} leaves it out.`);
-        } else clashes.push({ environment: place.environment, object: `${object.kind} ${object.metadata.name}`, services: [other.id, one.id] });
+          notes.push(
+            `${object.kind} ${object.metadata.name} is in ${other.id} and in ${one.id}: in ${place.environment} the overlay of ${one.id} leaves it out.`,
+          );
+        } else
+          clashes.push({
+            environment: place.environment,
+            object: `${object.kind} ${object.metadata.name}`,
+            services: [other.id, one.id],
+          });
       }
       return { ...place, overlay };
     });
@@ -121,4 +170,3 @@ function patched(overlay: PlacedIn['overlay'], patch: Record<string, unknown>): 
   const text = new TextDecoder().decode(overlay.get('kustomization.yaml'));
   return new Map([...overlay, ['kustomization.yaml', encoded(new KustomizationText(text).adding('patches', patch))]]);
 }
-

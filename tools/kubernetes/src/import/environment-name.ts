@@ -9,11 +9,37 @@ const RANKS: readonly (readonly string[])[] = [
 ];
 
 /** Those of them that hardly mean anything else. */
-const STRONG = ['dev', 'development', 'stage', 'staging', 'uat', 'qa', 'preprod', 'preproduction', 'prod', 'production', 'prd'];
+const STRONG = [
+  'dev',
+  'development',
+  'stage',
+  'staging',
+  'uat',
+  'qa',
+  'preprod',
+  'preproduction',
+  'prod',
+  'production',
+  'prd',
+];
 
 /** A folder in which every folder is an environment, but for those that hold what they share. */
 const ENVIRONMENTS = /(?:^|\/)(?:env(?:ironment)?s?|clusters|stages)$/i;
-const COMMON = new Set(['base', 'bases', 'common', 'shared', 'components', 'default', 'global', 'all', 'templates', 'charts', 'values', 'overlays', 'apps']);
+const COMMON = new Set([
+  'base',
+  'bases',
+  'common',
+  'shared',
+  'components',
+  'default',
+  'global',
+  'all',
+  'templates',
+  'charts',
+  'values',
+  'overlays',
+  'apps',
+]);
 
 /** Which words of a path name an environment. */
 export class EnvironmentNames {
@@ -26,7 +52,9 @@ export class EnvironmentNames {
    */
   constructor(given: readonly string[] = [], folders: Iterable<string> = []) {
     this.#given = given;
-    this.#folders = new Set([...folders].flatMap((path) => path.split('/').map((_, at, all) => all.slice(0, at + 1).join('/'))));
+    this.#folders = new Set(
+      [...folders].flatMap((path) => path.split('/').map((_, at, all) => all.slice(0, at + 1).join('/'))),
+    );
   }
 
   /** Returns the environment that a folder's or object's name is of, or undefined. `payments-prod` is of `prod`, `prod-eu` of itself. */
@@ -39,13 +67,18 @@ export class EnvironmentNames {
     // `prod-eu`, `staging2`: an environment of several; `payments-prod`: a service in one.
     if (rankOf(first) !== undefined && rest.every(isPlace)) return label;
     const last = rest.at(-1);
-    return last !== undefined && rankOf(last) !== undefined && words(label).slice(0, -1).every(isPlace) ? label : undefined;
+    return last !== undefined && rankOf(last) !== undefined && words(label).slice(0, -1).every(isPlace)
+      ? label
+      : undefined;
   }
 
   /** Returns the environment of a name that holds another word as well: `payments-prod` is of `prod`. */
   within(name: string): string | undefined {
     const label = labelOf(name);
-    return this.of(label) ?? (this.#given.length > 0 ? undefined : words(label).findLast((word) => rankOf(word) !== undefined));
+    return (
+      this.of(label) ??
+      (this.#given.length > 0 ? undefined : words(label).findLast((word) => rankOf(word) !== undefined))
+    );
   }
 
   /** Returns the environment that a path is of: the first folder on the way that is named after one. */
@@ -60,7 +93,12 @@ export class EnvironmentNames {
       const parent = segments.slice(0, at).join('/');
       const environment = this.of(segment);
       if (environment !== undefined && this.#isMeant(parent, segment)) return { environment, at };
-      if (this.#given.length === 0 && ENVIRONMENTS.test(parent) && !COMMON.has(labelOf(segment)) && labelOf(segment) !== '')
+      if (
+        this.#given.length === 0 &&
+        ENVIRONMENTS.test(parent) &&
+        !COMMON.has(labelOf(segment)) &&
+        labelOf(segment) !== ''
+      )
         return { environment: labelOf(segment), at };
     }
     return undefined;
@@ -72,14 +110,19 @@ export class EnvironmentNames {
     if (/(?:^|\/)(?:overlays?|env(?:ironment)?s?|clusters|stages)$/i.test(parent)) return true;
     return [...this.#folders].some((folder) => {
       const at = folder.lastIndexOf('/');
-      return folder.slice(0, Math.max(at, 0)) === parent && words(labelOf(folder.slice(at + 1))).some((word) => STRONG.includes(word));
+      return (
+        folder.slice(0, Math.max(at, 0)) === parent &&
+        words(labelOf(folder.slice(at + 1))).some((word) => STRONG.includes(word))
+      );
     });
   }
 
   /** Returns the environment that some name is of for certain: one that hardly means anything else. */
   surely(name: string): string | undefined {
     const found = this.within(name);
-    return found !== undefined && (this.#given.length > 0 || words(found).some((word) => STRONG.includes(word))) ? found : undefined;
+    return found !== undefined && (this.#given.length > 0 || words(found).some((word) => STRONG.includes(word)))
+      ? found
+      : undefined;
   }
 
   /** Returns whether nothing says where an environment stands among the others. */
@@ -125,5 +168,7 @@ function rankOf(word: string): number | undefined {
 
 /** Returns whether a word says where, not what: a region, a cloud, a number. */
 function isPlace(word: string): boolean {
-  return /^(?:\d+|(?:us|eu|na|sa|ap|apac|emea|me|af|ca|uk|gb|de|fr|nl|ie|jp|au|in|sg|br|cn)\d*|gpu|non|east|west|north|south|central|europe|asia|euw|usw|use|hq|africa|america|cluster|blue|green|primary|secondary|us|eu|aws|gcp|azure|gke|eks|aks)$/.test(word);
+  return /^(?:\d+|(?:us|eu|na|sa|ap|apac|emea|me|af|ca|uk|gb|de|fr|nl|ie|jp|au|in|sg|br|cn)\d*|gpu|non|east|west|north|south|central|europe|asia|euw|usw|use|hq|africa|america|cluster|blue|green|primary|secondary|us|eu|aws|gcp|azure|gke|eks|aks)$/.test(
+    word,
+  );
 }

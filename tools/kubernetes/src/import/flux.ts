@@ -1,7 +1,7 @@
 import { isMap, localPath } from '@eleventh/core';
 import { type EnvironmentNames, labelOf } from './environment-name.ts';
 import { mapOf, mapsOf } from './kustomization-text.ts';
-import { folderOf, joined, repositoryName, type RepositoryFiles } from './repository-files.ts';
+import { folderOf, joined, type RepositoryFiles, repositoryName } from './repository-files.ts';
 import type { Found, Root, Settings, Unplaced } from './root.ts';
 import { substitutionOf } from './substitution.ts';
 
@@ -19,7 +19,11 @@ const WIRING: Readonly<Record<string, readonly string[]>> = {
 const SOURCES = ['GitRepository', 'Bucket'];
 
 /** Returns what Flux's `Kustomization`s build of this repository. */
-export async function findFlux(files: RepositoryFiles, names: EnvironmentNames, own: readonly string[]): Promise<Found> {
+export async function findFlux(
+  files: RepositoryFiles,
+  names: EnvironmentNames,
+  own: readonly string[],
+): Promise<Found> {
   const objects = await fluxObjects(files);
   const kustomizations = objects.filter(({ kind }) => kind === 'Kustomization');
   const roots: Root[] = [];
@@ -34,10 +38,21 @@ export async function findFlux(files: RepositoryFiles, names: EnvironmentNames, 
     const { postBuild, commonMetadata } = one.spec;
     const substitution = substitutionOf(postBuild);
     if (substitution?.isOpen === true)
-      notes.push(`postBuild.substituteFrom stays the agent's, as in ${one.file}: put it on the Kustomization that follows environments/${environment || '<env>'}.`);
+      notes.push(
+        `postBuild.substituteFrom stays the agent's, as in ${one.file}: put it on the Kustomization that follows environments/${environment || '<env>'}.`,
+      );
     if (commonMetadata !== undefined)
-      notes.push(`${one.file}: commonMetadata of ${one.name} stays the agent's: put it on the Kustomization that follows environments/${environment}.`);
-    roots.push({ environment, folder, by: one.file, name: labelOf(one.name), settings: settingsOf(one.spec), substitution });
+      notes.push(
+        `${one.file}: commonMetadata of ${one.name} stays the agent's: put it on the Kustomization that follows environments/${environment}.`,
+      );
+    roots.push({
+      environment,
+      folder,
+      by: one.file,
+      name: labelOf(one.name),
+      settings: settingsOf(one.spec),
+      substitution,
+    });
   }
   const wiring = await wiringFiles(files, objects, ours);
   if (ours.size > 0) notes.unshift(`Flux: ${ours.size} Kustomizations build folders of this repository`);
@@ -59,7 +74,12 @@ async function fluxObjects(files: RepositoryFiles): Promise<FluxObject[]> {
 }
 
 /** Returns the folder of this repository that a `Kustomization` builds, or null where it builds another's. */
-function folderBuilt({ file, spec }: FluxObject, objects: readonly FluxObject[], files: RepositoryFiles, own: readonly string[]): string | null {
+function folderBuilt(
+  { file, spec }: FluxObject,
+  objects: readonly FluxObject[],
+  files: RepositoryFiles,
+  own: readonly string[],
+): string | null {
   const path = localPath('x', typeof spec.path === 'string' ? spec.path.replace(/^\/+/, '') || '.' : '.');
   if (path === null) return null;
   const source = mapOf(spec.sourceRef);
@@ -78,14 +98,23 @@ function isOwnSource(name: string, objects: readonly FluxObject[], own: readonly
 }
 
 /** Returns where in this repository the path of an artifact comes from, as its generator copies it. */
-function artifactFolder(path: string, name: string, file: string, objects: readonly FluxObject[], files: RepositoryFiles): string | null {
+function artifactFolder(
+  path: string,
+  name: string,
+  file: string,
+  objects: readonly FluxObject[],
+  files: RepositoryFiles,
+): string | null {
   const near = (one: FluxObject) => Number(folderOf(one.file) === folderOf(file));
   const generators = objects.filter(({ kind }) => kind === 'ArtifactGenerator').sort((a, b) => near(b) - near(a));
   for (const { spec } of generators) {
     const artifact = mapsOf(spec.artifacts).find((one) => one.name === name);
     for (const { from, to } of mapsOf(artifact?.copy)) {
       if (typeof from !== 'string' || typeof to !== 'string') continue;
-      const [start, end] = [from.replace(/^@[^/]+\//, '').replace(/\/?\*\*?$/, ''), to.replace(/^@artifact\/?/, '').replace(/\/$/, '')];
+      const [start, end] = [
+        from.replace(/^@[^/]+\//, '').replace(/\/?\*\*?$/, ''),
+        to.replace(/^@artifact\/?/, '').replace(/\/$/, ''),
+      ];
       if (end !== '' && path !== end && !path.startsWith(`${end}/`)) continue;
       const rest = end === '' ? path : path.slice(end.length + 1);
       const folder = [start, rest].filter(Boolean).join('/');
@@ -95,11 +124,19 @@ function artifactFolder(path: string, name: string, file: string, objects: reado
   return null;
 }
 
-function environmentOf({ file, name }: FluxObject, folder: string, files: RepositoryFiles, names: EnvironmentNames): string {
+function environmentOf(
+  { file, name }: FluxObject,
+  folder: string,
+  files: RepositoryFiles,
+  names: EnvironmentNames,
+): string {
   const cluster = /(?:^|\/)clusters\/([^/]+)\//.exec(file)?.[1];
   const known = names.ofPath(folderOf(file)) ?? names.ofPath(folder) ?? names.surely(name);
   if (known !== undefined) return known;
-  return cluster !== undefined && files.hasFolder(joined(file.slice(0, file.indexOf('clusters/')), `clusters/${cluster}`).replace('//', '/')) ? labelOf(cluster) : '';
+  return cluster !== undefined &&
+    files.hasFolder(joined(file.slice(0, file.indexOf('clusters/')), `clusters/${cluster}`).replace('//', '/'))
+    ? labelOf(cluster)
+    : '';
 }
 
 function settingsOf(spec: FluxObject['spec']): Settings {
@@ -115,7 +152,11 @@ function settingsOf(spec: FluxObject['spec']): Settings {
 }
 
 /** Returns the files that hold nothing but what points Flux at this repository, and Flux itself. */
-async function wiringFiles(files: RepositoryFiles, objects: readonly FluxObject[], own: ReadonlySet<FluxObject>): Promise<Set<string>> {
+async function wiringFiles(
+  files: RepositoryFiles,
+  objects: readonly FluxObject[],
+  own: ReadonlySet<FluxObject>,
+): Promise<Set<string>> {
   const sources = new Set([...own].map(({ spec }) => String(mapOf(spec.sourceRef).name)));
   const isWiring = (document: unknown, file: string): boolean => {
     const { apiVersion, kind, metadata } = mapOf(document);
@@ -131,6 +172,7 @@ async function wiringFiles(files: RepositoryFiles, objects: readonly FluxObject[
     const documents = (await files.documents(file)).filter((document) => document !== null);
     if (documents.every((document) => isWiring(document, file))) wiring.add(file);
   }
-  for (const file of files.paths) if (/(?:^|\/)flux-system\/(?:gotk-[a-z]+\.ya?ml|kustomization\.ya?ml)$/.test(file)) wiring.add(file);
+  for (const file of files.paths)
+    if (/(?:^|\/)flux-system\/(?:gotk-[a-z]+\.ya?ml|kustomization\.ya?ml)$/.test(file)) wiring.add(file);
   return wiring;
 }

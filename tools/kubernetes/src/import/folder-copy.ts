@@ -15,11 +15,18 @@ export interface Copy {
  * Returns what some folders are built from as one folder to build: every file at its place among the others, with a
  * kustomization above them where they are several, or do not hold all that they need. null: two files would be one.
  */
-export async function copyOf({ snapshot, made }: Part, layers: readonly Layer[], folders: readonly string[]): Promise<Copy | null> {
+export async function copyOf(
+  { snapshot, made }: Part,
+  layers: readonly Layer[],
+  folders: readonly string[],
+): Promise<Copy | null> {
   const paths = [...new Set(layers.flatMap(({ file, files }) => [file, ...files]))];
   const [first = ''] = folders;
   const isBelow = (folder: string) => paths.every((path) => folder === '' || path.startsWith(`${folder}/`));
-  const top = folders.length === 1 && isBelow(first) ? first : commonFolder([...paths, ...folders.map((folder) => joined(folder, 'x'))]);
+  const top =
+    folders.length === 1 && isBelow(first)
+      ? first
+      : commonFolder([...paths, ...folders.map((folder) => joined(folder, 'x'))]);
   const files = new Map<string, Uint8Array>();
   const moved = new Set<string>();
   for (const path of paths) {
@@ -29,19 +36,31 @@ export async function copyOf({ snapshot, made }: Part, layers: readonly Layer[],
   if (folders.length === 1 && top === first) return { files: unlisted(layers, made, top, files), moved };
   if (layers.some(({ folder }) => folder === top)) return null;
   const lines = folders.map((folder) => `  - ${JSON.stringify(relativePath(top, folder))}\n`);
-  files.set('kustomization.yaml', encoded(`apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n${lines.join('')}`));
+  files.set(
+    'kustomization.yaml',
+    encoded(`apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n${lines.join('')}`),
+  );
   return { files: new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1))), moved };
 }
 
 /** Leaves out a kustomization that was made up and lists every file: a pin does the same. */
-function unlisted(layers: readonly Layer[], made: ReadonlySet<string>, top: string, files: Map<string, Uint8Array>): Files {
+function unlisted(
+  layers: readonly Layer[],
+  made: ReadonlySet<string>,
+  top: string,
+  files: Map<string, Uint8Array>,
+): Files {
   const sorted = new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
   const [only, ...more] = layers;
   if (only === undefined || more.length > 0 || !made.has(only.file)) return sorted;
   const name = only.file.slice(top === '' ? 0 : top.length + 1);
   const rest = new Map([...sorted].filter(([path]) => path !== name));
   const isListAlone = only.text.fields.every((field) => ['apiversion', 'kind', 'resources'].includes(field));
-  return isListAlone && manifestResources(rest).length === only.text.items('resources').length && !rest.has('Chart.yaml') ? rest : sorted;
+  return isListAlone &&
+    manifestResources(rest).length === only.text.items('resources').length &&
+    !rest.has('Chart.yaml')
+    ? rest
+    : sorted;
 }
 
 /** Returns everything that a part is built from as one folder. */

@@ -1,12 +1,16 @@
 import { entries, kustomizeDocuments, localPath, mentions, utf8 } from '@eleventh/core';
-import { mapOf } from './kustomization-text.ts';
 import { type EnvironmentNames, labelOf } from './environment-name.ts';
+import { mapOf } from './kustomization-text.ts';
 import { folderOf, isManifest, joined, nameOf, type RepositoryFiles } from './repository-files.ts';
 import type { Found, Root } from './root.ts';
 import { serviceKey } from './service-key.ts';
 
 /** Returns what the names of folders say: kustomizations and plain YAML, where no agent's objects tell. */
-export async function findFolders(files: RepositoryFiles, names: EnvironmentNames, claimed: ReadonlySet<string>): Promise<Found> {
+export async function findFolders(
+  files: RepositoryFiles,
+  names: EnvironmentNames,
+  claimed: ReadonlySet<string>,
+): Promise<Found> {
   const kustomizations = await allKustomizations(files);
   const builds = [...kustomizations].filter(([, { isComponent }]) => !isComponent).map(([folder]) => folder);
   const ofEnvironments = builds.filter((folder) => names.ofPath(folder) !== undefined);
@@ -15,12 +19,18 @@ export async function findFolders(files: RepositoryFiles, names: EnvironmentName
   for (const folder of wanted) {
     const environment = names.ofPath(folder) ?? '';
     const others = wanted.filter((other) => other !== folder && (names.ofPath(other) ?? '') === environment);
-    if (!others.some((other) => reached(kustomizations, other).has(folder))) roots.push({ environment, folder, by: files.kustomizationOf(folder) ?? folder });
+    if (!others.some((other) => reached(kustomizations, other).has(folder)))
+      roots.push({ environment, folder, by: files.kustomizationOf(folder) ?? folder });
   }
   const kustomized = new Set(builds.flatMap((folder) => [folder, ...reached(kustomizations, folder)]));
   const plain = await plainRoots(files, names, kustomized, claimed, roots.length > 0 && ofEnvironments.length > 0);
+  // Where others are named after environments, what is not is nobody's: an example, say, or something old.
+  if (plain.some(({ environment }) => environment !== ''))
+    roots.splice(0, roots.length, ...roots.filter(({ environment }) => environment !== ''));
   const notes = [
-    ...(roots.length > 0 ? [`Kustomize: ${roots.length} folders that nothing else of their environment builds upon`] : []),
+    ...(roots.length > 0
+      ? [`Kustomize: ${roots.length} folders that nothing else of their environment builds upon`]
+      : []),
     ...(plain.length > 0 ? [`Plain YAML: ${plain.length} folders`] : []),
   ];
   return { roots: [...roots, ...plain], unplaced: [], wiring: new Set(), notes };
@@ -39,10 +49,14 @@ async function allKustomizations(files: RepositoryFiles): Promise<Map<string, Ku
     try {
       const named: string[] = [];
       let isComponent = false;
-      for (const [field, value] of kustomizeDocuments(file, utf8(file, (await files.snapshot.read(file)) ?? new Uint8Array())).flatMap(entries)) {
+      for (const [field, value] of kustomizeDocuments(
+        file,
+        utf8(file, (await files.snapshot.read(file)) ?? new Uint8Array()),
+      ).flatMap(entries)) {
         if (field === 'kind' && value === 'Component') isComponent = true;
         for (const mention of mentions(file, field, value)) {
-          const path = mention.use === 'resource' || mention.use === 'component' ? localPath(file, mention.value) : null;
+          const path =
+            mention.use === 'resource' || mention.use === 'component' ? localPath(file, mention.value) : null;
           if (path !== null) named.push(path);
         }
       }
@@ -69,7 +83,13 @@ function reached(all: ReadonlyMap<string, Kustomized>, folder: string): Set<stri
 }
 
 /** Returns the roots of files that are applied as they are: those that no kustomization has to do with. */
-async function plainRoots(files: RepositoryFiles, names: EnvironmentNames, kustomized: ReadonlySet<string>, claimed: ReadonlySet<string>, hasOthers: boolean): Promise<Root[]> {
+async function plainRoots(
+  files: RepositoryFiles,
+  names: EnvironmentNames,
+  kustomized: ReadonlySet<string>,
+  claimed: ReadonlySet<string>,
+  hasOthers: boolean,
+): Promise<Root[]> {
   const units = new Map<string, { environment: string; folder: string; name: string | undefined; files: string[] }>();
   const plain: string[] = [];
   for (const path of files.paths) {
@@ -88,7 +108,13 @@ async function plainRoots(files: RepositoryFiles, names: EnvironmentNames, kusto
     const known = units.get(key) ?? { environment: environment ?? '', ...unit, files: [] };
     units.set(key, { ...known, files: [...known.files, path] });
   }
-  return [...units.values()].map(({ environment, folder, name, files: found }) => ({ environment, folder, by: `${folder || '.'}/`, files: found, name }));
+  return [...units.values()].map(({ environment, folder, name, files: found }) => ({
+    environment,
+    folder,
+    by: `${folder || '.'}/`,
+    files: found,
+    name,
+  }));
 }
 
 /** Returns the folder that is one service's, and what it is called where the folder does not say. */
@@ -116,7 +142,12 @@ function stemOf(path: string): string | undefined {
 
 function isObject(document: unknown): boolean {
   const { apiVersion, kind } = mapOf(document);
-  return typeof apiVersion === 'string' && typeof kind === 'string' && !apiVersion.startsWith('kustomize.config.k8s.io') && !apiVersion.startsWith('eleventh.dev');
+  return (
+    typeof apiVersion === 'string' &&
+    typeof kind === 'string' &&
+    !apiVersion.startsWith('kustomize.config.k8s.io') &&
+    !apiVersion.startsWith('eleventh.dev')
+  );
 }
 
 function isBelow(folder: string, folders: ReadonlySet<string>): boolean {

@@ -25,14 +25,20 @@ export function imagesIn(value: unknown, found = new Set<string>()): Set<string>
 }
 
 /** Returns the images that some layers set, in the order in which kustomize does it: what lies below first. */
-export function directivesOf(layers: ReadonlyMap<string, Layer>, folder: string, isWanted: (folder: string) => boolean): Directive[] {
+export function directivesOf(
+  layers: ReadonlyMap<string, Layer>,
+  folder: string,
+  isWanted: (folder: string) => boolean,
+): Directive[] {
   const layer = layers.get(folder);
   if (layer === undefined || !isWanted(folder)) return [];
   const below = [...layer.bases, ...layer.components].flatMap((next) => directivesOf(layers, next, isWanted));
   const own = layer.text.items('images').flatMap((item): Directive[] => {
     const { name, newname, newtag, digest, tagsuffix } = fields(item);
     if (typeof name !== 'string') return [];
-    return [{ name, newName: textOf(newname), newTag: textOf(newtag), digest: textOf(digest), tagSuffix: textOf(tagsuffix) }];
+    return [
+      { name, newName: textOf(newname), newTag: textOf(newtag), digest: textOf(digest), tagSuffix: textOf(tagsuffix) },
+    ];
   });
   return [...below, ...own];
 }
@@ -51,7 +57,8 @@ export function afterDirectives(image: string, directives: readonly Directive[])
     if (newTag !== undefined && digest !== undefined) current = `${place}:${newTag}@${digest}`;
     else if (newTag !== undefined) current = `${place}:${newTag}`;
     else if (digest !== undefined) current = `${place}@${digest}`;
-    else current = `${place}${tag === undefined ? '' : `:${tag}${tagSuffix ?? ''}`}${known === undefined ? '' : `@${known}`}`;
+    else
+      current = `${place}${tag === undefined ? '' : `:${tag}${tagSuffix ?? ''}`}${known === undefined ? '' : `@${known}`}`;
   }
   return current;
 }
@@ -76,7 +83,11 @@ export function serviceImages(id: string, byEnvironment: ReadonlyMap<string, Fin
   const moved = new Set<string>();
   for (const name of names) {
     const texts = finals.map((one) => of(one, name));
-    if (texts.some((found) => found.some(([from, to]) => from !== to)) || new Set(texts.filter(isSome).map((found) => JSON.stringify(found.map(([, to]) => to)))).size > 1) moved.add(name);
+    if (
+      texts.some((found) => found.some(([from, to]) => from !== to)) ||
+      new Set(texts.filter(isSome).map((found) => JSON.stringify(found.map(([, to]) => to)))).size > 1
+    )
+      moved.add(name);
   }
   const own = moved.size > 0 ? moved : new Set(guessed(id, [...names]));
   const pins = new Map<string, PinnedImage[]>();

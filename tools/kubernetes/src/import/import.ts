@@ -1,4 +1,4 @@
-import { type ImportedBuild, type ServiceId, type Snapshot } from '@eleventh/core';
+import type { ImportedBuild, ServiceId, Snapshot } from '@eleventh/core';
 import { parseObjects } from '../objects/object.ts';
 import { reachOf } from '../render/hermetic.ts';
 import type { Renderer } from '../render/render.ts';
@@ -43,7 +43,12 @@ export interface ImportedLayout {
 const ONLY = 'prod';
 
 /** Returns what a repository is as a workspace, each service at a place where it comes to what it was. */
-export async function importedLayout(snapshot: Snapshot, empty: Snapshot, renderer: Renderer, options: ImportOptions): Promise<ImportedLayout> {
+export async function importedLayout(
+  snapshot: Snapshot,
+  empty: Snapshot,
+  renderer: Renderer,
+  options: ImportOptions,
+): Promise<ImportedLayout> {
   const files = await RepositoryFiles.of(snapshot);
   const names = new EnvironmentNames(options.environments, files.folders);
   const render: Render = async (state, folder, substitution) => {
@@ -52,10 +57,18 @@ export async function importedLayout(snapshot: Snapshot, empty: Snapshot, render
   };
   const found = await findAll(files, names, options);
   const notes = [...found.notes];
-  const { roots, lost } = withEnvironments(found.roots.filter((root) => isWanted(root, options.only) && !isWiringAlone(root, files, found.wiring)), options.environments, notes);
+  const covered = new Set([
+    ...found.wiring,
+    ...found.roots.flatMap(({ isKept, files: kept = [] }) => (isKept === true ? kept : [])),
+  ]);
+  const { roots, lost } = withEnvironments(
+    found.roots.filter((root) => isWanted(root, options.only, files) && !isWiringAlone(root, files, covered)),
+    options.environments,
+    notes,
+  );
   const { parts, unplaced, notes: said } = await partsOf(files, roots, found.wiring, names, render);
   notes.push(...said);
-  const { services, twice } = byService(parts, options.names[0] ?? 'service');
+  const services = byService(parts, options.names[0] ?? 'service');
   const placed: Placed[] = [];
   const failed: NotPlaced[] = [];
   const order = names.ordered(parts.map(({ environment }) => environment)).flat();
@@ -67,11 +80,42 @@ export async function importedLayout(snapshot: Snapshot, empty: Snapshot, render
   }
   const distinct = withoutTwins(placed, services);
   notes.push(...distinct.notes);
-  const groups = names.ordered(distinct.placed.flatMap((one) => one.environments.map(({ environment }) => environment)));
-  const missing = [...unplaced, ...twice, ...lost];
+  notes.push(
+    ...placed.flatMap(({ id, way, tried = [] }) =>
+      way === 'apart'
+        ? [
+            `${id} has manifests of its own in each environment, and a promotion brings them along: ${tried[0] ?? 'nothing is common'}`,
+          ]
+        : [],
+    ),
+  );
+  const groups = names.ordered(
+    distinct.placed.flatMap((one) => one.environments.map(({ environment }) => environment)),
+  );
+  const entries = (groups.find((group) => group.some((name) => !names.isStrange(name))) ?? groups[0] ?? []).filter(
+    (name) => !names.isStrange(name),
+  );
+  const entering = entries.length > 0 ? entries : (groups[0] ?? []);
+  for (const { id, environments } of distinct.placed) {
+    const isEntered = environments.some(
+      ({ environment }) => entering.includes(environment) || names.isStrange(environment),
+    );
+    if (!isEntered)
+      notes.push(
+        `${id} does not run in ${entering.join(' or ')}, where builds enter: before its next pin, give it an overlay there.`,
+      );
+  }
+  const missing = [...unplaced, ...lost];
   return {
     strangers: groups.flat().filter((name) => names.isStrange(name)),
-    ...{ environments: groups, services: distinct.placed, parts: services, failed, clashes: distinct.clashes, notes: [...new Set(notes)] },
+    ...{
+      environments: groups,
+      services: distinct.placed,
+      parts: services,
+      failed,
+      clashes: distinct.clashes,
+      notes: [...new Set(notes)],
+    },
     unplaced: [...missing, ...rest(files, distinct.placed, found, missing)],
   };
 }
@@ -82,7 +126,9 @@ async function findAll(files: RepositoryFiles, names: EnvironmentNames, options:
   const wiring = new Set([...flux.wiring, ...argo.wiring]);
   const roots = [...flux.roots, ...argo.roots];
   const isByAgents = roots.some(({ files: given }) => given === undefined);
-  const folders = isByAgents ? null : await findFolders(files, names, new Set([...wiring, ...roots.flatMap(({ files: given }) => given ?? [])]));
+  const folders = isByAgents
+    ? null
+    : await findFolders(files, names, new Set([...wiring, ...roots.flatMap(({ files: given }) => given ?? [])]));
   return {
     roots: uniqueRoots([...roots, ...(folders?.roots ?? [])]),
     unplaced: [],
@@ -91,12 +137,19 @@ async function findAll(files: RepositoryFiles, names: EnvironmentNames, options:
   };
 }
 
-function isWanted({ folder }: Root, only: readonly string[]): boolean {
-  return only.length === 0 || only.some((one) => folder === one || folder.startsWith(`${one}/`));
+/** Returns whether a root is one that was asked for: the folder itself, or where that builds nothing, one within. */
+function isWanted({ folder }: Root, only: readonly string[], files: RepositoryFiles): boolean {
+  const isWithin = (one: string) => folder.startsWith(`${one}/`) && files.kustomizationOf(one) === undefined;
+  return only.length === 0 || only.some((one) => folder === one || isWithin(one));
 }
 
 /** Returns whether all that a root applies is what points agents at folders: an app of apps, say. */
-function isWiringAlone({ folder, files: given }: Root, files: RepositoryFiles, wiring: ReadonlySet<string>): boolean {
+function isWiringAlone(
+  { folder, files: given, isKept }: Root,
+  files: RepositoryFiles,
+  wiring: ReadonlySet<string>,
+): boolean {
+  if (isKept === true) return false;
   const manifests = given ?? files.below(folder).filter((path) => isManifest(path));
   return manifests.length > 0 && manifests.every((path) => wiring.has(path));
 }
@@ -104,41 +157,72 @@ function isWiringAlone({ folder, files: given }: Root, files: RepositoryFiles, w
 /** Returns roots, each once: an agent may be pointed at a folder by several files that say the same. */
 function uniqueRoots(roots: readonly Root[]): Root[] {
   const seen = new Set<string>();
-  return roots.filter(({ environment, folder, files, settings, name }) => {
-    const key = JSON.stringify([environment, folder, files, settings, files === undefined ? '' : name]);
+  return roots.filter(({ environment, folder, files, settings, substitution, defaultNamespace, name }) => {
+    const key = JSON.stringify([
+      environment,
+      folder,
+      files,
+      settings,
+      substitution,
+      defaultNamespace,
+      files === undefined ? '' : name,
+    ]);
     return !seen.has(key) && seen.add(key);
   });
 }
 
 /** Returns roots that all have an environment: where a repository has but one, its name need not be said. */
-function withEnvironments(roots: readonly Root[], given: readonly string[], notes: string[]): { roots: Root[]; lost: Unplaced[] } {
+function withEnvironments(
+  roots: readonly Root[],
+  given: readonly string[],
+  notes: string[],
+): { roots: Root[]; lost: Unplaced[] } {
   const known = [...new Set(roots.map(({ environment }) => environment).filter((name) => name !== ''))];
   const nameless = roots.filter(({ environment }) => environment === '');
   if (nameless.length === 0) return { roots: [...roots], lost: [] };
   const only = known.length === 1 ? known[0] : known.length === 0 ? (given[0] ?? ONLY) : undefined;
   if (only === undefined) {
-    const lost = nameless.map(({ folder, by }) => ({ path: folder || '.', why: `${by} does not say of which environment it is`, isMissing: true }));
+    const lost = nameless.map(({ folder, by }) => ({
+      path: folder || '.',
+      why: `${by} does not say of which environment it is`,
+      isMissing: true,
+    }));
     return { roots: roots.filter(({ environment }) => environment !== ''), lost };
   }
-  if (known.length === 0 && given.length === 0) notes.push(`No folder is named after an environment: all of it is taken for ${only} (--env says otherwise).`);
+  if (known.length === 0 && given.length === 0)
+    notes.push(`No folder is named after an environment: all of it is taken for ${only} (--env says otherwise).`);
   return { roots: roots.map((root) => ({ ...root, environment: root.environment || only })), lost: [] };
 }
 
 /** Returns the parts of each service. Two parts of one environment that have one name are two services. */
-function byService(parts: readonly Part[], fallback: string): { services: Map<ServiceId, Part[]>; twice: Unplaced[] } {
+function byService(parts: readonly Part[], fallback: string): Map<ServiceId, Part[]> {
   const keyed = new Map<string, Part[]>();
-  for (const part of parts) {
-    const isTaken = (key: string) => keyed.get(key)?.some(({ environment }) => environment === part.environment) === true;
+  const isTwice = (key: string) => {
+    const environments = parts.filter((part) => part.key === key).map(({ environment }) => environment);
+    return new Set(environments).size < environments.length;
+  };
+  const twices = new Set(parts.map(({ key }) => key).filter(isTwice));
+  const called = parts.map((part) =>
+    twices.has(part.key) && part.name !== undefined ? { ...part, key: part.name } : part,
+  );
+  for (const part of called) {
+    const isTaken = (key: string) =>
+      keyed.get(key)?.some(({ environment }) => environment === part.environment) === true;
     let key = part.key;
     for (let number = 2; isTaken(key); number += 1) key = `${part.key || fallback}-${number}`;
     keyed.set(key, [...(keyed.get(key) ?? []), { ...part, key }]);
   }
   const ids = idsOf(keyed.keys(), fallback);
-  return { services: new Map([...keyed].map(([key, own]) => [ids.get(key) ?? key, own])), twice: [] };
+  return new Map([...keyed].map(([key, own]) => [ids.get(key) ?? key, own]));
 }
 
 /** Returns what is in no service, folder by folder, and why. */
-function rest(files: RepositoryFiles, placed: readonly Placed[], { wiring }: Found, missing: readonly Unplaced[]): Unplaced[] {
+function rest(
+  files: RepositoryFiles,
+  placed: readonly Placed[],
+  { wiring }: Found,
+  missing: readonly Unplaced[],
+): Unplaced[] {
   const moved = new Set(placed.flatMap((one) => [...one.moved]));
   const found: Unplaced[] = files.oddities.map(({ path, what }) => ({ path, why: `is ${what}`, isMissing: false }));
   for (const path of files.paths) {
@@ -149,9 +233,12 @@ function rest(files: RepositoryFiles, placed: readonly Placed[], { wiring }: Fou
 }
 
 function whyNot(path: string, files: RepositoryFiles, wiring: ReadonlySet<string>): string {
-  if (wiring.has(path)) return 'points an agent at folders of the old repository: one object for each environment takes its place';
-  if (files.chartOf(folderOf(path)) !== undefined) return 'is a part of a Helm chart that no environment builds by kustomize';
-  if (path.split('/').some((segment) => segment.startsWith('.'))) return 'is about the old repository, not about what runs';
+  if (wiring.has(path))
+    return 'points an agent at folders of the old repository: one object for each environment takes its place';
+  if (files.chartOf(folderOf(path)) !== undefined)
+    return 'is a part of a Helm chart that no environment builds by kustomize';
+  if (path.split('/').some((segment) => segment.startsWith('.')))
+    return 'is about the old repository, not about what runs';
   if (files.kustomizationOf(folderOf(path)) === path) return 'is a kustomization that no environment builds';
   return /\.(?:ya?ml|json)$/.test(path) ? 'is named by nothing that an environment builds' : 'is no manifest';
 }

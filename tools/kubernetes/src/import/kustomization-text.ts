@@ -1,5 +1,14 @@
 import { folded, isMap } from '@eleventh/core';
-import { isMap as isMapNode, isScalar, isSeq, type Node, type Pair, parseDocument, stringify, type YAMLMap } from 'yaml';
+import {
+  isMap as isMapNode,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  parseDocument,
+  stringify,
+  type YAMLMap,
+} from 'yaml';
 
 /** A change of some characters of a text. */
 interface Edit {
@@ -89,7 +98,9 @@ export class KustomizationText {
     if (pair === undefined) return appended(this.text, [`${field}:`, ...lines.map((line) => `  ${line}`)]);
     const { value } = pair;
     if (!isSeq(value) || value.flow === true || value.items.length === 0) {
-      const all = stringify({ [field]: [...this.items(field), item] }, { lineWidth: 0 }).trimEnd().split('\n');
+      const all = stringify({ [field]: [...this.items(field), item] }, { lineWidth: 0 })
+        .trimEnd()
+        .split('\n');
       return appended(this.without([field]), all);
     }
     const first = span(value.items[0] as Node)[0];
@@ -97,7 +108,10 @@ export class KustomizationText {
     const indent = ' '.repeat(dash - (this.text.lastIndexOf('\n', dash) + 1));
     const at = this.#lines(span(value)[0], span(value)[1]).to;
     const before = this.text.slice(0, at);
-    return `${appended(before, lines.map((line) => `${indent}${line}`))}${this.text.slice(at)}`;
+    return `${appended(
+      before,
+      lines.map((line) => `${indent}${line}`),
+    )}${this.text.slice(at)}`;
   }
 
   #pair(field: string): Entry | undefined {

@@ -1,5 +1,4 @@
-import { entries, kustomizeDocuments, localPath, mentions, type Snapshot, utf8 } from '@eleventh/core';
-import { KUSTOMIZATIONS } from '@eleventh/core';
+import { entries, KUSTOMIZATIONS, kustomizeDocuments, localPath, mentions, type Snapshot, utf8 } from '@eleventh/core';
 import { reachOf } from '../render/hermetic.ts';
 import { KustomizationText } from './kustomization-text.ts';
 import { joined } from './repository-files.ts';

@@ -35,12 +35,16 @@ export function lifted(path: string, bytes: Uint8Array, containers: ReadonlySet<
     });
   }
   if (isStrange || images.size === 0) return null;
-  const rest = gone.sort(([a], [b]) => b - a).reduce((result, [from, to]) => result.slice(0, from) + result.slice(to), text);
+  const rest = gone
+    .sort(([a], [b]) => b - a)
+    .reduce((result, [from, to]) => result.slice(0, from) + result.slice(to), text);
   return { text: rest, images };
 }
 
 /** Returns the image of a container in a text, and from where to where it is written. */
-function imageOf(container: YAMLMap<Node, Node>): { name: string; image: string; span: [number, number] | undefined } | undefined {
+function imageOf(
+  container: YAMLMap<Node, Node>,
+): { name: string; image: string; span: [number, number] | undefined } | undefined {
   const at = container.items.findIndex(({ key }) => isScalar(key) && key.value === 'image');
   const image = container.get('image');
   const pair = container.items[at];
@@ -68,7 +72,8 @@ export function containersIn(value: unknown, found = new Map<string, Set<string>
     for (const [key, inner] of Object.entries(value)) {
       if (key === 'containers' || key === 'initContainers')
         for (const { name, image } of mapsOf(inner))
-          if (typeof name === 'string' && typeof image === 'string') found.set(name, (found.get(name) ?? new Set()).add(image));
+          if (typeof name === 'string' && typeof image === 'string')
+            found.set(name, (found.get(name) ?? new Set()).add(image));
       containersIn(inner, found);
     }
   }

@@ -20,7 +20,8 @@ export function operations(before: unknown, after: unknown, path: readonly strin
     const at = [...path, key];
     if (isImage(at)) return [];
     // The pin gives every object annotations: there is always a map to add to.
-    if (path.length === 1 && path[0] === 'metadata' && key === 'annotations') return operations(before[key] ?? {}, after[key] ?? {}, at);
+    if (path.length === 1 && path[0] === 'metadata' && key === 'annotations')
+      return operations(before[key] ?? {}, after[key] ?? {}, at);
     if (!Object.hasOwn(after, key)) return [{ op: 'remove', path: pointer(at) }];
     if (!Object.hasOwn(before, key)) return [{ op: 'add', path: pointer(at), value: after[key] }];
     return operations(before[key], after[key], at);
@@ -37,18 +38,31 @@ function pointer(path: readonly string[]): string {
 }
 
 /** Returns an item of `patches` that does some operations on an object, or (null) takes it away. */
-export function patchOf({ apiVersion, kind, metadata }: KubernetesObject, todo: readonly Operation[] | null): Record<string, unknown> {
+export function patchOf(
+  { apiVersion, kind, metadata }: KubernetesObject,
+  todo: readonly Operation[] | null,
+): Record<string, unknown> {
   const exactly = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const namespace = metadata.namespace === undefined ? {} : { namespace: exactly(metadata.namespace) };
   const target = { kind, name: exactly(metadata.name), ...namespace };
-  const gone = { $patch: 'delete', apiVersion, kind, metadata: { name: metadata.name, ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }) } };
+  const gone = {
+    $patch: 'delete',
+    apiVersion,
+    kind,
+    metadata: { name: metadata.name, ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }) },
+  };
   const isRenamed = todo?.some(({ path }) => path === '/metadata/name') === true;
-  return { target, patch: stringify(todo ?? gone, { lineWidth: 0 }), ...(isRenamed && { options: { allowNameChange: true } }) };
+  return {
+    target,
+    patch: stringify(todo ?? gone, { lineWidth: 0 }),
+    ...(isRenamed && { options: { allowNameChange: true } }),
+  };
 }
 
 /** Returns pairs of values that stand at the same places of two objects: the images of their containers. */
 export function imagePairs(before: unknown, after: unknown): [string, string][] {
-  if (Array.isArray(before) && Array.isArray(after)) return before.flatMap((item, index) => imagePairs(item, after[index]));
+  if (Array.isArray(before) && Array.isArray(after))
+    return before.flatMap((item, index) => imagePairs(item, after[index]));
   if (!isMap(before) || !isMap(after)) return [];
   return Object.entries(before).flatMap(([key, inner]) => {
     if (key !== 'containers' && key !== 'initContainers') return imagePairs(inner, after[key]);

@@ -18,7 +18,12 @@ export async function placedApart(id: ServiceId, parts: readonly Part[]): Promis
     const images = serviceImages(id, new Map([[part.environment, new Map([...named].map((image) => [image, image]))]]));
     for (const repository of images?.repositories ?? []) repositories.add(repository);
     const overlay = plainOverlay(part.environment, id);
-    environments.push({ environment: part.environment, manifests: copy.files, overlay, images: images?.pins.get(part.environment) ?? [] });
+    environments.push({
+      environment: part.environment,
+      manifests: copy.files,
+      overlay,
+      images: images?.pins.get(part.environment) ?? [],
+    });
   }
   const from = new Map(parts.map(({ environment, origin }) => [environment, origin]));
   return { id, way: 'apart', from, repositories: [...repositories].sort(), environments, shared: new Map(), moved };

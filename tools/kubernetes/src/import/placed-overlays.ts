@@ -2,8 +2,8 @@ import type { Files, ServiceId } from '@eleventh/core';
 import { copyOf } from './folder-copy.ts';
 import { afterDirectives, directivesOf, imagesIn, serviceImages } from './images.ts';
 import { KustomizationText } from './kustomization-text.ts';
-import { containersIn, type Lifted, lifted } from './lifted-images.ts';
 import { basesBelow, closureOf, type Layer, layersOf } from './layers.ts';
+import { containersIn, type Lifted, lifted } from './lifted-images.ts';
 import { knownAs, type Part, type Render, resolved } from './part.ts';
 import { encoded, type Placed, type PlacedIn, SHARED } from './placement.ts';
 import { joined, nameOf, relativePath } from './repository-files.ts';
@@ -18,7 +18,9 @@ interface Layered {
  * with all that is its own, without its images, which become the pin. null where nothing is common.
  */
 export async function placedAsOverlays(id: ServiceId, parts: readonly Part[], render: Render): Promise<Placed | null> {
-  const all: Layered[] = await Promise.all(parts.map(async (part) => ({ part, layers: await layersOf(part.snapshot, part.folder) })));
+  const all: Layered[] = await Promise.all(
+    parts.map(async (part) => ({ part, layers: await layersOf(part.snapshot, part.folder) })),
+  );
   const [first] = all;
   if (first === undefined) return null;
   const bases = commonBases(all);
@@ -26,17 +28,30 @@ export async function placedAsOverlays(id: ServiceId, parts: readonly Part[], re
   // Without anything below, all have to be the same folder.
   if (isWhole && all.some(({ part }) => part.folder !== first.part.folder)) return null;
   const folders = isWhole ? [first.part.folder] : bases;
-  const below = new Map(folders.flatMap((folder) => closureOf(first.layers, folder)).map((layer) => [layer.folder, layer]));
-  const isSame = all.every(({ layers }) => [...below].every(([folder, { text }]) => layers.get(folder)?.text.text === text.text));
+  const below = new Map(
+    folders.flatMap((folder) => closureOf(first.layers, folder)).map((layer) => [layer.folder, layer]),
+  );
+  const isSame = all.every(({ layers }) =>
+    [...below].every(([folder, { text }]) => layers.get(folder)?.text.text === text.text),
+  );
   const copy = isSame ? await copyOf(first.part, [...below.values()], folders) : null;
   if (copy === null) return null;
   const objects = (await Promise.all(folders.map((folder) => render(first.part.snapshot, folder)))).flat();
   const [named, containers] = [imagesIn(objects), containersIn(objects)];
-  const own = await Promise.all(all.map(async (one) => ({ ...one, lifts: await liftsOf(one, below, new Set(containers.keys())) })));
+  const own = await Promise.all(
+    all.map(async (one) => ({ ...one, lifts: await liftsOf(one, below, new Set(containers.keys())) })),
+  );
   const finals = own.map(({ part, layers, lifts }): [string, Map<string, string>] => {
     const directives = isWhole ? [] : directivesOf(layers, part.folder, (folder) => !below.has(folder));
-    const set = new Map([...lifts.values()].flatMap((one) => [...one.images]).flatMap(([name, to]) => [...(containers.get(name) ?? [])].map((from) => [from, to] as const)));
-    return [part.environment, new Map([...named].map((image) => [image, afterDirectives(set.get(image) ?? image, directives)]))];
+    const set = new Map(
+      [...lifts.values()]
+        .flatMap((one) => [...one.images])
+        .flatMap(([name, to]) => [...(containers.get(name) ?? [])].map((from) => [from, to] as const)),
+    );
+    return [
+      part.environment,
+      new Map([...named].map((image) => [image, afterDirectives(set.get(image) ?? image, directives)])),
+    ];
   });
   const images = serviceImages(id, new Map(finals));
   if (images === null) return null;
@@ -44,16 +59,27 @@ export async function placedAsOverlays(id: ServiceId, parts: readonly Part[], re
   const shared = new Map<string, Uint8Array>();
   const environments: PlacedIn[] = [];
   for (const one of own) {
-    const overlay = isWhole ? plainOverlay(one.part.environment, id) : await movedOverlay(one, id, new Set(folders), below, { moved, shared });
+    const overlay = isWhole
+      ? plainOverlay(one.part.environment, id)
+      : await movedOverlay(one, id, new Set(folders), below, { moved, shared });
     if (overlay === null) return null;
-    environments.push({ environment: one.part.environment, manifests: copy.files, overlay, images: images.pins.get(one.part.environment) ?? [] });
+    environments.push({
+      environment: one.part.environment,
+      manifests: copy.files,
+      overlay,
+      images: images.pins.get(one.part.environment) ?? [],
+    });
   }
   const from = new Map(parts.map(({ environment, origin }) => [environment, origin]));
   return { id, way: 'overlays', from, repositories: images.repositories, environments, shared, moved };
 }
 
 /** Returns the files of an overlay whose images become the pin. */
-async function liftsOf({ part, layers }: Layered, below: ReadonlyMap<string, Layer>, containers: ReadonlySet<string>): Promise<Map<string, Lifted>> {
+async function liftsOf(
+  { part, layers }: Layered,
+  below: ReadonlyMap<string, Layer>,
+  containers: ReadonlySet<string>,
+): Promise<Map<string, Lifted>> {
   const paths = [...layers.values()].filter(({ folder }) => !below.has(folder)).flatMap(({ files }) => files);
   const found = new Map<string, Lifted>();
   for (const path of paths) {
@@ -98,7 +124,8 @@ async function movedOverlay(
     else places.set(folder, [...places.values()].includes(free) ? `${free}-${places.size}` : free);
   }
   const overlay = new Map<string, Uint8Array>();
-  const put = (path: string, bytes: Uint8Array) => (path.startsWith(`${place}/`) ? overlay.set(path.slice(place.length + 1), bytes) : shared.set(path, bytes));
+  const put = (path: string, bytes: Uint8Array) =>
+    path.startsWith(`${place}/`) ? overlay.set(path.slice(place.length + 1), bytes) : shared.set(path, bytes);
   for (const layer of own) {
     const target = places.get(layer.folder) ?? place;
     for (const path of layer.files) {
@@ -109,14 +136,23 @@ async function movedOverlay(
       moved.add(knownAs(path));
     }
     const isRoot = layer.folder === part.folder;
-    put(joined(target, isRoot ? 'kustomization.yaml' : nameOf(layer.file)), encoded(readdressed(layer, target, id, bases, places)));
+    put(
+      joined(target, isRoot ? 'kustomization.yaml' : nameOf(layer.file)),
+      encoded(readdressed(layer, target, id, bases, places)),
+    );
     if (!part.made.has(layer.file)) moved.add(knownAs(layer.file));
   }
   return overlay;
 }
 
 /** Returns a kustomization at its new place: what it builds upon is the service, and images are the pin's. */
-function readdressed(layer: Layer, target: string, id: ServiceId, bases: ReadonlySet<string>, places: ReadonlyMap<string, string>): string {
+function readdressed(
+  layer: Layer,
+  target: string,
+  id: ServiceId,
+  bases: ReadonlySet<string>,
+  places: ReadonlyMap<string, string>,
+): string {
   let text = layer.text.without(['images']);
   let isNamed = false;
   for (const field of ['resources', 'bases']) {

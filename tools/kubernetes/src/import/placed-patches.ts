@@ -30,12 +30,22 @@ export async function placedAsPatches(id: ServiceId, parts: readonly Part[]): Pr
   }
   const images = serviceImages(id, finals);
   if (images === null) return null;
-  const environments = parts.map(({ environment }): PlacedIn => ({
-    ...{ environment, manifests: copy.files, images: images.pins.get(environment) ?? [] },
-    overlay: overlays.get(environment) ?? new Map(),
-  }));
+  const environments = parts.map(
+    ({ environment }): PlacedIn => ({
+      ...{ environment, manifests: copy.files, images: images.pins.get(environment) ?? [] },
+      overlay: overlays.get(environment) ?? new Map(),
+    }),
+  );
   const from = new Map(parts.map(({ environment, origin }) => [environment, origin]));
-  return { id, way: parts.length === 1 ? 'overlays' : 'patches', from, repositories: images.repositories, environments, shared: new Map(), moved };
+  return {
+    id,
+    way: parts.length === 1 ? 'overlays' : 'patches',
+    from,
+    repositories: images.repositories,
+    environments,
+    shared: new Map(),
+    moved,
+  };
 }
 
 /** Returns the overlay by which an environment has what it had, and the images of the manifests as it has them. */
@@ -66,7 +76,10 @@ async function difference(id: ServiceId, reference: Part, part: Part, moved: Set
   const text = new TextDecoder().decode(overlay.get('kustomization.yaml'));
   const listed = [...extra.keys()].map((name) => `  - ${JSON.stringify(name)}`);
   const patched = patches.length === 0 ? [] : stringify({ patches }, { lineWidth: 0 }).trimEnd().split('\n');
-  overlay.set('kustomization.yaml', encoded(listed.length + patched.length === 0 ? text : appended(text, [...listed, ...patched])));
+  overlay.set(
+    'kustomization.yaml',
+    encoded(listed.length + patched.length === 0 ? text : appended(text, [...listed, ...patched])),
+  );
   for (const [name, bytes] of extra) overlay.set(name, bytes);
   return { finals, overlay };
 }
@@ -75,24 +88,35 @@ async function difference(id: ServiceId, reference: Part, part: Part, moved: Set
 function partner(object: KubernetesObject, others: ReadonlySet<KubernetesObject>): KubernetesObject | undefined {
   const key = objectKey(object);
   const same = [...others].find((other) => objectKey(other) === key);
-  const named = [...others].filter((other) => other.kind === object.kind && other.metadata.name === object.metadata.name);
+  const named = [...others].filter(
+    (other) => other.kind === object.kind && other.metadata.name === object.metadata.name,
+  );
   return same ?? (named.length === 1 ? named[0] : undefined);
 }
 
 /** Returns objects that an environment alone has as files: those that hold nothing else as they are. */
-async function extraFiles(part: Part, objects: readonly KubernetesObject[], moved: Set<string>): Promise<Map<string, Uint8Array> | null> {
+async function extraFiles(
+  part: Part,
+  objects: readonly KubernetesObject[],
+  moved: Set<string>,
+): Promise<Map<string, Uint8Array> | null> {
   const files = new Map<string, Uint8Array>();
   const wanted = new Set(objects.map(objectKey));
   const copy = objects.length === 0 ? null : await wholeCopy(part);
   for (const [path, bytes] of copy?.files ?? []) {
-    const values = (valuesOf(new TextDecoder().decode(bytes)) ?? []).filter((value) => value !== null) as KubernetesObject[];
-    const isAll = values.length > 0 && values.every((value) => value.metadata?.name !== undefined && wanted.has(objectKey(value)));
+    const values = (valuesOf(new TextDecoder().decode(bytes)) ?? []).filter(
+      (value) => value !== null,
+    ) as KubernetesObject[];
+    const isAll =
+      values.length > 0 && values.every((value) => value.metadata?.name !== undefined && wanted.has(objectKey(value)));
     if (!isAll) continue;
     files.set(path.replaceAll('/', '-'), bytes);
     for (const value of values) wanted.delete(objectKey(value));
-    for (const original of copy?.moved ?? []) if (original.endsWith(`/${path}`) || original === path) moved.add(original);
+    for (const original of copy?.moved ?? [])
+      if (original.endsWith(`/${path}`) || original === path) moved.add(original);
   }
   const rest = objects.filter((object) => wanted.has(objectKey(object)));
-  if (rest.length > 0) files.set('objects.yaml', encoded(rest.map((object) => stringify(object, { lineWidth: 0 })).join('---\n')));
+  if (rest.length > 0)
+    files.set('objects.yaml', encoded(rest.map((object) => stringify(object, { lineWidth: 0 })).join('---\n')));
   return files;
 }

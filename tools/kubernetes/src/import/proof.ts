@@ -30,7 +30,8 @@ function without(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(without);
   if (!isMap(value)) return value;
   const kept = Object.entries(value).flatMap(([key, inner]): [string, unknown][] => {
-    const holdsOurs = (key === 'annotations' && hasOurs(inner)) || (key === 'metadata' && isMap(inner) && hasOurs(inner.annotations));
+    const holdsOurs =
+      (key === 'annotations' && hasOurs(inner)) || (key === 'metadata' && isMap(inner) && hasOurs(inner.annotations));
     const rest = key === 'annotations' && isMap(inner) ? theirs(inner) : without(inner);
     return holdsOurs && isMap(rest) && Object.keys(rest).length === 0 ? [] : [[key, rest]];
   });

@@ -24,6 +24,8 @@ export interface Root {
   readonly name?: string | undefined;
   /** The files that are applied as they are; absent: those of the kustomization, or all below. */
   readonly files?: readonly string[];
+  /** Whether it is an object of an agent that stays a manifest: who applies the folder around it leaves it out. */
+  readonly isKept?: boolean;
   readonly settings?: Settings;
   /** What an agent puts in place of variables in what was built. */
   readonly substitution?: Substitution | undefined;

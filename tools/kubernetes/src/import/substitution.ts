@@ -12,7 +12,10 @@ export function substitutionOf(postBuild: unknown): Substitution | undefined {
   if (!isMap(postBuild)) return undefined;
   const { substitute, substituteFrom } = postBuild;
   const values = Object.entries(isMap(substitute) ? substitute : {}).map(([name, value]) => [name, String(value)]);
-  return { values: Object.fromEntries(values) as Record<string, string>, isOpen: Array.isArray(substituteFrom) && substituteFrom.length > 0 };
+  return {
+    values: Object.fromEntries(values) as Record<string, string>,
+    isOpen: Array.isArray(substituteFrom) && substituteFrom.length > 0,
+  };
 }
 
 const VARIABLE = /\$?\$\{([_a-zA-Z][_a-zA-Z0-9]*)(?::?([=-])([^{}]*))?\}/g;
