@@ -220,8 +220,7 @@ describe.skipIf(!isHere)('import', () => {
       `apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: ${name}}\nspec:\n  path: ./apps/claim\n  targetNamespace: ${env}\n  sourceRef: {kind: GitRepository, name: flux-system}\n  postBuild: {substitute: {NAME: ${name}}}\n`;
     const files = {
       'apps/claim/kustomization.yaml': kustomization('resources: [claim.yaml]'),
-      'apps/claim/claim.yaml':
-        'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: "${NAME}"}\ndata: {size: "${SIZE:=5Gi}"}\n',
+      'apps/claim/claim.yaml': `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: "$\{NAME}"}\ndata: {size: "$\{SIZE:=5Gi}"}\n`,
       'clusters/staging/photos.yaml': ks('photos', 'media'),
       'clusters/prod/photos.yaml': ks('photos', 'media'),
       'clusters/prod/films.yaml': ks('films', 'media'),

@@ -18,7 +18,7 @@ import { manifestTools } from '../renderer.ts';
 import { cacheDirectory } from '../repository-address.ts';
 
 /** What an environment comes to, before and after. */
-export interface Proof {
+interface Proof {
   readonly environment: string;
   /** How many objects there are. */
   readonly objects: number;

@@ -10,9 +10,12 @@ export async function findFolders(
   files: RepositoryFiles,
   names: EnvironmentNames,
   claimed: ReadonlySet<string>,
+  isWanted: (folder: string) => boolean,
 ): Promise<Found> {
   const kustomizations = await allKustomizations(files);
-  const builds = [...kustomizations].filter(([, { isComponent }]) => !isComponent).map(([folder]) => folder);
+  const builds = [...kustomizations]
+    .filter(([folder, { isComponent }]) => !isComponent && isWanted(folder))
+    .map(([folder]) => folder);
   const ofEnvironments = builds.filter((folder) => names.ofPath(folder) !== undefined);
   const wanted = ofEnvironments.length > 0 ? ofEnvironments : builds;
   const roots: Root[] = [];
@@ -22,7 +25,9 @@ export async function findFolders(
     if (!others.some((other) => reached(kustomizations, other).has(folder)))
       roots.push({ environment, folder, by: files.kustomizationOf(folder) ?? folder });
   }
-  const kustomized = new Set(builds.flatMap((folder) => [folder, ...reached(kustomizations, folder)]));
+  const kustomized = new Set(
+    [...kustomizations.keys()].flatMap((folder) => [folder, ...reached(kustomizations, folder)]),
+  );
   const plain = await plainRoots(files, names, kustomized, claimed, roots.length > 0 && ofEnvironments.length > 0);
   // Where others are named after environments, what is not is nobody's: an example, say, or something old.
   if (plain.some(({ environment }) => environment !== ''))

@@ -62,7 +62,7 @@ export async function importedLayout(
     ...found.roots.flatMap(({ isKept, files: kept = [] }) => (isKept === true ? kept : [])),
   ]);
   const { roots, lost } = withEnvironments(
-    found.roots.filter((root) => isWanted(root, options.only, files) && !isWiringAlone(root, files, covered)),
+    found.roots.filter((root) => isWanted(root.folder, options.only, files) && !isWiringAlone(root, files, covered)),
     options.environments,
     notes,
   );
@@ -128,7 +128,12 @@ async function findAll(files: RepositoryFiles, names: EnvironmentNames, options:
   const isByAgents = roots.some(({ files: given }) => given === undefined);
   const folders = isByAgents
     ? null
-    : await findFolders(files, names, new Set([...wiring, ...roots.flatMap(({ files: given }) => given ?? [])]));
+    : await findFolders(
+        files,
+        names,
+        new Set([...wiring, ...roots.flatMap(({ files: given }) => given ?? [])]),
+        (folder) => isWanted(folder, options.only, files),
+      );
   return {
     roots: uniqueRoots([...roots, ...(folders?.roots ?? [])]),
     unplaced: [],
@@ -138,7 +143,7 @@ async function findAll(files: RepositoryFiles, names: EnvironmentNames, options:
 }
 
 /** Returns whether a root is one that was asked for: the folder itself, or where that builds nothing, one within. */
-function isWanted({ folder }: Root, only: readonly string[], files: RepositoryFiles): boolean {
+function isWanted(folder: string, only: readonly string[], files: RepositoryFiles): boolean {
   const isWithin = (one: string) => folder.startsWith(`${one}/`) && files.kustomizationOf(one) === undefined;
   return only.length === 0 || only.some((one) => folder === one || isWithin(one));
 }
