@@ -125,7 +125,7 @@ async function findAll(files: RepositoryFiles, names: EnvironmentNames, options:
   const argo = await findArgo(files, names, options.names);
   const wiring = new Set([...flux.wiring, ...argo.wiring]);
   const roots = [...flux.roots, ...argo.roots];
-  const isByAgents = roots.some(({ files: given }) => given === undefined);
+  const isByAgents = roots.some(({ isKept }) => isKept !== true);
   const folders = isByAgents
     ? null
     : await findFolders(

@@ -73,12 +73,26 @@ export async function partsOf(
 type Start = Pick<Part, 'folder' | 'snapshot' | 'made'>;
 
 /** Returns a folder that comes to what a root is, or null for one that holds wiring alone. */
-async function buildable(files: RepositoryFiles, root: Root, wiring: ReadonlySet<string>): Promise<Start | null> {
-  const start = await startOf(files, root, wiring);
-  if (start === null || start.folder !== '') return start;
+async function buildable(
+  files: RepositoryFiles,
+  { folder, files: given }: Root,
+  wiring: ReadonlySet<string>,
+): Promise<Start | null> {
   // No file stands above the root of a repository that could name it: so it is taken a folder further down.
-  const snapshot = await start.snapshot.with([{ path: WITHIN, put: { tree: start.snapshot.tree } }]);
-  return { folder: WITHIN, snapshot, made: new Set([...start.made].map((path) => joined(WITHIN, path))) };
+  const isRoot = folder === '';
+  const at = (path: string) => (isRoot ? joined(WITHIN, path) : path);
+  const place = isRoot ? WITHIN : folder;
+  const whole = { path: WITHIN, put: { tree: files.snapshot.tree } };
+  const snapshot = isRoot ? await files.snapshot.with([whole]) : files.snapshot;
+  const left = new Set(Array.from(wiring, at));
+  const own = files.kustomizationOf(folder);
+  const taken = given ?? (own === undefined ? takenByFlux(files, folder) : undefined);
+  if (taken === undefined) return withoutWiring({ folder: place, snapshot, made: new Set() }, left);
+  const listed = taken.filter((path) => !wiring.has(path));
+  if (listed.length === 0) return null;
+  const text = listing(listed.map((path) => relativePath(folder, path)));
+  const start = await overridden(snapshot, place, new Map([[at(own ?? joined(folder, 'kustomization.yaml')), text]]));
+  return given === undefined ? withoutWiring(start, left) : start;
 }
 
 const WITHIN = 'whole-repository';
@@ -86,22 +100,6 @@ const WITHIN = 'whole-repository';
 /** Returns the path by which people know a file. */
 export function knownAs(path: string): string {
   return path.startsWith(`${WITHIN}/`) ? path.slice(WITHIN.length + 1) : path;
-}
-
-async function startOf(files: RepositoryFiles, root: Root, wiring: ReadonlySet<string>): Promise<Start | null> {
-  const { folder } = root;
-  const own = files.kustomizationOf(folder);
-  const taken = root.files ?? (own === undefined ? takenByFlux(files, folder) : undefined);
-  if (taken !== undefined) {
-    const listed = taken.filter((path) => !wiring.has(path));
-    if (listed.length === 0) return null;
-    const file = own ?? joined(folder, 'kustomization.yaml');
-    const text = listing(listed.map((path) => relativePath(folder, path)));
-    const start = await overridden(files.snapshot, folder, new Map([[file, text]]));
-    return root.files === undefined ? withoutWiring(start, wiring) : start;
-  }
-  const start = { folder, snapshot: files.snapshot, made: new Set<string>() };
-  return folder === '' && wiring.size === 0 ? start : withoutWiring(start, wiring);
 }
 
 function listing(paths: readonly string[]): string {

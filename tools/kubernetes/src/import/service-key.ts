@@ -40,6 +40,7 @@ const STRUCTURE = new Set([
     'kubernetes',
     'kube',
     'manifests',
+    'manifests-of',
     'manifest',
     'deploy',
     'gitops',
