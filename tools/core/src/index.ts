@@ -122,6 +122,7 @@ export { planRollback, type Rollback, type RollbackRequest } from './plans/rollb
 export { type NewServiceRequest, planServiceAdd, planServiceRemove, type WorkspacePlan } from './plans/service.ts';
 export type { Saying } from './plans/statements.ts';
 export { planUpdate, type Update } from './plans/update.ts';
+export { type Migration, planUpgrade, type UpgradePlan } from './plans/upgrade.ts';
 export { type AuditAt, type AuditChanges, type AuditedState, auditAt, auditChanges } from './reports/audit.ts';
 export type { AuditedChange } from './reports/audited-change.ts';
 export { type CheckedStates, checkedStates } from './reports/checked-states.ts';

@@ -29,7 +29,8 @@ export function importText(imported: Imported, isDryRun: boolean, painter: Paint
     ]),
   ]);
   const proofs = built.proofs.map(
-    ({ environment, objects }) => `  ${painter.green('=')}  ${environment}  ${objects} objects, each as before`,
+    ({ environment, objects }) =>
+      `  ${painter.green('=')}  ${environment}  ${objects} ${objects === 1 ? 'object' : 'objects, each'} as before`,
   );
   const next = [
     `cd ${nameOf(folder)}`,
