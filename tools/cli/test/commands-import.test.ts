@@ -318,6 +318,8 @@ describe.skipIf(!isHere)('import refuses', () => {
         "web/link.yaml is a symbolic link",
         "charts/web/Chart.yaml is a part of a Helm chart that no environment builds by kustomize",
         "charts/web/templates/a.yaml is a part of a Helm chart that no environment builds by kustomize",
+        "old/kustomization.yaml is a kustomization that no environment builds",
+        "old/x.yaml is named by nothing that an environment builds",
       ]
     `);
   });
