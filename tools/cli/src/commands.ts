@@ -52,6 +52,11 @@ const SET_UP: readonly (CommandEntry | CommandFolder)[] = [
     summary: 'Begin a deployment repository of your own',
     load: async () => (await import('./commands/init.ts')).init,
   },
+  {
+    name: 'import <source>',
+    summary: 'Turn an existing repository into a workspace, and prove that every environment stays what it is',
+    load: async () => (await import('./commands/import.ts')).importRepository,
+  },
   { name: 'service', summary: 'Add, remove and list services', commands: SERVICE },
   { name: 'env', summary: 'Add and list environments', commands: ENV },
   {

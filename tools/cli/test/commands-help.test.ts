@@ -44,6 +44,9 @@ describe('completion and help', () => {
 
       Set up:
         init <dir>                          Begin a deployment repository of your own
+        import <source>                     Turn an existing repository into a
+                                            workspace, and prove that every
+                                            environment stays what it is
         service                             Add, remove and list services
         env                                 Add and list environments
 
@@ -138,7 +141,7 @@ describe('completion and help', () => {
     } as const;
     const names = [...stdout.matchAll(/^ {2}([a-z]+)[ ]/gm)].map(([, name = '']) => name);
     expect(names).toEqual(
-      'init service env pin drain status diff log show render compose test approve block unblock promote release rollback update check verify report forge hook demo completion'.split(
+      'init import service env pin drain status diff log show render compose test approve block unblock promote release rollback update check verify report forge hook demo completion'.split(
         ' ',
       ),
     );

@@ -20,7 +20,7 @@ export { nameInManifests } from './files/image-placement.ts';
 export { KUSTOMIZATIONS, list, type Mention, mentions } from './files/kustomization.ts';
 export { LAYOUTS, type Layout, type LayoutName } from './files/layout.ts';
 export { localPath } from './files/local-path.ts';
-export { checkManifestNames, type Files, MANIFEST_LIMITS } from './files/manifests.ts';
+export { checkManifestNames, type Files, MANIFEST_LIMITS, manifestResources } from './files/manifests.ts';
 export { compileObjectRule, type ObjectCondition } from './files/object-rule.ts';
 export { formatOverlay, overlayFolder } from './files/overlay.ts';
 export { checkOverlay } from './files/overlay-check.ts';
@@ -82,7 +82,7 @@ export {
 export { isGlob, matchesGlob } from './names/glob.ts';
 export { formatImage, type Image, isRepository, parseImage, sameRepository, splitImage } from './names/image.ts';
 export { listed } from './names/listed.ts';
-export { environmentName, quoted, type ServiceId, serviceId } from './names/names.ts';
+export { environmentName, isServiceId, quoted, type ServiceId, serviceId } from './names/names.ts';
 export { EMPTY_TREE, isOid, type Oid, short } from './names/object-id.ts';
 export { branchName, branchRef, clashingBranch, isRefName, tagRef } from './names/ref-names.ts';
 export { nameHint, suggestion } from './names/suggestion.ts';
@@ -100,6 +100,14 @@ export type { BreakGlassRequest, RecordedBreak } from './plans/break-glass.ts';
 export type { Replacement } from './plans/choice.ts';
 export { type ComposeRequest, type Composition, planComposition } from './plans/compose.ts';
 export { type NewEnvironmentRequest, planEnvironmentAdd } from './plans/environment.ts';
+export {
+  type ImportedBuild,
+  type ImportedService,
+  type ImportRequest,
+  importedPin,
+  planImport,
+  planImportedPins,
+} from './plans/import.ts';
 export { type InitPlan, type InitRequest, planInit } from './plans/init.ts';
 export { type GivenApproval, type Landed, planLanding, planRelay } from './plans/landing.ts';
 export type { Meant } from './plans/named-subject.ts';
@@ -118,6 +126,7 @@ export { planRollback, type Rollback, type RollbackRequest } from './plans/rollb
 export { type NewServiceRequest, planServiceAdd, planServiceRemove, type WorkspacePlan } from './plans/service.ts';
 export type { Saying } from './plans/statements.ts';
 export { planUpdate, type Update } from './plans/update.ts';
+export { type Migration, planUpgrade, type UpgradePlan } from './plans/upgrade.ts';
 export { type AuditAt, type AuditChanges, type AuditedState, auditAt, auditChanges } from './reports/audit.ts';
 export type { AuditedChange } from './reports/audited-change.ts';
 export { type CheckedStates, checkedStates } from './reports/checked-states.ts';
