@@ -23,7 +23,7 @@ const LAYERS = {
 };
 /** Folders that know nothing of another one of their package: what judges a history must not be what makes it. */
 const APART = [['tools/core/src/verify/', 'tools/core/src/plans/']];
-const TEST_LIBRARIES = ['fast-check', 'vitest', 'yaml'];
+const TEST_LIBRARIES = ['ajv', 'fast-check', 'vitest', 'yaml'];
 
 const STATIC = /(?:^|;)\s*(?:import|export)\b(?:[^'"`;]*?\bfrom)?\s*['"]([^'"]+)['"]/gm;
 const DYNAMIC = /\bimport\(\s*['"]([^'"]+)['"]/g;
