@@ -44,7 +44,29 @@ interface BuildkiteStep {
 
 /** Returns every script of a file that `ci` printed. */
 export function scriptsOf(host: HostName, file: string, world: HostWorld): Extracted[] {
-  return EXTRACT[host](file, world).map(({ name, script, env }) => ({ name, script, env }));
+  return EXTRACT[host](file, world);
+}
+
+interface Action {
+  readonly runs: { readonly steps: readonly { readonly run: string; readonly env: Env }[] };
+}
+
+/** Returns the one script of a composite Action, with its inputs in place. */
+export function actionScript(file: string, inputs: Readonly<Record<string, string | undefined>>): Extracted {
+  const [step, ...more] = (parse(file) as Action).runs.steps;
+  if (step === undefined || more.length > 0) throw new Error('The Action has other steps.');
+  const value = (text: string): string =>
+    text.replace(/\$\{\{ inputs\.([\w-]+) \}\}/g, (whole, name) => known(inputs[name], whole));
+  return { name: 'action', script: step.run, env: mapped(step.env, value) };
+}
+
+/** Returns the jobs of a component, with its inputs, or what they are by default, in place. */
+export function componentText(file: string, inputs: Readonly<Record<string, string>>): string {
+  const [header = '', jobs = ''] = file.split(/^---$/m);
+  const { spec } = parse(header) as { spec: { inputs: Record<string, { default?: string }> } };
+  return jobs.replace(/\$\[\[ inputs\.([\w-]+) \]\]/g, (whole, name) =>
+    known(inputs[name] ?? spec.inputs[name]?.default, whole),
+  );
 }
 
 const EXTRACT: Readonly<Record<HostName, (file: string, world: HostWorld) => Extracted[]>> = {

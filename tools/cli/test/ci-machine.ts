@@ -80,7 +80,9 @@ export class Machine {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server?.address() as AddressInfo).port}`;
+    const address = this.#server?.address() as AddressInfo | undefined;
+    if (address === undefined) throw new Error('The machine was not started.');
+    return `http://127.0.0.1:${address.port}`;
   }
 
   /** Returns a new home, with a registry in its .npmrc as people of a company have one. */

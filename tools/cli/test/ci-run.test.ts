@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HOSTS, type HostName } from '../src/ci/host.ts';
+import { VERSION } from '../src/version.ts';
 import { type Call, install, Machine, unprotect } from './ci-machine.ts';
 import { DIGEST, Story } from './ci-story.ts';
 import { hasKubectl } from './kubectl.ts';
@@ -104,15 +105,18 @@ describe.each(HOSTS)('what is printed for %s does, on a machine that has nothing
     expect(await world.ask('tag', '--points-at', 'env/prod')).toMatch(/^v/);
 
     // A second build, by a service that may write the branch; kept out of the rest until somebody lets it in.
-    const second = await story.commit('Round half to even');
+    await story.commit('Round half to even');
     unprotect(world.remote);
     expect(await story.pin(await story.step('direct'))).toMatchObject({ code: 0 });
-    await story.ok('block', `payments@${second}`, '--why', 'it rounds down');
+    await story.ok('block', 'payments', '--why', 'it rounds down');
     const before = await world.refs();
     const blocked = await story.job(jobs.get('promote-preprod'));
-    expect(blocked).toEqual({ code: 0, output: expect.stringMatching(/Nothing may enter preprod yet|nothing to do/) });
+    expect(blocked).toEqual({
+      code: 0,
+      output: expect.stringMatching(/POLICY_REFUSED[\s\S]*Nothing may enter preprod yet/),
+    });
     expect(await world.refs()).toBe(before);
-    await story.ok('unblock', `payments@${second}`, '--why', 'it does not');
+    await story.ok('unblock', 'payments', '--why', 'it does not');
     expect((await story.job(jobs.get('promote-preprod'))).output).toContain('Promoted staging');
     expect((await story.job(jobs.get('promote-prod'))).output).toContain('Promoted preprod');
 
@@ -151,4 +155,39 @@ describe.each(HOSTS)('what is printed for %s does, on a machine that has nothing
     expect(code).not.toBe(0);
     expect(output).toContain('environments/prod/environment.yaml');
   });
+});
+
+test('the Action pins what its workflow names, and runs nothing that an expression brings in', async () => {
+  const story = await new Story(machine, repositories, 'github', 'action').begin();
+  unprotect(story.world.remote);
+  const action = await story.action({
+    command: `pin payments --image ghcr.io/acme/payments@${DIGEST}`,
+    version: VERSION,
+  });
+  expect(await story.pin(action)).toEqual({ code: 0, output: expect.stringContaining('Pinned payments') });
+  const evil = await story.action({
+    command: 'pin payments --version 1.0.0;touch evil $(touch evil)',
+    version: VERSION,
+  });
+  const { code, output } = await story.pin(evil);
+  expect(code).toBe(2);
+  expect(output).toContain('error [');
+  expect(existsSync(join(story.world.root, 'payments/evil'))).toBe(false);
+});
+
+test('the component pins what its inputs say', async () => {
+  const story = await new Story(machine, repositories, 'gitlab', 'component').begin();
+  unprotect(story.world.remote);
+  const options = `--image ghcr.io/acme/payments@$DIGEST --version 1.2.3`;
+  const inputs = {
+    service: 'payments',
+    repository: 'git@git.example.com:component/deploy.git',
+    options,
+    version: VERSION,
+  };
+  expect(await story.pin(await story.component(inputs))).toEqual({
+    code: 0,
+    output: expect.stringContaining('Pinned payments 1.2.3'),
+  });
+  expect(await story.world.ask('log', '-1', '--format=%B', 'env/staging')).toContain(`@${DIGEST}`);
 });

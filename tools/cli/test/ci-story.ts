@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostName } from '../src/ci/host.ts';
-import { type Extracted, type HostWorld, scriptsOf } from './ci-extract.ts';
+import { actionScript, componentText, type Extracted, type HostWorld, scriptsOf } from './ci-extract.ts';
 import { type Ended, keyOf, type Machine, protect } from './ci-machine.ts';
 import { World } from './world.ts';
 
+const ROOT = join(import.meta.dirname, '../../..');
 export const DIGEST = `sha256:${'7'.repeat(64)}`;
 /** Commits are made now, as jobs make them: not at the time of the other tests. */
 const NOW = { GIT_AUTHOR_DATE: '', GIT_COMMITTER_DATE: '' };
@@ -117,6 +118,24 @@ export class Story {
   async jobs(...options: string[]): Promise<Map<string, Extracted>> {
     const found = await this.#printed('--repo', this.world.remote, ...options);
     return new Map(found.map((job) => [job.name, job]));
+  }
+
+  /** Returns the script of our Action with some inputs. */
+  async action(inputs: Readonly<Record<string, string>>): Promise<Extracted> {
+    const { secrets } = this.#hostWorld(true);
+    const given = {
+      ...{ repository: secrets.ELEVENTH_REPO, key: secrets.ELEVENTH_DEPLOY_KEY },
+      ...{ 'known-hosts': secrets.ELEVENTH_KNOWN_HOSTS, ...inputs },
+    };
+    return actionScript(readFileSync(join(ROOT, 'action.yml'), 'utf8'), given);
+  }
+
+  /** Returns the script of our component with some inputs. */
+  async component(inputs: Readonly<Record<string, string>>): Promise<Extracted> {
+    const text = componentText(readFileSync(join(ROOT, 'templates/pin.yml'), 'utf8'), inputs);
+    const [found] = scriptsOf('gitlab', text, this.#hostWorld(true));
+    if (found === undefined) throw new Error('There is no script in the component.');
+    return found;
   }
 
   async #printed(...args: string[]): Promise<Extracted[]> {

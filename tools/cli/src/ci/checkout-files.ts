@@ -1,6 +1,6 @@
 import { lstat, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { EleventhError, refusal, usageError } from '@eleventh/core';
+import { EleventhError, quoted, usageError } from '@eleventh/core';
 import { gitInFolder } from '@eleventh/git';
 import type { Io } from '../io.ts';
 import { isPath } from '../repository-address.ts';
@@ -18,7 +18,7 @@ export async function checkoutRoot(option: string | undefined, { cwd, env }: Pic
   if (exitCode === 0 && stdout.trim() !== '') return stdout.replace(/\n$/, '');
   throw usageError(
     'NO_CHECKOUT',
-    `${JSON.stringify(folder)} is not in a checkout of a repository.`,
+    `${quoted(folder)} is not in a checkout of a repository.`,
     'git clone <url>, and run it there; without --write it prints the files',
   );
 }
@@ -36,13 +36,10 @@ export async function writeFiles(
   const foreign = files.filter((_, index) => present[index]?.split('\n', 1)[0]?.includes(MARK) === false);
   if (foreign.length > 0 && !force) {
     const paths = foreign.map(({ path }) => path);
-    throw refusal(
+    throw usageError(
       'FOREIGN_FILE',
       `${paths.join(', ')} ${paths.length === 1 ? 'was' : 'were'} not made by this command.`,
-      {
-        hint: 'Compare with what it prints without --write, and merge by hand; or let it be replaced: --force',
-        details: { paths },
-      },
+      'Compare with what it prints without --write, and merge by hand; or let it be replaced: --force',
     );
   }
   const written = files.map(({ path, text }, index) => ({ path, text, changed: present[index] !== text }));
