@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   createReadStream,
@@ -63,8 +64,7 @@ export class Machine {
       const found = path.startsWith('/npm/') ? packages.get(path.slice('/npm/'.length)) : undefined;
       if (path.startsWith('/kubectl')) {
         const kubectl = process.env.KUBECTL ?? which('kubectl');
-        if (path.endsWith('.sha256'))
-          response.end(execFileSync('sha256sum', [kubectl], { encoding: 'utf8' }).slice(0, 64));
+        if (path.endsWith('.sha256')) response.end(createHash('sha256').update(readFileSync(kubectl)).digest('hex'));
         else createReadStream(kubectl).pipe(response);
       } else if (found !== undefined)
         response.end(typeof found === 'string' ? found.replaceAll('{registry}', `${machine.url}/npm/`) : found);
@@ -114,7 +114,7 @@ export class Machine {
   }
 }
 
-export function which(name: string): string {
+function which(name: string): string {
   const folders = (process.env.PATH ?? '').split(delimiter);
   const found = folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
   if (found === undefined) throw new Error(`There is no ${name} on the PATH.`);

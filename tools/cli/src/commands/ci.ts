@@ -64,8 +64,8 @@ function pipelines(value: string, previous: Pipeline[] = []): Pipeline[] {
   if (found !== undefined) return [...previous, found];
   throw usageError(
     'BAD_PIPELINE',
-    `There is no pipeline ${JSON.stringify(value)}.`,
-    `--only ${PIPELINES.join(' or ')}`,
+    `There is no pipeline ${quoted(value)}, only ${PIPELINES.join(', ')}.`,
+    '--only check',
   );
 }
 
