@@ -165,7 +165,7 @@ describe('ci', () => {
     writeFileSync(join(cwd, 'Jenkinsfile'), 'node { sh "make" }\n');
     expect(await out('ci', 'jenkins', '--write')).toMatchInlineSnapshot(`
       "$ eleventh ci jenkins --write
-      error [FOREIGN_FILE] Jenkinsfile was not made by this command.
+      error [FILE_TAKEN] Jenkinsfile was not made by this command.
       hint: Compare with what it prints without --write, and merge by hand; or let it be replaced: --force
       [exit 2]
       "
@@ -207,8 +207,8 @@ describe('ci', () => {
       hint: eleventh ci --help
       [exit 2]
       $ eleventh ci github --only check --only deploy
-      error [BAD_PIPELINE] There is no pipeline "deploy".
-      hint: --only check or test or drain or promote or release or verify
+      error [BAD_PIPELINE] There is no pipeline "deploy", only check, test, drain, promote, release, verify.
+      hint: --only check
       [exit 2]
       $ eleventh ci github --image ghcr.io/acme/payments
       error [WRONG_OPTION] --image belongs to the step of a service: name it with --service.

@@ -46,6 +46,9 @@ describe('completion and help', () => {
         init <dir>                          Begin a deployment repository of your own
         service                             Add, remove and list services
         env                                 Add and list environments
+        ci <host>                           Print the pipelines of a deployment
+                                            repository, or the step with which a
+                                            service pins its builds
 
       Every day:
         pin [id]                            Record which build of a service runs: what

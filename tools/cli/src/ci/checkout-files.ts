@@ -25,7 +25,7 @@ export async function checkoutRoot(option: string | undefined, { cwd, env }: Pic
 
 /**
  * Writes files where they belong, all or (when one of them is somebody else's) none, and says which of them changed.
- * Throws `FOREIGN_FILE` unless `force`, and `CANNOT_WRITE`.
+ * Throws `FILE_TAKEN` unless `force`, and `CANNOT_WRITE`.
  */
 export async function writeFiles(
   root: string,
@@ -37,7 +37,7 @@ export async function writeFiles(
   if (foreign.length > 0 && !force) {
     const paths = foreign.map(({ path }) => path);
     throw usageError(
-      'FOREIGN_FILE',
+      'FILE_TAKEN',
       `${paths.join(', ')} ${paths.length === 1 ? 'was' : 'were'} not made by this command.`,
       'Compare with what it prints without --write, and merge by hand; or let it be replaced: --force',
     );
