@@ -138,7 +138,7 @@ describe('completion and help', () => {
     } as const;
     const names = [...stdout.matchAll(/^ {2}([a-z]+)[ ]/gm)].map(([, name = '']) => name);
     expect(names).toEqual(
-      'init service env pin drain status diff log show render compose test approve block unblock promote release rollback update check verify report hook demo completion'.split(
+      'init service env ci pin drain status diff log show render compose test approve block unblock promote release rollback update check verify report hook demo completion'.split(
         ' ',
       ),
     );
