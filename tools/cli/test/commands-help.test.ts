@@ -49,6 +49,9 @@ describe('completion and help', () => {
                                             environment stays what it is
         service                             Add, remove and list services
         env                                 Add and list environments
+        ci <host>                           Print the pipelines of a deployment
+                                            repository, or the step with which a
+                                            service pins its builds
 
       Every day:
         pin [id]                            Record which build of a service runs: what
@@ -141,7 +144,7 @@ describe('completion and help', () => {
     } as const;
     const names = [...stdout.matchAll(/^ {2}([a-z]+)[ ]/gm)].map(([, name = '']) => name);
     expect(names).toEqual(
-      'init import service env pin drain status diff log show render compose test approve block unblock promote release rollback update check verify report forge hook demo completion'.split(
+      'init import service env ci pin drain status diff log show render compose test approve block unblock promote release rollback update check verify report forge hook demo completion'.split(
         ' ',
       ),
     );

@@ -1,6 +1,6 @@
 import { lstat, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { EleventhError, refusal, usageError } from '@eleventh/core';
+import { EleventhError, quoted, usageError } from '@eleventh/core';
 import { gitInFolder } from '@eleventh/git';
 import type { Io } from '../io.ts';
 import { isPath } from '../repository-address.ts';
@@ -18,14 +18,14 @@ export async function checkoutRoot(option: string | undefined, { cwd, env }: Pic
   if (exitCode === 0 && stdout.trim() !== '') return stdout.replace(/\n$/, '');
   throw usageError(
     'NO_CHECKOUT',
-    `${JSON.stringify(folder)} is not in a checkout of a repository.`,
+    `${quoted(folder)} is not in a checkout of a repository.`,
     'git clone <url>, and run it there; without --write it prints the files',
   );
 }
 
 /**
  * Writes files where they belong, all or (when one of them is somebody else's) none, and says which of them changed.
- * Throws `FOREIGN_FILE` unless `force`, and `CANNOT_WRITE`.
+ * Throws `FILE_TAKEN` unless `force`, and `CANNOT_WRITE`.
  */
 export async function writeFiles(
   root: string,
@@ -36,13 +36,10 @@ export async function writeFiles(
   const foreign = files.filter((_, index) => present[index]?.split('\n', 1)[0]?.includes(MARK) === false);
   if (foreign.length > 0 && !force) {
     const paths = foreign.map(({ path }) => path);
-    throw refusal(
-      'FOREIGN_FILE',
+    throw usageError(
+      'FILE_TAKEN',
       `${paths.join(', ')} ${paths.length === 1 ? 'was' : 'were'} not made by this command.`,
-      {
-        hint: 'Compare with what it prints without --write, and merge by hand; or let it be replaced: --force',
-        details: { paths },
-      },
+      'Compare with what it prints without --write, and merge by hand; or let it be replaced: --force',
     );
   }
   const written = files.map(({ path, text }, index) => ({ path, text, changed: present[index] !== text }));

@@ -1,4 +1,4 @@
-import { type Environment, LAYOUTS, usageError, type Workspace } from '@eleventh/core';
+import { type Environment, LAYOUTS, quoted, usageError, type Workspace } from '@eleventh/core';
 
 /** What the pipelines of a deployment repository are made of. */
 export interface Deployment {
@@ -19,7 +19,7 @@ export function deploymentOf({ branch, environments }: Pick<Workspace, 'branch' 
   if (unusual === undefined) return { defaultBranch: branch, environments };
   throw usageError(
     'UNUSUAL_BRANCH',
-    `The branch ${JSON.stringify(unusual)} cannot be named in a pipeline, which takes letters, digits and ./_- alone.`,
+    `The branch ${quoted(unusual)} cannot be named in a pipeline, which takes letters, digits and ./_- alone.`,
     'Rename it: spec.branch in its environment.yaml',
   );
 }

@@ -3,7 +3,7 @@ export const PIPELINES = ['check', 'test', 'drain', 'promote', 'release', 'verif
 export type Pipeline = (typeof PIPELINES)[number];
 
 /** What starts a job. */
-export interface Occasions {
+interface Occasions {
   /** A pull request to this branch. */
   readonly pullRequest?: string;
   /** A push to this branch. */

@@ -99,7 +99,7 @@ function promoteJobs({ environments }: Deployment, from: string, to: Environment
       {
         ...{ ...shared, name: `promote-${name}`, usesForge, when: now },
         summary: `Asks for a review of what ${from} runs and ${to.name} may: one pull request, brought up to date.`,
-        script: scriptOf({ key: 'deploy' }, tolerant(`${step} --newest-passing --pr`, to.name)),
+        script: scriptOf({ key: 'deploy' }, tolerant(`${step} --pr`, to.name)),
       },
       {
         ...{ ...shared, name: `land-${name}`, usesForge, when: { schedule: now.schedule, event: true } },

@@ -1,4 +1,4 @@
-import { parseImage, type ServiceId, usageError } from '@eleventh/core';
+import { isRepository, parseImage, type ServiceId, usageError } from '@eleventh/core';
 import type { Host } from './host.ts';
 import { scriptOf, word } from './script.ts';
 
@@ -58,7 +58,7 @@ function imageOption(text: string, isOnly: boolean): { option: string; variable:
     parseImage(text);
     return { option: word(text), variable: null };
   }
-  parseImage(`${text}:tag`);
+  if (!isRepository(text)) parseImage(text);
   const variable = isOnly ? 'DIGEST' : `${last.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_DIGEST`;
   return { option: `"${text}@$${variable}"`, variable };
 }

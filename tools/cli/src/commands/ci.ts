@@ -1,4 +1,4 @@
-import { environmentName, serviceId, usageError } from '@eleventh/core';
+import { environmentName, quoted, serviceId, usageError } from '@eleventh/core';
 import { Option } from 'commander';
 import { type Person, personOf } from '../build-facts.ts';
 import { checkoutRoot, MARK, type WrittenFile, writeFiles } from '../ci/checkout-files.ts';
@@ -45,7 +45,7 @@ export const ci: CommandDefinition = {
       .option('--manifests <dir>', 'the folder of the manifests that the pin brings along')
       .option('--notify', 'call the job that drains requests, where the service may not write the branch')
       .addOption(
-        new Option('--only <pipeline>', 'only this pipeline (repeatable)').argParser(pipelines).choices(PIPELINES),
+        new Option('--only <pipeline>', 'only this pipeline (repeatable)').choices(PIPELINES).argParser(pipelines),
       )
       .option('--pull-requests', 'promote by pull requests')
       .option('--author <person>', 'in whose name jobs commit: "Name <name@example.com>" (default: as the host says)')
@@ -54,7 +54,7 @@ export const ci: CommandDefinition = {
   },
   run: async (context, [name = ''], given) => {
     const options = given as Options;
-    const host = hostOf(name);
+    const host = HOST[name as HostName];
     return options.service === undefined ? pipelineFiles(context, host, options) : step(context, host, options);
   },
 };
@@ -64,15 +64,9 @@ function pipelines(value: string, previous: Pipeline[] = []): Pipeline[] {
   if (found !== undefined) return [...previous, found];
   throw usageError(
     'BAD_PIPELINE',
-    `There is no pipeline ${JSON.stringify(value)}.`,
-    `--only ${PIPELINES.join(' or ')}`,
+    `There is no pipeline ${quoted(value)}, only ${PIPELINES.join(', ')}.`,
+    '--only check',
   );
-}
-
-function hostOf(name: string): Host {
-  const found = HOSTS.find((host): host is HostName => host === name);
-  if (found !== undefined) return HOST[found];
-  throw usageError('BAD_HOST', `There are no pipelines for ${JSON.stringify(name)}.`, `eleventh ci ${HOSTS.join('|')}`);
 }
 
 async function step(context: Context, host: Host, options: Options): Promise<Output> {
