@@ -127,9 +127,11 @@ describe.each(HOSTS)('a change that is put to review on %s', (kind) => {
 
   test('moves no ref when the host does not answer as it should', async () => {
     const it = await Hosted.on(kind, POLICY);
-    it.host.failNext(REQUESTS[kind], { status: 401, body: { message: 'Bad credentials' } });
-    const expired = await it.refused('FORGE_UNAUTHORIZED', ...PROMOTE, '--land');
-    expect(expired).not.toContain(it.host.token);
+    for (const option of ['--pr', '--land']) {
+      it.host.failNext(REQUESTS[kind], { status: 401, body: { message: 'Bad credentials' } });
+      const expired = await it.refused('FORGE_UNAUTHORIZED', ...PROMOTE, option);
+      expect(expired).not.toContain(it.host.token);
+    }
     const reset = String(Math.floor(it.gated.now / 1000) + 7200 + 3600);
     it.host.failNext(REQUESTS[kind], {
       status: 429,
@@ -151,6 +153,18 @@ describe('what was put to review', () => {
     await it.json('service', 'add', 'ledger', '--image', 'ghcr.io/acme/ledger', '--land');
     expect(plumb(it.gated.world, ['ls-tree', '--name-only', 'main:apps'])).toContain('ledger');
     expect(await it.found()).toEqual([]);
+  });
+
+  test('says how to land it without saying where the repository is, which may hold a password', async () => {
+    const it = await Hosted.on('github', POLICY);
+    const { review } = await it.json(
+      ...PROMOTE,
+      '--repo',
+      `file://any:secret@localhost${it.gated.world.remote}`,
+      '--pr',
+    );
+    expect(review).toMatchObject({ land: 'eleventh promote preprod --to prod --land' });
+    expect(it.host.repository.requests[0]?.body).not.toContain('secret');
   });
 
   test('is a rollback, and a release that is only a tag', async () => {

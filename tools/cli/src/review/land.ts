@@ -14,9 +14,9 @@ import {
 import type { Forge, ReviewRequest } from '@eleventh/forge';
 import { saying } from '../attested.ts';
 import type { Context, Done } from '../command.ts';
-import { pasteable } from '../rendered-option.ts';
 import { approvalsOf, refuseUnchecked } from './approvals.ts';
 import { type DoneInReview, type Edit, putToReview } from './propose.ts';
+import { lineWith } from './review-option.ts';
 
 /**
  * Carries out what was approved on the host: records the approvals, asks every gate again, and brings the branch to the
@@ -34,7 +34,7 @@ export async function land<P extends Plan>(context: Context, edit: Edit<P>): Pro
   const request = await forge.find(branch, base);
   if (request === null || head === undefined)
     throw refusal('NO_REVIEW_REQUEST', `No ${forge.noun} is open that would bring ${branch} to ${base}.`, {
-      hint: pasteable([...context.line.filter((word) => word !== '--land'), '--pr']),
+      hint: lineWith(context.line, '--pr'),
     });
   if (request.commit !== head)
     throw new EleventhError('HOST_BEHIND', `The host has not seen yet that ${branch} is at ${short(head)}.`, {

@@ -14,11 +14,11 @@ import {
   serviceChanges,
   type View,
 } from '@eleventh/core';
-import type { Forge } from '@eleventh/forge';
+import type { Forge, ReviewRequest } from '@eleventh/forge';
 import type { Signer } from '@eleventh/git';
 import type { Context, Done } from '../command.ts';
-import { pasteable } from '../rendered-option.ts';
 import { requestText } from './request-text.ts';
+import { lineWith } from './review-option.ts';
 
 export type Edit<P extends Plan> = (view: View, occasion: Omit<Occasion, 'ticket'>, signer?: Signer) => Promise<P>;
 
@@ -49,6 +49,8 @@ export interface DoneInReview<P extends Plan> {
 interface Made<P extends Plan> extends Plan {
   readonly plan: P;
   readonly proposal: Proposal | null;
+  /** The request that is open about it. */
+  readonly open: ReviewRequest | null;
   readonly changes: readonly ServiceChange[];
   readonly reviewers: Reviewers;
 }
@@ -56,13 +58,13 @@ interface Made<P extends Plan> extends Plan {
 /** Puts what an edit plans to review: its commits on a branch of their own, and a request on the host that is about them. */
 export async function putToReview<P extends Plan>(context: Context, edit: Edit<P>): Promise<DoneInReview<P>> {
   const forge = await context.forge();
-  let made = await push(context, edit);
+  let made = await push(context, forge, edit);
   const { proposal: first } = made.plan;
   if (first?.isFirst === true && first.environment !== null) {
     // A request is about a difference: a branch that is not there yet begins, which deploys nothing.
     const { name } = first.environment;
     await context.carryOut((view) => planUpdate(view, name));
-    made = await push(context, edit);
+    made = await push(context, forge, edit);
   }
   const { plan, proposal } = made.plan;
   const done: Done<P> = { plan, changed: !isEmpty(plan), isDryRun: true, commits: new Map(), tagged: null };
@@ -72,16 +74,18 @@ export async function putToReview<P extends Plan>(context: Context, edit: Edit<P
   return { done, reviewed: { ...reviewed, changed: made.changed || reviewed.action === 'opened' } };
 }
 
-function push<P extends Plan>(context: Context, edit: Edit<P>): Promise<Done<Made<P>>> {
+/** Pushes the commits of a proposal, once the host has said whether a request about them is open: it may not let us in. */
+function push<P extends Plan>(context: Context, forge: Forge, edit: Edit<P>): Promise<Done<Made<P>>> {
   return context.carryOut(async (view, occasion, signer) => {
     const plan = await edit(view, { ...occasion, isProposal: true }, signer);
     const proposal = await propose(view, plan);
     const environment = proposal?.environment ?? null;
+    const open = proposal === null ? null : await forge.find(proposal.branch, proposal.base);
     const changes =
       proposal === null || environment === null ? [] : await serviceChanges(proposal.before, proposal.after);
     const reviewers = await reviewersOf(await readWorkspace(view), environment, changes, occasion.who?.email);
     const hasBase = proposal !== null && !(proposal.isFirst && environment !== null);
-    return { plan, proposal, changes, reviewers, branches: hasBase ? proposal.branches : [], onRace: 'again' };
+    return { plan, proposal, open, changes, reviewers, branches: hasBase ? proposal.branches : [], onRace: 'again' };
   });
 }
 
@@ -89,18 +93,17 @@ function push<P extends Plan>(context: Context, edit: Edit<P>): Promise<Done<Mad
 async function request<P extends Plan>(
   { line }: Context,
   forge: Forge,
-  { plan, changes, reviewers }: Made<P>,
+  { plan, open, changes, reviewers }: Made<P>,
   proposal: Proposal,
   commit: Oid,
 ): Promise<Omit<Reviewed, 'changed'>> {
   const { branch, base, environment } = proposal;
   const { noun } = forge;
-  const land = pasteable([...line.filter((word) => word !== '--pr'), '--land']);
+  const land = lineWith(line, '--land');
   const gates = 'gates' in plan ? (plan.gates as readonly Gate[]) : [];
   const text = await requestText({ proposal, changes, gates, reviewers, land, noun });
   const labels = environment === null ? ['eleventh'] : ['eleventh', `environment: ${environment.name}`];
   const asked = { ...text, labels, reviewers: reviewers.logins };
-  const open = await forge.find(branch, base);
   const { number, url } =
     open === null ? await forge.open({ head: branch, base, ...asked }) : await forge.update(open.number, asked);
   const action = open === null ? 'opened' : 'updated';

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { pasteable } from '../rendered-option.ts';
 
 /** Options that choose another way past the gates, or another branch, than a review has. */
 const OTHERWISE = ['breakGlass', 'newestPassing', 'block', 'branch'];
@@ -15,4 +16,15 @@ export function reviewOptions(command: Command): Command {
         ...OTHERWISE,
       ]),
     );
+}
+
+/**
+ * Returns a command line with one of the two options in place of any, as others can type it: where the repository is, which
+ * may hold a password, is left to them.
+ */
+export function lineWith(line: readonly string[], option: '--pr' | '--land'): string {
+  const words = line.filter(
+    (word, index) => !['--pr', '--land', '--repo'].includes(word) && line[index - 1] !== '--repo',
+  );
+  return pasteable([...words, option]);
 }
