@@ -135,7 +135,7 @@ describe('ci', () => {
 
   test('promotes by pull requests that it lands once they are approved', async () => {
     const text = await shown('ci', 'buildkite', '--only', 'promote', '--pull-requests');
-    expect(text).toContain('eleventh promote staging --to preprod --newest-passing --pr ||');
+    expect(text).toContain('eleventh promote staging --to preprod --pr ||');
     expect(text).toContain('eleventh promote preprod --to prod --land ||');
     expect(text).toContain('ELEVENTH_FORGE_TOKEN');
   });
