@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startForge } from '@eleventh/forge/servers';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { HOSTS, type HostName } from '../src/ci/host.ts';
 import { VERSION } from '../src/version.ts';
 import { type Call, install, Machine, unprotect } from './ci-machine.ts';
@@ -141,6 +142,32 @@ describe.each(HOSTS)('what is printed for %s does, on a machine that has nothing
       expect(await verify()).toEqual({ code: 1, output: expect.stringContaining('checkpoint-rewritten') });
     }
     expect(readFileSync(join(folder, 'checkpoints/last.txt'), 'utf8')).toBe(checkpoint);
+  });
+
+  test('asks for a review of a promotion, and lands it once it is approved', async () => {
+    const story = await new Story(machine, repositories, host, `${host}-reviews`).begin();
+    const { world } = story;
+    unprotect(world.remote);
+    const forge = await startForge(host === 'gitlab' ? 'gitlab' : 'github', world.remote);
+    onTestFinished(() => forge.close());
+    forge.repository.clock = Date.now();
+    forge.repository.know('bob', 'Bob', true);
+    story.forge = { ...forge, env: { ...forge.env, ELEVENTH_FORGE_URL: forge.apiUrl } };
+    await story.byHand(
+      'main',
+      'printf "  logins: {bob: bob@example.com}\\n" >> environments/workspace.yaml; git commit -qam "Bob"',
+    );
+    expect(await story.pin(await story.step('direct'))).toMatchObject({ code: 0 });
+    const jobs = await story.jobs('--only', 'promote', '--pull-requests');
+    const [ask, land] = [jobs.get('promote-preprod'), jobs.get('land-preprod')];
+    expect(await story.job(land)).toEqual({ code: 0, output: expect.stringContaining('NO_REVIEW_REQUEST') });
+    expect(await story.job(ask)).toEqual({ code: 0, output: expect.stringContaining('request #1') });
+    const proposed = await world.ask('rev-parse', 'proposal/preprod');
+    expect(await story.job(land)).toEqual({ code: 0, output: expect.stringContaining('NOT_APPROVED') });
+    forge.review(1, 'bob', 'approved');
+    expect(await story.job(land)).toEqual({ code: 0, output: expect.stringContaining('Promoted staging') });
+    expect(await world.ask('rev-parse', 'env/preprod')).toBe(proposed);
+    expect(forge.violations).toEqual([]);
   });
 
   test('checks a pull request with a renderer that it fetches', async ({ skip }) => {

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { PlayedForge } from '@eleventh/forge/servers';
 import type { HostName } from '../src/ci/host.ts';
 import { actionScript, componentText, type Extracted, type HostWorld, scriptsOf } from './ci-extract.ts';
 import { type Ended, keyOf, type Machine, protect } from './ci-machine.ts';
@@ -49,6 +50,8 @@ export class Story {
   readonly #home: string;
   readonly #place: string;
   #service = '';
+  /** Where changes are put to review. */
+  forge: Pick<PlayedForge, 'token' | 'env'> = { token: '', env: {} };
 
   constructor(machine: Machine, repositories: string, host: HostName, place: string = host) {
     this.#machine = machine;
@@ -152,9 +155,11 @@ export class Story {
         ELEVENTH_DEPLOY_KEY: keyOf(isService ? 'service' : 'trusted'),
         ELEVENTH_READ_KEY: keyOf('reader'),
         ELEVENTH_KNOWN_HOSTS: KNOWN_HOSTS,
+        ELEVENTH_FORGE_TOKEN: this.forge.token,
         ELEVENTH_DRAIN_TOKEN: this.#host === 'jenkins' ? 'ada:drain-token' : 'drain-token',
       },
       expressions: {
+        'github.token': this.forge.token,
         ...{ 'github.repository': `${this.#place}/deploy`, 'needs.build.outputs.digest': DIGEST },
         ...{
           CI_SERVER_SHELL_SSH_HOST: 'gitlab.example.com',
@@ -195,6 +200,13 @@ export class Story {
 
   #run({ script, env }: Extracted, cwd: string, told: Record<string, string>): Promise<Ended> {
     const kubectl = { KUBECTL_URL: `${this.#machine.url}/kubectl` };
-    return this.#machine.run(script, cwd, { HOME: this.#home, CI: 'true', ...kubectl, ...told, ...env });
+    return this.#machine.run(script, cwd, {
+      HOME: this.#home,
+      CI: 'true',
+      ...kubectl,
+      ...this.forge.env,
+      ...told,
+      ...env,
+    });
   }
 }
