@@ -9,7 +9,7 @@ import type { World } from './world.ts';
 
 const BIN = join(import.meta.dirname, '../bin/eleventh.cjs');
 /** For each command; they make two hundred together. */
-const KILLS = 30;
+const KILLS = 50;
 
 interface Case {
   readonly command: readonly string[];

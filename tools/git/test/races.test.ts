@@ -42,7 +42,7 @@ function setups(strange: boolean): fc.Arbitrary<Setup> {
 }
 
 /** To look for a smaller counterexample would take longer than a test may; the seed brings the same one back. */
-const RUNS = { numRuns: 600, endOnFailure: true };
+const RUNS = { numRuns: 1000, endOnFailure: true };
 
 describe('in every order in which writers can meet', () => {
   test('each pin is on the branch once, as if they had come one after the other', async () => {
@@ -75,7 +75,7 @@ describe.each([
       processors: fc.constantFrom(undefined, 2),
     });
     const check = async (setup: Setup) => checkLaws(begin, setup, await race(begin, setup));
-    await fc.assert(fc.asyncProperty(crowd, check), { ...RUNS, numRuns: 25 });
+    await fc.assert(fc.asyncProperty(crowd, check), { ...RUNS, numRuns: 40 });
   });
 });
 
