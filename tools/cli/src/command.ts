@@ -24,7 +24,7 @@ import {
   repositoryAddress,
   revisionAddress,
 } from './repository-address.ts';
-import type { Reviewed } from './review/propose.ts';
+import type { Edit, Reviewed } from './review/propose.ts';
 import { type Painter, paint } from './screen/paint.ts';
 
 /** The version of everything that `--json` prints; it rises when a field changes its meaning or goes. */
@@ -166,7 +166,7 @@ export class Context {
    * signs with the same signer as its commits: there is one where that is asked for, and something is written.
    */
   async change<P extends Plan>(
-    edit: (view: View, occasion: Omit<Occasion, 'ticket'>, signer?: Signer) => Promise<P>,
+    edit: Edit<P>,
     access: Pick<RepositoryOptions, 'patience' | 'isNarrow'> = {},
   ): Promise<Done<P>> {
     const { dryRun, pr, land, rendered } = this.options;
@@ -201,7 +201,7 @@ export class Context {
 
   /** Carries out what an edit plans, reviewed or not. */
   async carryOut<P extends Plan>(
-    edit: (view: View, occasion: Omit<Occasion, 'ticket'>, signer?: Signer) => Promise<P>,
+    edit: Edit<P>,
     access: Pick<RepositoryOptions, 'patience' | 'isNarrow'> = {},
   ): Promise<Done<P>> {
     const now = this.io.now();

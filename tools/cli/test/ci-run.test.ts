@@ -162,7 +162,7 @@ describe.each(HOSTS)('what is printed for %s does, on a machine that has nothing
     const [ask, land] = [jobs.get('promote-preprod'), jobs.get('land-preprod')];
     expect(await story.job(land)).toEqual({ code: 0, output: expect.stringContaining('NO_REVIEW_REQUEST') });
     expect(await story.job(ask)).toEqual({ code: 0, output: expect.stringContaining('request #1') });
-    const proposed = await world.ask('rev-parse', 'proposal/preprod');
+    const proposed = await world.ask('rev-parse', 'proposal/promote-staging-to-preprod');
     expect(await story.job(land)).toEqual({ code: 0, output: expect.stringContaining('NOT_APPROVED') });
     forge.review(1, 'bob', 'approved');
     expect(await story.job(land)).toEqual({ code: 0, output: expect.stringContaining('Promoted staging') });

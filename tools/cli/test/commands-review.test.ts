@@ -6,6 +6,7 @@ import { Hosted, LOGINS, TEAMS } from './hosted.ts';
 import { build, stable } from './screen.ts';
 
 const PROMOTE = ['promote', 'preprod', '--to', 'prod'];
+const ADA = 'Ada <ada@example.com>';
 const POLICY = '{approvals: {count: 1, from: [release-engineers], notAuthor: true}}';
 const HOSTS = ['github', 'gitlab'] as const;
 const REQUESTS = { github: '/pulls', gitlab: '/merge_requests' };
@@ -27,14 +28,14 @@ describe.each(HOSTS)('a change that is put to review on %s', (kind) => {
         branch  env/prod
         recipe  id-0002
       Opened pull request #1 https://host/repository/pull/1
-        branch  proposal/prod, for env/prod
+        branch  proposal/promote-preprod-to-prod, for env/prod
         commit  id-0003
         asked   ada-l, bob
         next    eleventh promote preprod --to prod --land
       "
     `);
     const [request] = it.host.repository.requests;
-    expect(request).toMatchObject({ head: 'proposal/prod', base: 'env/prod', state: 'open' });
+    expect(request).toMatchObject({ head: 'proposal/promote-preprod-to-prod', base: 'env/prod', state: 'open' });
     expect(request?.labels).toEqual(['eleventh', 'environment: prod']);
     expect([...(request?.reviewers ?? [])].sort()).toEqual(['ada-l', 'bob']);
     if (kind === 'github')
@@ -54,12 +55,12 @@ describe.each(HOSTS)('a change that is put to review on %s', (kind) => {
         For \`release-engineers\` to look at.
         "
       `);
-    const proposed = it.at('proposal/prod');
+    const proposed = it.at('proposal/promote-preprod-to-prod');
     expect(await it.refused('NOT_APPROVED', ...PROMOTE, '--land')).toContain('Nobody approved');
 
     const again = await it.json(...PROMOTE, '--pr');
     expect(again.review).toMatchObject({ action: 'updated', number: 1, commit: proposed });
-    expect(it.at('proposal/prod')).toBe(proposed);
+    expect(it.at('proposal/promote-preprod-to-prod')).toBe(proposed);
 
     it.host.review(1, 'stranger', 'approved');
     expect(await it.refused('NOT_APPROVED', ...PROMOTE, '--land')).toContain('does not say who stranger is');
@@ -72,7 +73,7 @@ describe.each(HOSTS)('a change that is put to review on %s', (kind) => {
     expect(landed).toMatchObject({ changed: true, dryRun: false, commit: proposed, tag: 'v1.0.0' });
     expect(it.at('env/prod')).toBe(proposed);
     expect(it.at('v1.0.0^{commit}')).toBe(proposed);
-    expect(it.has('refs/heads/proposal/prod')).toBe(false);
+    expect(it.has('refs/heads/proposal/promote-preprod-to-prod')).toBe(false);
     expect(request?.state).toBe('merged');
     const statements = plumb(world, ['log', '--format=%an|%cn|%s', '-2', 'attestations']).split('\n');
     expect(statements.map((line) => stable(world, line).replace(/: http.*/, ': <the review>'))).toMatchInlineSnapshot(`
@@ -96,20 +97,49 @@ describe.each(HOSTS)('a change that is put to review on %s', (kind) => {
   test('is reviewed again when something else would be done by now', async () => {
     const it = await Hosted.on(kind, POLICY);
     await it.json(...PROMOTE, '--pr');
-    const first = it.at('proposal/prod');
+    const first = it.at('proposal/promote-preprod-to-prod');
     it.host.review(1, 'ada-l', 'approved');
+    await it.gated.as(ADA, 'approve', 'preprod', '--to', 'prod');
     await it.pinned(build('payments', 2));
+    await it.gated.ok('promote', 'staging', '--to', 'preprod');
+    await it.gated.as(ADA, 'approve', 'preprod', '--to', 'prod');
+    await it.gated.ok(...PROMOTE, '--ticket', 'BANK-1');
+    await it.pinned(build('payments', 3));
     await it.gated.ok('promote', 'staging', '--to', 'preprod');
     const { code, stderr } = await it.run(...PROMOTE, '--land');
     expect({ code, isAgain: stderr.includes('[REVIEW_AGAIN]') }, stderr).toEqual({ code: 3, isAgain: true });
-    expect(it.at('proposal/prod')).not.toBe(first);
-    expect(it.at('env/prod')).toBe(it.at('proposal/prod^'));
+    expect(it.at('proposal/promote-preprod-to-prod')).not.toBe(first);
+    expect(it.at('env/prod')).toBe(it.at('proposal/promote-preprod-to-prod^'));
     expect(it.host.repository.requests).toHaveLength(1);
     expect(it.host.repository.requests[0]?.comments[0]).toContain('please look at it again');
     await it.refused('NOT_APPROVED', ...PROMOTE, '--land');
     it.host.review(1, 'bob', 'approved');
     expect((await it.json(...PROMOTE, '--land')).commit).toBe(it.at('env/prod'));
     expect(await it.found()).toEqual([]);
+  });
+
+  test('lands as it was approved, though what it was taken from went on meanwhile', async () => {
+    const it = await Hosted.on(kind, POLICY);
+    await it.json(...PROMOTE, '--pr');
+    const proposed = it.at('proposal/promote-preprod-to-prod');
+    it.host.review(1, 'ada-l', 'approved');
+    await it.pinned(build('payments', 2));
+    await it.gated.ok('promote', 'staging', '--to', 'preprod');
+    // Whoever asks again does not take an approval away.
+    expect((await it.json(...PROMOTE, '--pr')).review).toMatchObject({ action: 'approved', commit: proposed });
+    expect((await it.json(...PROMOTE, '--land')).commit).toBe(proposed);
+    expect(it.at('env/prod')).toBe(proposed);
+    expect(await it.found()).toEqual([]);
+  });
+
+  test('leaves no approval behind that was taken back before there were enough', async () => {
+    const it = await Hosted.on(kind, '{approvals: {count: 2, from: [release-engineers]}}');
+    await it.json(...PROMOTE, '--pr');
+    it.host.review(1, 'bob', 'approved');
+    expect(await it.refused('POLICY_REFUSED', ...PROMOTE, '--land')).toContain('1 more approval is missing');
+    it.host.review(1, 'bob', 'dismissed');
+    it.host.review(1, 'ada-l', 'approved');
+    expect(await it.refused('POLICY_REFUSED', ...PROMOTE, '--land')).toContain('1 more approval is missing');
   });
 
   test('does not land while somebody asks for changes, or the proposer alone approved', async () => {
@@ -147,8 +177,8 @@ describe('what was put to review', () => {
   test('is a change of main, too, which people merge as they like', async () => {
     const it = await Hosted.on('github', '{serviceBranches: [main]}');
     const { review } = await it.json('service', 'add', 'ledger', '--image', 'ghcr.io/acme/ledger', '--pr');
-    expect(review).toMatchObject({ branch: 'proposal/add-service-ledger', base: 'main' });
-    expect(plumb(it.gated.world, ['ls-tree', '--name-only', 'proposal/add-service-ledger:apps'])).toContain('ledger');
+    expect(review).toMatchObject({ branch: 'proposal/service-add-ledger', base: 'main' });
+    expect(plumb(it.gated.world, ['ls-tree', '--name-only', 'proposal/service-add-ledger:apps'])).toContain('ledger');
     it.host.review(1, 'ada-l', 'approved');
     await it.json('service', 'add', 'ledger', '--image', 'ghcr.io/acme/ledger', '--land');
     expect(plumb(it.gated.world, ['ls-tree', '--name-only', 'main:apps'])).toContain('ledger');
@@ -171,14 +201,14 @@ describe('what was put to review', () => {
     const it = await Hosted.on('github', '{serviceBranches: [main]}');
     await it.gated.ok(...PROMOTE, '--no-tag');
     await it.json('release', 'prod', '--pr');
-    expect(it.at('proposal/prod^{tree}')).toBe(it.at('env/prod^{tree}'));
+    expect(it.at('proposal/release-prod^{tree}')).toBe(it.at('env/prod^{tree}'));
     const head = it.at('env/prod');
     it.host.review(1, 'ada-l', 'approved');
     expect(await it.json('release', 'prod', '--land')).toMatchObject({ tag: 'v1.0.0', commit: head });
     expect(it.at('env/prod')).toBe(head);
     expect(it.at('v1.0.0^{commit}')).toBe(head);
     expect(it.host.repository.requests[0]?.state).toBe('closed');
-    expect(it.has('refs/heads/proposal/prod')).toBe(false);
+    expect(it.has('refs/heads/proposal/release-prod')).toBe(false);
     await it.pinned(build('payments', 2));
     await it.gated.ok('promote', 'staging', '--to', 'preprod');
     await it.gated.ok(...PROMOTE);
@@ -203,7 +233,7 @@ describe('what was put to review', () => {
   });
 
   test.each([
-    ['fast-forwards', (it: Hosted) => it.at('proposal/prod'), ['landing-missing', 'gate-shut']],
+    ['fast-forwards', (it: Hosted) => it.at('proposal/promote-preprod-to-prod'), ['landing-missing', 'gate-shut']],
     ['squashes or rebases', again, ['landing-missing', 'gate-shut']],
     ['merges', merged, ['merge-commit']],
   ])('is found out when a button of the host %s', async (_, make, rules) => {
@@ -241,17 +271,17 @@ describe('what was put to review', () => {
       { 'apps/payments/manifests/deployment.yaml': 'kind: Evil\n' },
       {
         parents: [it.at('env/prod')],
-        base: it.at('proposal/prod'),
-        message: plumb(it.gated.world, ['log', '-1', '--format=%B', 'proposal/prod']),
+        base: it.at('proposal/promote-preprod-to-prod'),
+        message: plumb(it.gated.world, ['log', '-1', '--format=%B', 'proposal/promote-preprod-to-prod']),
       },
     );
-    plumb(it.gated.world, ['update-ref', 'refs/heads/proposal/prod', evil]);
+    plumb(it.gated.world, ['update-ref', 'refs/heads/proposal/promote-preprod-to-prod', evil]);
     it.host.review(1, 'bob', 'approved');
     const before = it.at('env/prod');
     const { stderr } = await it.run(...PROMOTE, '--land');
     expect(stderr).toContain('[REVIEW_AGAIN]');
     expect(it.at('env/prod')).toBe(before);
-    expect(it.at('proposal/prod^{tree}')).toBe(it.at('env/preprod^{tree}'));
+    expect(it.at('proposal/promote-preprod-to-prod^{tree}')).toBe(it.at('env/preprod^{tree}'));
   });
 
   test('is not approved under a name on the host that nobody reviewed', async () => {
@@ -293,18 +323,18 @@ describe('behind the hook', () => {
     }
     it.key = 'lander';
     expect((await it.json(...PROMOTE, '--land')).commit).toBe(it.at('env/prod'));
-    expect(it.has('refs/heads/proposal/prod')).toBe(false);
+    expect(it.has('refs/heads/proposal/promote-preprod-to-prod')).toBe(false);
     expect(await it.found()).toEqual([]);
   });
 });
 
 /** Returns the proposed commit made anew on the same parent, as a host does that squashes or rebases. */
 function again(it: Hosted): string {
-  const message = plumb(it.gated.world, ['log', '-1', '--format=%B', 'proposal/prod']);
+  const message = plumb(it.gated.world, ['log', '-1', '--format=%B', 'proposal/promote-preprod-to-prod']);
   return craft(
     it.gated.world,
     {},
-    { parents: [it.at('env/prod')], base: it.at('proposal/prod'), message: `${message}\n` },
+    { parents: [it.at('env/prod')], base: it.at('proposal/promote-preprod-to-prod'), message: `${message}\n` },
   );
 }
 
@@ -313,8 +343,11 @@ function merged(it: Hosted): string {
     it.gated.world,
     {},
     {
-      ...{ parents: [it.at('env/prod'), it.at('proposal/prod')], base: it.at('proposal/prod') },
-      message: 'Merge pull request #1 from proposal/prod\n',
+      ...{
+        parents: [it.at('env/prod'), it.at('proposal/promote-preprod-to-prod')],
+        base: it.at('proposal/promote-preprod-to-prod'),
+      },
+      message: 'Merge pull request #1 from proposal/promote-preprod-to-prod\n',
     },
   );
 }

@@ -109,14 +109,14 @@ export {
   planImportedPins,
 } from './plans/import.ts';
 export { type InitPlan, type InitRequest, planInit } from './plans/init.ts';
-export { type GivenApproval, type Landed, planLanding, planRelay } from './plans/landing.ts';
+export { type GivenApproval, type Landed, asRecorded, planLanding, planRelay } from './plans/landing.ts';
 export type { Meant } from './plans/named-subject.ts';
 export { type Pinned, type PinPlan, pinPaths, planPins } from './plans/pin.ts';
 export type { PinBreak } from './plans/pin-breaks.ts';
 export type { PinRequest, RecordedChanges } from './plans/pin-request.ts';
 export { type BranchPlan, isEmpty, Line, type Plan, type RequestStep, type Step, type TagPlan } from './plans/plan.ts';
 export { type Promotion, type PromotionRequest, planPromotion } from './plans/promote.ts';
-export { type Proposal, propose } from './plans/proposal.ts';
+export { type Proposal, proposalBranch, propose } from './plans/proposal.ts';
 export { type Protection, type ProtectionPlan, type ProtectionRequest, planProtection } from './plans/protection.ts';
 export { planRelease, type ReleasePlan, type ReleaseRequest } from './plans/release.ts';
 export { planRequest } from './plans/request.ts';

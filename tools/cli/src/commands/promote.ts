@@ -80,7 +80,8 @@ export const promote: CommandDefinition = {
     return output(
       await context.change((view, occasion, signer) => {
         const breakGlass = breakingGlass(reason, saying(occasion, signer));
-        return planPromotion(view, { ...request, ...occasion, breakGlass });
+        // What was put to review is taken from where it was then, wherever its source is by now.
+        return planPromotion(view, { ...request, ...occasion, source: occasion.source ?? source, breakGlass });
       }),
       request.only ?? [],
       reason !== undefined,

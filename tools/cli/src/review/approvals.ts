@@ -5,8 +5,8 @@ import type { Forge, Review, ReviewRequest } from '@eleventh/forge';
 interface Looked {
   readonly request: ReviewRequest;
   readonly head: Oid;
-  /** The e-mail address of who proposed it. */
-  readonly author: string;
+  /** The e-mail addresses of who proposed it: its author, and whoever committed it. */
+  readonly proposers: readonly string[];
   readonly workspace: Workspace;
 }
 
@@ -14,10 +14,8 @@ interface Looked {
  * Returns who approved a commit on the host, as people: those whom the workspace knows, besides whoever proposed it.
  * Throws `NOT_APPROVED`, and `CHANGES_REQUESTED` where somebody asks for something else.
  */
-export async function approvalsOf(
-  forge: Forge,
-  { request, head, author, workspace }: Looked,
-): Promise<GivenApproval[]> {
+export async function approvalsOf(forge: Forge, looked: Looked): Promise<GivenApproval[]> {
+  const { request, head } = looked;
   const reviews = await forge.reviews(request);
   const asking = reviews.filter(({ verdict }) => verdict === 'changes-requested').map(({ login }) => login);
   if (asking.length > 0)
@@ -26,18 +24,23 @@ export async function approvalsOf(
     });
   const approved = reviews.filter(({ verdict }) => verdict === 'approved');
   const given = approved.flatMap(({ login, name, at, url, commit }) => {
-    const email = emailOf(workspace, login);
-    if (commit !== head || email === undefined || isSame(email, author)) return [];
+    const email = emailOf(looked.workspace, login);
+    if (commit !== head || email === undefined || isProposer(looked, login, email)) return [];
     return [{ by: { name, email }, time: Math.floor(Date.parse(at) / 1000), url }];
   });
   if (given.length > 0) return given;
-  const reasons = approved.map((review) => whyNot(review, head, workspace));
+  const reasons = approved.map((review) => whyNot(review, head, looked.workspace));
   const why = reasons.length === 0 ? '' : ` (${listed(reasons, 5, '; ')})`;
   throw refusal('NOT_APPROVED', `Nobody approved ${short(head)} yet${why}, so nothing landed.`, { hint: request.url });
 }
 
 function isSame(name: string, other: string): boolean {
   return name.toLowerCase() === other.toLowerCase();
+}
+
+/** Whoever opened the request, or made its commit, does not approve it. What a commit says of that is a claim, and the host's word is none. */
+function isProposer({ request, proposers }: Looked, login: string, email: string): boolean {
+  return isSame(login, request.author) || proposers.some((one) => isSame(one, email));
 }
 
 /** Returns the address of whom the host knows by a name. No host tells two people apart by the case of a letter. */
@@ -52,6 +55,13 @@ function whyNot({ login, commit }: Review, head: Oid, workspace: Workspace): str
   return emailOf(workspace, login) === undefined
     ? `spec.logins in environments/workspace.yaml on ${workspace.branch} does not say who ${login} is`
     : `${login} proposed it`;
+}
+
+/** Returns whether somebody approved what a request is about now, and nobody asked for something else. */
+export async function isApproved(forge: Forge, request: ReviewRequest): Promise<boolean> {
+  const reviews = await forge.reviews(request);
+  const isFor = reviews.some(({ verdict, commit }) => verdict === 'approved' && commit === request.commit);
+  return isFor && reviews.every(({ verdict }) => verdict !== 'changes-requested');
 }
 
 /** Refuses what a check of the host speaks against, or has not looked at yet. Throws `CHECKS_NOT_PASSED`. */

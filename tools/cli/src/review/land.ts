@@ -1,22 +1,27 @@
 import {
+  asRecorded,
   EleventhError,
   type Oid,
   type Plan,
   type Proposal,
+  parseMessage,
   planLanding,
   planRelay,
   propose,
   readWorkspace,
   refusal,
   short,
+  trailer,
+  type View,
   type Workspace,
 } from '@eleventh/core';
 import type { Forge, ReviewRequest } from '@eleventh/forge';
+import { redact } from '@eleventh/git';
 import { saying } from '../attested.ts';
 import type { Context, Done } from '../command.ts';
 import { approvalsOf, refuseUnchecked } from './approvals.ts';
-import { type DoneInReview, type Edit, putToReview } from './propose.ts';
-import { lineWith } from './review-option.ts';
+import { type DoneInReview, type Edit, putToReview, type ReviewOccasion } from './propose.ts';
+import { branchFor, lineWith } from './review-option.ts';
 
 /**
  * Carries out what was approved on the host: records the approvals, asks every gate again, and brings the branch to the
@@ -25,7 +30,8 @@ import { lineWith } from './review-option.ts';
  */
 export async function land<P extends Plan>(context: Context, edit: Edit<P>): Promise<DoneInReview<P>> {
   const forge = await context.forge();
-  const { plan, proposal, workspace, head, author } = await find(context, edit);
+  const { plan, proposal, workspace, head, proposers, source } = await find(context, edit);
+  const as: Edit<P> = (view, occasion, signer) => edit(view, { ...occasion, source }, signer);
   if (proposal === null) {
     const done: Done<P> = { plan, changed: false, isDryRun: false, commits: new Map(), tagged: null };
     return { done, reviewed: undefined };
@@ -41,22 +47,32 @@ export async function land<P extends Plan>(context: Context, edit: Edit<P>): Pro
       hint: 'Run the command again in a moment.',
     });
   if (proposal.commit !== head) return askAgain(context, forge, edit, request, head);
-  const approvals = await approvalsOf(forge, { request, head, author, workspace });
+  const approvals = await approvalsOf(forge, { request, head, proposers, workspace });
   await refuseUnchecked(forge, request, head);
-  if (environment !== null) {
-    const at = { commit: head, environment: environment.name };
+  const landing = { branch, commit: head, url: request.url };
+  const at = environment === null ? null : { commit: head, environment: environment.name };
+  // What is refused all the same leaves nothing behind: an approval may be taken back while the next one is waited for.
+  const isSame = await context.plan(async (view, occasion) => {
+    const said = saying(occasion, undefined);
+    const seen = at === null ? view : asRecorded(view, await planRelay(view, at, approvals, said));
+    return orNull(() => planLanding(seen, (by) => as(seen, { ...occasion, ...by }), { ...landing, saying: said }));
+  });
+  if (isSame === null) return askAgain(context, forge, edit, request, head);
+  if (at !== null)
     await context.carryOut((view, occasion, signer) => planRelay(view, at, approvals, saying(occasion, signer)));
-  }
-  const done = await carryOut(context, edit, request, head);
+  const done = await orNull(() =>
+    context.carryOut((view, occasion, signer) => {
+      const make: Parameters<typeof planLanding<P>>[1] = (by) => as(view, { ...occasion, ...by }, signer);
+      return planLanding(view, make, { ...landing, saying: saying(occasion, signer) });
+    }),
+  );
   if (done === null) return askAgain(context, forge, edit, request, head);
-  // A commit that stood for a tag in its review is not on the branch.
-  if (done.plan.branches.some(({ landing }) => landing === head)) await forge.finish(request, head);
-  else await forge.close(request);
-  await context.carryOut(async ({ refs }) => ({
-    branches: [],
-    removal: refs.branches.get(branch) === head ? { branch, expected: head } : undefined,
-    onRace: 'again',
-  }));
+  try {
+    await close(context, forge, request, done);
+  } catch (error) {
+    if (!(error instanceof EleventhError)) throw error;
+    context.io.err(`warning: It landed, but what is left of its review is not cleared up: ${redact(error.message)}\n`);
+  }
   const { number, url } = request;
   const facts = { noun: forge.noun, number, url, branch, base, commit: head, reviewers: [], land: '' };
   return { done, reviewed: { action: 'landed', ...facts, changed: done.changed } };
@@ -70,36 +86,63 @@ interface Found<P extends Plan> {
   readonly workspace: Workspace;
   /** The commit that the branch of the proposal is at. */
   readonly head: Oid | undefined;
-  /** The e-mail address of who proposed it. */
-  readonly author: string;
+  /** The e-mail addresses of its author, and of whoever committed it. */
+  readonly proposers: readonly string[];
+  /** The commit that it was taken from. */
+  readonly source: Oid | undefined;
 }
 
 function find<P extends Plan>(context: Context, edit: Edit<P>): Promise<Found<P>> {
   return context.plan(async (view, occasion) => {
-    const plan = await edit(view, { ...occasion, isProposal: true });
-    const proposal = await propose(view, plan);
-    const head = proposal === null ? undefined : view.refs.branches.get(proposal.branch);
-    const author = head === undefined ? '' : (await view.commit(head)).author.email;
-    return { plan, proposal, workspace: await readWorkspace(view), head, author };
+    const branch = branchFor(context.line);
+    const head = view.refs.branches.get(branch);
+    const commit = head === undefined ? null : await view.commit(head);
+    const source = commit === null ? undefined : trailer(parseMessage(commit.message), 'Promoted-From');
+    const plan = await planAs(view, edit, occasion, source);
+    const proposal = await propose(view, plan, branch);
+    const proposers = commit === null ? [] : [commit.author.email, commit.committer.email];
+    return { plan, proposal, workspace: await readWorkspace(view), head, proposers, source };
   });
 }
 
-/** Brings the reviewed commit to its branch; returns null where something else would be done now. */
-async function carryOut<P extends Plan>(
-  context: Context,
+/** Returns what was put to review as it would be made now; where that may not be done any more, what would be done instead. */
+async function planAs<P extends Plan>(
+  view: View,
   edit: Edit<P>,
-  { url }: ReviewRequest,
-  head: Oid,
-): Promise<Done<P> | null> {
+  occasion: ReviewOccasion,
+  source: Oid | undefined,
+): Promise<P> {
+  const proposed = { ...occasion, isProposal: true };
+  if (source === undefined) return edit(view, proposed);
   try {
-    return await context.carryOut((view, occasion, signer) => {
-      const make: Parameters<typeof planLanding<P>>[1] = (by) => edit(view, { ...occasion, ...by }, signer);
-      return planLanding(view, make, { commit: head, url, saying: saying(occasion, signer) });
-    });
+    return await edit(view, { ...proposed, source });
+  } catch (error) {
+    if (error instanceof EleventhError && error.exitCode === 3) return edit(view, proposed);
+    throw error;
+  }
+}
+
+/** Returns what comes of some work; null where something else than what was reviewed would be done now. */
+async function orNull<T>(work: () => Promise<T>): Promise<T | null> {
+  try {
+    return await work();
   } catch (error) {
     if (error instanceof EleventhError && error.code === 'REVIEW_AGAIN') return null;
     throw error;
   }
+}
+
+/** Ends a request whose change landed, and takes away its branch. */
+async function close(context: Context, forge: Forge, request: ReviewRequest, { plan }: Done<Plan>): Promise<void> {
+  const { head: branch, commit } = request;
+  // A commit that stood for a tag in its review is not on the branch.
+  if (plan.branches.some(({ landing }) => landing === commit)) await forge.finish(request, commit);
+  else await forge.close(request);
+  await context.carryOut(async ({ refs }) => ({
+    branches: [],
+    removal: refs.branches.get(branch) === commit ? { branch, expected: commit } : undefined,
+    onRace: 'again',
+  }));
 }
 
 /** Puts what would be done now to review, in place of what was, and throws `REVIEW_AGAIN`. */
@@ -110,7 +153,7 @@ async function askAgain<P extends Plan>(
   { number, url }: ReviewRequest,
   before: Oid,
 ): Promise<never> {
-  const { reviewed } = await putToReview(context, edit);
+  const { reviewed } = await putToReview(context, edit, { isAgain: true });
   const [was, is] = [short(before), short(reviewed?.commit ?? '')];
   await forge.comment(number, `\`${was}\` is not what would be done now. That is \`${is}\`: please look at it again.`);
   throw refusal(

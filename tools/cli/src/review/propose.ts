@@ -17,14 +17,22 @@ import {
 import type { Forge, ReviewRequest } from '@eleventh/forge';
 import type { Signer } from '@eleventh/git';
 import type { Context, Done } from '../command.ts';
+import { isApproved } from './approvals.ts';
 import { requestText } from './request-text.ts';
-import { lineWith } from './review-option.ts';
+import { branchFor, lineWith } from './review-option.ts';
 
-export type Edit<P extends Plan> = (view: View, occasion: Omit<Occasion, 'ticket'>, signer?: Signer) => Promise<P>;
+/** On which occasion a change is made that may have been put to review. */
+export interface ReviewOccasion extends Omit<Occasion, 'ticket'> {
+  /** The commit that what was put to review was taken from: a source that a branch names has moved since, perhaps. */
+  readonly source?: Oid | undefined;
+}
+
+export type Edit<P extends Plan> = (view: View, occasion: ReviewOccasion, signer?: Signer) => Promise<P>;
 
 /** A change that was put to review, or that landed after one. */
 export interface Reviewed {
-  readonly action: 'opened' | 'updated' | 'landed';
+  /** `approved`: it was approved already, and left alone. */
+  readonly action: 'opened' | 'updated' | 'approved' | 'landed';
   /** What the host calls it: `pull request`. */
   readonly noun: string;
   readonly number: number;
@@ -51,41 +59,61 @@ interface Made<P extends Plan> extends Plan {
   readonly proposal: Proposal | null;
   /** The request that is open about it. */
   readonly open: ReviewRequest | null;
+  /** The same, where somebody approved what stands there already, and it is not what would be put there now. */
+  readonly approved: ReviewRequest | null;
   readonly changes: readonly ServiceChange[];
   readonly reviewers: Reviewers;
 }
 
-/** Puts what an edit plans to review: its commits on a branch of their own, and a request on the host that is about them. */
-export async function putToReview<P extends Plan>(context: Context, edit: Edit<P>): Promise<DoneInReview<P>> {
+/**
+ * Puts what an edit plans to review: its commits on a branch of their own, and a request on the host that is about them.
+ * What was approved already is left to land. @param isAgain whether it is known that it cannot.
+ */
+export async function putToReview<P extends Plan>(
+  context: Context,
+  edit: Edit<P>,
+  { isAgain = false }: { readonly isAgain?: boolean } = {},
+): Promise<DoneInReview<P>> {
   const forge = await context.forge();
-  let made = await push(context, forge, edit);
+  let made = await push(context, forge, edit, isAgain);
   const { proposal: first } = made.plan;
   if (first?.isFirst === true && first.environment !== null) {
     // A request is about a difference: a branch that is not there yet begins, which deploys nothing.
     const { name } = first.environment;
     await context.carryOut((view) => planUpdate(view, name));
-    made = await push(context, forge, edit);
+    made = await push(context, forge, edit, isAgain);
   }
   const { plan, proposal } = made.plan;
   const done: Done<P> = { plan, changed: !isEmpty(plan), isDryRun: true, commits: new Map(), tagged: null };
   if (proposal === null) return { done, reviewed: undefined };
+  if (made.plan.approved !== null) {
+    const { commit, number, url } = made.plan.approved;
+    const { branch, base } = proposal;
+    const land = lineWith(context.line, '--land');
+    const kept = { noun: forge.noun, number, url, branch, base, commit, reviewers: [], land };
+    return { done, reviewed: { action: 'approved', ...kept, changed: false } };
+  }
   const commit = made.commits.get(proposal.branch)?.at(-1) ?? proposal.commit ?? '';
   const reviewed = await request(context, forge, made.plan, proposal, commit);
   return { done, reviewed: { ...reviewed, changed: made.changed || reviewed.action === 'opened' } };
 }
 
 /** Pushes the commits of a proposal, once the host has said whether a request about them is open: it may not let us in. */
-function push<P extends Plan>(context: Context, forge: Forge, edit: Edit<P>): Promise<Done<Made<P>>> {
+function push<P extends Plan>(context: Context, forge: Forge, edit: Edit<P>, isAgain: boolean): Promise<Done<Made<P>>> {
+  const branch = branchFor(context.line);
   return context.carryOut(async (view, occasion, signer) => {
     const plan = await edit(view, { ...occasion, isProposal: true }, signer);
-    const proposal = await propose(view, plan);
+    const proposal = await propose(view, plan, branch);
     const environment = proposal?.environment ?? null;
     const open = proposal === null ? null : await forge.find(proposal.branch, proposal.base);
+    const isOther = open !== null && proposal?.commit !== open.commit && !isAgain;
+    const approved = isOther && (await isApproved(forge, open)) ? open : null;
     const changes =
       proposal === null || environment === null ? [] : await serviceChanges(proposal.before, proposal.after);
     const reviewers = await reviewersOf(await readWorkspace(view), environment, changes, occasion.who?.email);
-    const hasBase = proposal !== null && !(proposal.isFirst && environment !== null);
-    return { plan, proposal, open, changes, reviewers, branches: hasBase ? proposal.branches : [], onRace: 'again' };
+    const isPushed = proposal !== null && approved === null && !(proposal.isFirst && environment !== null);
+    const branches = isPushed ? proposal.branches : [];
+    return { plan, proposal, open, approved, changes, reviewers, branches, onRace: 'again' };
   });
 }
 

@@ -21,6 +21,10 @@ export interface Told {
   readonly noun: string;
 }
 
+/** What hosts take: GitHub's titles have 256 characters at most, GitLab's 255, and a body 65,536. */
+const LONGEST_TITLE = 250;
+const MOST_CHANGES = 150;
+
 /** Returns what a review request says of a proposal: markdown, in which nothing that comes from elsewhere is markup. */
 export async function requestText(told: Told): Promise<{ readonly title: string; readonly body: string }> {
   const { proposal, changes, gates, reviewers, land, noun } = told;
@@ -37,17 +41,27 @@ export async function requestText(told: Told): Promise<{ readonly title: string;
         ];
   const teams = reviewers.teams.map((team) => codeSpan(team)).join(', ');
   const whole = [...parts, teams === '' ? '' : `For ${teams} to look at.`];
-  return { title: subject, body: `${whole.filter((part) => part !== '').join('\n\n')}\n` };
+  return {
+    title: subject.length > LONGEST_TITLE ? `${subject.slice(0, LONGEST_TITLE - 1)}…` : subject,
+    body: `${whole.filter((part) => part !== '').join('\n\n')}\n`,
+  };
 }
 
 function changesTable(changes: readonly ServiceChange[]): string {
   if (changes.length === 0) return 'No service changes.';
-  const rows = changes.map(({ id, before, after }) => {
+  const rows = changes.slice(0, MOST_CHANGES).map(({ id, before, after }) => {
     const link = before === null || after === null ? undefined : compareLink(after.source, before.commit, after.commit);
-    const cells = [codeSpan(id, true), named(before), named(after), link === undefined ? '' : `[compare](${link})`];
+    const cells = [
+      codeSpan(id, true),
+      named(before),
+      named(after),
+      link === undefined ? '' : `[compare](<${link.replace(/[<>|\s]/g, encodeURIComponent)}>)`,
+    ];
     return `| ${cells.join(' | ')} |`;
   });
-  return ['| service | from | to | |', '| --- | --- | --- | --- |', ...rows].join('\n');
+  const more = changes.length - rows.length;
+  const rest = more > 0 ? [`| and ${more} more | | | |`] : [];
+  return ['| service | from | to | |', '| --- | --- | --- | --- |', ...rows, ...rest].join('\n');
 }
 
 function named(pin: ServiceChange['before']): string {

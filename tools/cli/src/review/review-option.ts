@@ -1,8 +1,11 @@
+import { proposalBranch } from '@eleventh/core';
 import { type Command, Option } from 'commander';
 import { pasteable } from '../rendered-option.ts';
 
 /** Options that choose another way past the gates, or another branch, than a review has. */
 const OTHERWISE = ['breakGlass', 'newestPassing', 'block', 'branch'];
+/** The options that say what a change is, besides the words before them; what else is said of it may be said otherwise later. */
+const TELLING = ['--to', '--only'];
 
 /** Adds the options of a command whose change may be put to review on the host, as a pull or merge request. */
 export function reviewOptions(command: Command): Command {
@@ -18,9 +21,17 @@ export function reviewOptions(command: Command): Command {
     );
 }
 
+/** Returns the branch on which the change of a command line is put to review: of one that says the same, the same. */
+export function branchFor([, ...line]: readonly string[]): string {
+  const first = line.findIndex((word) => word.startsWith('--'));
+  const options = first < 0 ? [] : line.slice(first);
+  const telling = options.flatMap((word, index) => (TELLING.includes(word) ? [word, options[index + 1] ?? ''] : []));
+  return proposalBranch([...(first < 0 ? line : line.slice(0, first)), ...telling]);
+}
+
 /**
- * Returns a command line with one of the two options in place of any, as others can type it: where the repository is, which
- * may hold a password, is left to them.
+ * Returns a command line with one of the two options in place of any, as others can type it: where the repository is,
+ * which may hold a password, is left to them.
  */
 export function lineWith(line: readonly string[], option: '--pr' | '--land'): string {
   const words = line.filter(

@@ -14,6 +14,12 @@ export function withReview(output: Output, reviewed: Reviewed): Output {
   };
 }
 
+const DONE = {
+  opened: 'Opened',
+  updated: 'Brought up to date:',
+  approved: 'Left alone, since it is approved:',
+} as const;
+
 function text(reviewed: Reviewed, painter: Painter): string {
   const { action, noun, number, url, branch, base, commit, reviewers, land } = reviewed;
   if (action === 'landed') return `It was ${noun} #${number} ${url}\n`;
@@ -26,6 +32,5 @@ function text(reviewed: Reviewed, painter: Painter): string {
     ],
     painter,
   );
-  const done = action === 'opened' ? 'Opened' : 'Brought up to date:';
-  return `${done} ${painter.bold(`${noun} #${number}`)} ${url}\n${facts}\n`;
+  return `${DONE[action]} ${painter.bold(`${noun} #${number}`)} ${url}\n${facts}\n`;
 }

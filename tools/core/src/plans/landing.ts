@@ -7,7 +7,7 @@ import { pathOf } from '../evidence/statement-path.ts';
 import type { Occasion } from '../gates/gate.ts';
 import { headOf, recipeOf } from '../history/deployment.ts';
 import { oneLine } from '../history/message.ts';
-import type { View } from '../history/snapshot.ts';
+import type { Commit, View } from '../history/snapshot.ts';
 import { readWorkspace, type Workspace } from '../history/workspace.ts';
 import { EMPTY_TREE, type Oid, short } from '../names/object-id.ts';
 import { isoTime } from '../names/time.ts';
@@ -15,8 +15,9 @@ import { Line, type Plan } from './plan.ts';
 import { type Proposal, propose } from './proposal.ts';
 import { claim, fileStatements, type Saying } from './statements.ts';
 
-/** The commit that people looked at. */
+/** What people looked at: a commit, on a branch of its own. */
 interface LandingRequest {
+  readonly branch: string;
   readonly commit: Oid;
   /** The pull request. */
   readonly url: string;
@@ -37,7 +38,7 @@ type PlanFor<P extends Plan> = (occasion: Pick<Occasion, 'who' | 'key' | 'isProp
 export async function planLanding<P extends Plan>(
   view: View,
   make: PlanFor<P>,
-  { commit: oid, url, saying }: LandingRequest,
+  { branch, commit: oid, url, saying }: LandingRequest,
 ): Promise<Landed<P>> {
   const workspace = await readWorkspace(view);
   const reviewed = await view.commit(oid);
@@ -45,7 +46,7 @@ export async function planLanding<P extends Plan>(
   const signed = await view.signed(oid);
   const proposer = { who: { name, email }, key: signed === null ? undefined : signerKey(view, signed, GIT_NAMESPACE) };
   const asked = await make({ ...proposer, isProposal: true });
-  const proposal = await propose(view, asked);
+  const proposal = await propose(view, asked, branch);
   if (proposal === null) return { ...asked, branches: [], landed: oid };
   if (proposal.commit !== oid) throw reviewAgain(proposal, oid);
   const plan = await make(proposer);
@@ -116,4 +117,30 @@ export async function planRelay(
     await line.add([{ path, put: { file } }], subject, [], '', { ...by, time });
   }
   return { branches: [line.plan], onRace: 'again', workspace };
+}
+
+/** The commit that stands for what is not recorded yet. */
+const UNRECORDED = 'f'.repeat(40);
+
+/** Returns the view in which the approvals of a plan are recorded already, to see what would be refused all the same. */
+export function asRecorded(view: View, { branches: [line], workspace }: RelayPlan): View {
+  if (line === undefined || line.steps.length === 0) return view;
+  const { snapshot, parent } = line;
+  const nobody = { name: 'nobody', email: '', time: 0, zone: '+0000' };
+  const parents = parent === null ? [] : [parent];
+  const commit = { oid: UNRECORDED, tree: snapshot.tree, parents, author: nobody, committer: nobody, message: '' };
+  const branches = new Map(view.refs.branches).set(workspace.attestations, UNRECORDED);
+  return {
+    ...view,
+    refs: { ...view.refs, branches },
+    commit: async (oid) => (oid === UNRECORDED ? commit : view.commit(oid)),
+    snapshot: (tree) => (tree === snapshot.tree ? snapshot : view.snapshot(tree)),
+    line: (tip) => (tip === UNRECORDED ? lineFrom(commit, view) : view.line(tip)),
+  };
+}
+
+async function* lineFrom(commit: Commit, view: View): AsyncGenerator<Commit> {
+  yield commit;
+  const [parent] = commit.parents;
+  if (parent !== undefined) yield* view.line(parent);
 }

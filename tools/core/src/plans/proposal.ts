@@ -29,7 +29,7 @@ export interface Proposal extends Plan {
  * own, which moves to them from whatever was there. They name no policy and no evidence, since those of their landing
  * count. A plan that only tags is put to review as a commit without changes, which never lands. Null: nothing to do.
  */
-export async function propose(view: View, plan: Plan): Promise<Proposal | null> {
+export async function propose(view: View, plan: Plan, branch: string): Promise<Proposal | null> {
   if (isEmpty(plan)) return null;
   const workspace = await readWorkspace(view);
   const line = plan.branches.find(({ steps }) => steps.length > 0) ?? (await tagLine(view, plan));
@@ -37,7 +37,6 @@ export async function propose(view: View, plan: Plan): Promise<Proposal | null> 
   const environment =
     plan.tag?.environment ?? workspace.environments.find(({ branch }) => branch === line.branch) ?? null;
   const { subject, body } = parseMessage(line.steps.at(-1)?.message(() => '') ?? '');
-  const branch = `proposal/${environment?.name ?? slug(subject)}`;
   const steps = environment === null ? line.steps : line.steps.map((step) => asProposed(step, branch));
   const there = view.refs.branches.get(branch);
   const isThere = there !== undefined && (await isLike(view, there, line.parent, steps));
@@ -53,10 +52,19 @@ export async function propose(view: View, plan: Plan): Promise<Proposal | null> 
   };
 }
 
-/** Returns words as the name of a branch may hold them. */
-function slug(subject: string): string {
-  const words = subject.toLowerCase().match(/[a-z0-9]+/g) ?? [];
-  return words.join('-').slice(0, 100);
+/**
+ * Returns the branch on which a change is put to review: the same words, the same branch. No service has a dot in its
+ * name, so that one in a group is told from any other.
+ */
+export function proposalBranch(words: readonly string[]): string {
+  const parts = words.map(
+    (word) =>
+      word
+        .toLowerCase()
+        .replaceAll('/', '.')
+        .match(/[a-z0-9]+(?:\.[a-z0-9]+)*/g) ?? [],
+  );
+  return `proposal/${parts.flat().join('-').slice(0, 150)}`;
 }
 
 /** Returns the commit without changes that stands for a tag in its review. */
