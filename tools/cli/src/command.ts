@@ -10,7 +10,6 @@ import {
   Repository,
   type RepositoryOptions,
   redact,
-  type Signer,
 } from '@eleventh/git';
 import type { Command } from 'commander';
 import type { Io } from './io.ts';

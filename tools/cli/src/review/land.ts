@@ -1,6 +1,7 @@
 import {
   asRecorded,
   EleventhError,
+  isOid,
   type Oid,
   type Plan,
   type Proposal,
@@ -97,7 +98,8 @@ function find<P extends Plan>(context: Context, edit: Edit<P>): Promise<Found<P>
     const branch = branchFor(context.line);
     const head = view.refs.branches.get(branch);
     const commit = head === undefined ? null : await view.commit(head);
-    const source = commit === null ? undefined : trailer(parseMessage(commit.message), 'Promoted-From');
+    const from = commit === null ? undefined : trailer(parseMessage(commit.message), 'Promoted-From');
+    const source = from !== undefined && isOid(from) ? from : undefined;
     const plan = await planAs(view, edit, occasion, source);
     const proposal = await propose(view, plan, branch);
     const proposers = commit === null ? [] : [commit.author.email, commit.committer.email];
