@@ -25,6 +25,22 @@ describe('ci', () => {
     await expect(step).toMatchFileSnapshot(`ci-printed/${host}-step.txt`);
   });
 
+  test('gives each image a digest of its own', async () => {
+    const images = ['ghcr.io/a/app', 'ghcr.io/b/app', 'ghcr.io/a/x-y', 'ghcr.io/a/x.y', 'ghcr.io/a/2048'];
+    const text = await shown('ci', 'github', '--service', 'web', ...images.flatMap((image) => ['--image', image]));
+    const found = images.map((image) => text.split(`"${image}@$`)[1]?.split('"')[0]);
+    expect(found.slice(0, 2)).toEqual(['A_APP_DIGEST', 'B_APP_DIGEST']);
+    expect(new Set(found).size).toBe(images.length);
+    for (const name of found) expect(name).toMatch(/^[A-Z][A-Z0-9_]*_DIGEST$/);
+  });
+
+  test('names the secrets that reviews need', async () => {
+    for (const host of ['gitlab', 'buildkite', 'concourse', 'jenkins'])
+      expect((await shown('ci', host, '--pull-requests')).split('\n').slice(0, 14).join('\n'), host).toMatch(
+        /ELEVENTH_FORGE_TOKEN|eleventh-forge-token/,
+      );
+  });
+
   test('prints one pipeline as the file is, so that it can be redirected', async () => {
     expect(await shown('ci', 'github', '--only', 'drain')).toMatchInlineSnapshot(`
       "$ eleventh ci github --only drain

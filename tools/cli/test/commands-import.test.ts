@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { environmentObjects, objectsOf, repositoryOf } from './import-proof.ts';
@@ -293,6 +293,32 @@ describe.skipIf(!isHere)('import refuses', () => {
     expect(await said(join(world.root, 'gitops'), ...to, '--release', 'moon')).toMatch(
       /^error \[UNKNOWN_ENVIRONMENT\]/,
     );
+  });
+
+  test('runs nothing that a repository names, and survives what nobody would write', async () => {
+    const world = new World();
+    const source = await repositoryOf(world, 'odd', {
+      ...SHAPES.overlays.files,
+      'argo/set.yaml':
+        'apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: x}\nspec: {generators: [{list: {elements: [{a: b}]}}]}\n',
+      'argo/cycle.yaml':
+        'apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: y}\nspec: &a {again: *a}\n',
+    });
+    const marker = join(world.root, 'ran');
+    for (const name of ['core.fsmonitor', 'filter.x.clean'])
+      await world.git(source, 'config', name, `touch ${marker}; cat`);
+    writeFileSync(join(source, '.gitattributes'), '* filter=x\n');
+    const { code, stderr } = await world.run([
+      'import',
+      source,
+      '--to',
+      join(world.root, 'new'),
+      '--dry-run',
+      '--partial',
+    ]);
+    expect(stderr).not.toContain('INTERNAL');
+    expect([0, 3]).toContain(code);
+    expect(existsSync(marker)).toBe(false);
   });
 
   test('nothing in silence: links, charts and what no environment builds are named', async () => {

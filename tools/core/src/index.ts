@@ -109,7 +109,7 @@ export {
   planImportedPins,
 } from './plans/import.ts';
 export { type InitPlan, type InitRequest, planInit } from './plans/init.ts';
-export { type GivenApproval, type Landed, asRecorded, planLanding, planRelay } from './plans/landing.ts';
+export { asRecorded, type GivenApproval, type Landed, planLanding, planRelay } from './plans/landing.ts';
 export type { Meant } from './plans/named-subject.ts';
 export { type Pinned, type PinPlan, pinPaths, planPins } from './plans/pin.ts';
 export type { PinBreak } from './plans/pin-breaks.ts';

@@ -157,7 +157,10 @@ export class Api {
     });
   }
 
-  /** Returns the next page as the Link header names it (RFC 8288). */
+  /**
+   * Returns the next page as the Link header names it (RFC 8288). Hosts may name the list by another path there, as GitHub
+   * does by the repository's number: which page it is stands in the query.
+   */
   #next({ headers }: Answer, url: URL, asked: string): URL | undefined {
     const links = (headers.link ?? '').split(/,\s*(?=<)/);
     const target = links
@@ -165,7 +168,7 @@ export class Api {
       .find((found) => found !== undefined);
     if (target === undefined) return undefined;
     const next = URL.canParse(target, url.href) ? new URL(target, url) : null;
-    if (next !== null && next.pathname === url.pathname) return new URL(`${url.origin}${next.pathname}${next.search}`);
+    if (next?.origin === url.origin) return new URL(`${url.origin}${url.pathname}${next.search}`);
     throw formError(asked, 'the next page of its list is elsewhere', this.#host);
   }
 

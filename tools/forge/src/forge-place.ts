@@ -42,6 +42,7 @@ export async function findForge(url: string, world: ForgeWorld): Promise<ForgePl
   requireSafe(new URL(web.origin), given);
   const kind = askedKind(env) ?? knownKind(web.host) ?? (await tellingKind(web, given, world));
   const root = given ?? ofCi(kind, web, env) ?? new URL(apiOf(kind, web));
+  requireSafe(root, given);
   return { kind, web: below(web, root), root };
 }
 

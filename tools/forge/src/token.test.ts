@@ -26,14 +26,24 @@ describe('the token for a host', () => {
   it('is none that is for another host', async () => {
     const env = { GH_TOKEN: 'gh', GITHUB_TOKEN: 'github', CI_JOB_TOKEN: 'job' };
     expect(await found('github', 'git.example.com', env)).toBe(
-      'NO_FORGE_TOKEN: GH_ENTERPRISE_TOKEN=<token>, or gh auth login --hostname git.example.com',
+      'NO_FORGE_TOKEN: ELEVENTH_FORGE_TOKEN=<token>, or gh auth login --hostname git.example.com',
     );
     expect(await found('github', 'git.example.com', { ...env, GITHUB_SERVER_URL: 'https://git.example.com' })).toBe(
       'github (GITHUB_TOKEN)',
     );
-    expect(await found('github', 'git.example.com', { ...env, GH_ENTERPRISE_TOKEN: 'own' })).toBe(
-      'own (GH_ENTERPRISE_TOKEN)',
-    );
+    const enterprise = { ...env, GH_ENTERPRISE_TOKEN: 'own', GH_HOST: 'git.example.com' };
+    expect(await found('github', 'git.example.com', enterprise)).toBe('own (GH_ENTERPRISE_TOKEN)');
+    for (const [kind, name, named] of [
+      ['github', 'GH_ENTERPRISE_TOKEN', 'GH_HOST'],
+      ['gitlab', 'GITLAB_TOKEN', 'GITLAB_HOST'],
+      ['gitea', 'GITEA_TOKEN', 'GITEA_SERVER_URL'],
+    ] as const) {
+      // Any host may say that it is of that kind.
+      expect(await found(kind, 'evil.example', { [name]: 'token' }), name).toContain('NO_FORGE_TOKEN');
+      const told = { [name]: 'token', [named]: 'https://git.example.com' };
+      expect(await found(kind, 'git.example.com', told)).toBe(`token (${name})`);
+      expect(await found(kind, 'evil.example', told)).toContain('NO_FORGE_TOKEN');
+    }
     expect(await found('gitlab', 'gitlab.com', env)).toContain('NO_FORGE_TOKEN');
     expect(await found('gitea', 'codeberg.org', env)).toBe('NO_FORGE_TOKEN: GITEA_TOKEN=<token>');
   });

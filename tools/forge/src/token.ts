@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { usageError } from '@eleventh/core';
+import { isLoopback } from './address.ts';
 import type { ForgeKind } from './forge.ts';
 import type { ForgeWorld } from './forge-world.ts';
 
@@ -40,13 +41,33 @@ export async function findToken(kind: ForgeKind, host: string, { env }: ForgeWor
  * names of their own for these. CI_JOB_TOKEN is none of GitLab's: a job's token may not open or change merge requests.
  */
 function variables(kind: ForgeKind, host: string, env: ForgeWorld['env']): string[] {
+  if (host === 'github.com' || host.endsWith('.ghe.com')) return ['GH_TOKEN', 'GITHUB_TOKEN'];
+  // A token is for some host, and an address says only where it would be sent.
+  if (!isKnown(kind, host, env)) return [];
   if (kind === 'gitlab') return ['GITLAB_TOKEN'];
   if (kind === 'gitea') return ['FORGEJO_TOKEN', 'GITEA_TOKEN'];
-  if (host === 'github.com' || host.endsWith('.ghe.com')) return ['GH_TOKEN', 'GITHUB_TOKEN'];
   // In a workflow of an Enterprise Server the job's token is its own.
   const server = env.GITHUB_SERVER_URL ?? '';
   const isOwn = URL.canParse(server) && new URL(server).hostname === host;
   return [...(isOwn ? ['GITHUB_TOKEN'] : []), 'GITHUB_ENTERPRISE_TOKEN', 'GH_ENTERPRISE_TOKEN'];
+}
+
+/** The hosts that everybody means by a token of that kind, and the variables by which an environment says which it means. */
+const HOSTS: Record<ForgeKind, { readonly known: readonly string[]; readonly named: readonly string[] }> = {
+  github: { known: [], named: ['GH_HOST', 'GITHUB_SERVER_URL'] },
+  gitlab: { known: ['gitlab.com'], named: ['GITLAB_HOST', 'CI_SERVER_HOST', 'CI_SERVER_URL'] },
+  gitea: {
+    known: ['gitea.com', 'codeberg.org'],
+    named: ['GITEA_SERVER_URL', 'FORGEJO_SERVER_URL', 'GITHUB_SERVER_URL'],
+  },
+};
+
+/** Returns whether the tokens of an environment are meant for a host. */
+function isKnown(kind: ForgeKind, host: string, env: ForgeWorld['env']): boolean {
+  const { known, named } = HOSTS[kind];
+  const names = [...named, 'ELEVENTH_FORGE_URL', 'ELEVENTH_FORGE_REPOSITORY'].map((name) => env[name] ?? '');
+  const hostOf = (text: string) => (URL.canParse(text) ? new URL(text).hostname : text);
+  return known.includes(host) || isLoopback(host) || names.some((name) => name !== '' && hostOf(name) === host);
 }
 
 function checked(token: Token): Token {

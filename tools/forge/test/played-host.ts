@@ -149,6 +149,8 @@ function paged(body: unknown, url: URL): { part: unknown; link: Record<string, s
   const part = list.slice((page - 1) * size, page * size);
   const next = new URL(url);
   next.searchParams.set('page', String(page + 1));
+  // GitHub names the repository by its number there.
+  next.pathname = next.pathname.replace(/\/repos\/[^/]+\/[^/]+\//, '/repositories/1/');
   const link: Record<string, string> = list.length > page * size ? { link: `<${next.href}>; rel="next"` } : {};
   return { part: name === '' ? part : { ...Object.fromEntries(inside), [name]: part }, link };
 }

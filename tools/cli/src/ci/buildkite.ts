@@ -31,7 +31,7 @@ export const buildkite: Host = {
     const heading = [
       around.heading,
       'Agents need Node 20.20 or later, npm, git, ssh and curl. Secrets of the cluster:',
-      `  ${KEY_VARIABLE.deploy}, ${KEY_VARIABLE.read}, ${KNOWN_HOSTS_VARIABLE}`,
+      `  ${[KEY_VARIABLE.deploy, KEY_VARIABLE.read, KNOWN_HOSTS_VARIABLE, ...(jobs.some(({ usesForge }) => usesForge) ? [FORGE_VARIABLE] : [])].join(', ')}`,
       ...schedules(jobs),
     ].join('\n');
     const text = commentedYaml(heading, { steps: stepsOf(jobs, around) });

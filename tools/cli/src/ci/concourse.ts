@@ -29,7 +29,7 @@ export const concourse: Host = {
   files: (jobs, around) => {
     const heading = [
       around.heading,
-      `Variables: ((eleventh-deploy-key)), ((eleventh-read-key)), ((eleventh-known-hosts))${around.address === null ? `, ${REPOSITORY}` : ''}.`,
+      `Variables: ((eleventh-deploy-key)), ((eleventh-read-key)), ((eleventh-known-hosts))${jobs.some(({ usesForge }) => usesForge) ? ', ((eleventh-forge-token))' : ''}${around.address === null ? `, ${REPOSITORY}` : ''}.`,
     ].join('\n');
     const value = {
       resources: resourcesOf(jobs, around),

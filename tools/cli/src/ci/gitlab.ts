@@ -1,6 +1,6 @@
 import { commented, commentedYaml } from './commented-yaml.ts';
 import type { Host, HostFile, Surroundings } from './host.ts';
-import { isManual, isOfPush, type Job, PIPELINE_VARIABLE, PIPELINES, type Pipeline } from './job.ts';
+import { FORGE_VARIABLE, isManual, isOfPush, type Job, PIPELINE_VARIABLE, PIPELINES, type Pipeline } from './job.ts';
 import { KEY_VARIABLE, KNOWN_HOSTS_VARIABLE } from './script.ts';
 import { DRAIN_VARIABLE, type ServiceStep } from './service-step.ts';
 
@@ -36,7 +36,10 @@ export const gitlab: Host = {
     '}',
   ],
   files: (jobs, around) => [
-    root(around),
+    root(
+      around,
+      jobs.some(({ usesForge }) => usesForge),
+    ),
     ...PIPELINES.flatMap((pipeline) => {
       const own = jobs.filter((job) => job.pipeline === pipeline);
       return own.length === 0 ? [] : [pipelineFile(pipeline, own, around)];
@@ -45,12 +48,13 @@ export const gitlab: Host = {
   step: (step, around) => commentedYaml(stepHeading(step, around), { pin: stepJob(step, around) }),
 };
 
-function root({ heading }: Surroundings): HostFile {
+function root({ heading }: Surroundings, usesForge: boolean): HostFile {
   const advice = [
     'CI/CD variables, all protected, so that only protected branches get them:',
     `  ${KEY_VARIABLE.deploy}  a key that may write (type: File)`,
     `  ${KEY_VARIABLE.read}    a key that may only read (type: File)`,
     `  ${KNOWN_HOSTS_VARIABLE} what ssh-keyscan says of this server, compared with what its people publish (type: File)`,
+    ...(usesForge ? [`  ${FORGE_VARIABLE} a token with the scope api, for merge requests`] : []),
     `Schedules on the default branch, each with the variable ${PIPELINE_VARIABLE}: see the files.`,
   ].join('\n');
   const include = [{ local: `/${FOLDER}/*.yml` }];

@@ -47,6 +47,7 @@ function jenkinsfile(jobs: readonly Job[], around: Surroundings): string {
     'A multibranch pipeline. Agents need Node 20.20 or later, npm, git, ssh and curl.',
     'Plugins: Credentials Binding, Parameterized Scheduler, JUnit. Credentials, each a secret file:',
     `  ${CREDENTIALS[KEY_VARIABLE.deploy]}, ${CREDENTIALS[KEY_VARIABLE.read]}, ${CREDENTIALS[KNOWN_HOSTS_VARIABLE]}`,
+    ...(jobs.some(({ usesForge }) => usesForge) ? [`and, a secret text: ${CREDENTIALS[FORGE_VARIABLE]}`] : []),
     ...(around.address === null ? ['ELEVENTH_REPO, the address of this repository, is a property of the folder.'] : []),
   ];
   const started = jobs.filter((job) => !isOfPush(job));

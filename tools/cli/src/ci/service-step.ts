@@ -36,7 +36,7 @@ export function serviceStep(request: ServiceRequest, host: Host): ServiceStep {
       `eleventh ci ${host.name} --service ${id}`,
     );
   }
-  const images = request.images.map((text) => imageOption(text, request.images.length === 1));
+  const images = request.images.map((text) => imageOption(text, request.images));
   const digests = images.flatMap(({ variable }) => (variable === null ? [] : [variable]));
   const line = [
     `eleventh pin ${id}`,
@@ -51,16 +51,33 @@ export function serviceStep(request: ServiceRequest, host: Host): ServiceStep {
   return { id, digests, isNotifying, script: scriptOf({ key: 'deploy', renders }, lines) };
 }
 
-/** Returns an image as the command line takes it, and the variable of its digest. */
-function imageOption(text: string, isOnly: boolean): { option: string; variable: string | null } {
+/** Returns an image as the command line takes it, and the variable of its digest. @param all the images of the step. */
+function imageOption(text: string, all: readonly string[]): { option: string; variable: string | null } {
   const last = text.slice(text.lastIndexOf('/') + 1);
   if (/[:@]/.test(last)) {
     parseImage(text);
     return { option: word(text), variable: null };
   }
   if (!isRepository(text)) parseImage(text);
-  const variable = isOnly ? 'DIGEST' : `${last.toUpperCase().replace(/[^A-Z0-9]/g, '_')}_DIGEST`;
+  const variable = all.length === 1 ? 'DIGEST' : `${ownName(text, all)}_DIGEST`;
   return { option: `"${text}@$${variable}"`, variable };
+}
+
+/** Returns as many of the last parts of a repository's name as no other has, as the name of a variable. */
+function ownName(text: string, all: readonly string[]): string {
+  const parts = text.split('/');
+  const nameOf = (repository: string, count: number) =>
+    repository
+      .split('/')
+      .slice(-count)
+      .join('_')
+      .toUpperCase()
+      .replace(/[^A-Z0-9]/g, '_');
+  const isOwn = (count: number) => all.every((one) => one === text || nameOf(one, count) !== nameOf(text, count));
+  const count = parts.findIndex((_, index) => isOwn(index + 1)) + 1;
+  // Two that only signs tell apart have numbers.
+  const name = count > 0 ? nameOf(text, count) : `${nameOf(text, parts.length)}_${all.indexOf(text) + 1}`;
+  return /^[0-9]/.test(name) ? `IMAGE_${name}` : name;
 }
 
 /** Returns the lines of a pin that says when it waits: the request has to be there before anybody is called. */

@@ -43,8 +43,8 @@ async function readFolder<T>(io: Io, given: string, work: (source: ImportSource)
   if (commit === null) throw nothingThere(given);
   const branch = (await ask('symbolic-ref', '--quiet', '--short', 'HEAD')) ?? 'HEAD';
   const origin = await ask('remote', 'get-url', 'origin');
-  const changed = (await ask('status', '--porcelain', '--untracked-files=no')) ?? '';
-  const notes = changed === '' ? [] : [`What is not committed in ${given} is left out: ${short(commit)} is imported.`];
+  const changed = await changedIn(ask);
+  const notes = !changed ? [] : [`What is not committed in ${given} is left out: ${short(commit)} is imported.`];
   const local = await openLocal(resolve(cwd, common), io.env);
   try {
     const address = redact(origin ?? `file://${cwd}`);
@@ -60,6 +60,17 @@ async function readFolder<T>(io: Io, given: string, work: (source: ImportSource)
   } finally {
     await local.close();
   }
+}
+
+/**
+ * Returns whether something in a checkout is not committed. Git may run programs that the checkout's own configuration
+ * names to find that out, and whose it is nobody knows: so it is not asked where there are any.
+ */
+async function changedIn(ask: (...args: string[]) => Promise<string | null>): Promise<boolean> {
+  const programs = await ask('config', '--get-regexp', '^filter\\..*\\.(clean|process)$');
+  if (programs !== null) return false;
+  const changed = await ask('-c', 'core.fsmonitor=false', 'status', '--porcelain', '--untracked-files=no');
+  return (changed ?? '') !== '';
 }
 
 async function readAddress<T>(io: Io, url: string, work: (source: ImportSource) => Promise<T>): Promise<T> {

@@ -128,6 +128,8 @@ function isArgo(document: unknown, wanted: string): boolean {
 /** Returns the Applications that an ApplicationSet makes, or null where that is not known from the repository alone. */
 async function generated(file: string, spec: Fields, files: RepositoryFiles): Promise<Application[] | null> {
   const made: Application[] = [];
+  // A patch of each Application may make anything of it.
+  if (!isMap(spec.template) || spec.templatePatch !== undefined) return null;
   for (const generator of mapsOf(spec.generators)) {
     const parameters = await parametersOf(generator, files);
     if (parameters === null) return null;
@@ -144,7 +146,10 @@ async function generated(file: string, spec: Fields, files: RepositoryFiles): Pr
 type Parameters = Readonly<Record<string, string>>;
 
 async function parametersOf(generator: unknown, files: RepositoryFiles): Promise<Parameters[] | null> {
-  const { list, git, matrix } = mapOf(generator);
+  const { list, git, matrix, selector } = mapOf(generator);
+  // A generator may leave some out, or have a template of its own.
+  if (selector !== undefined || [list, git, matrix].some((one) => isMap(one) && one.template !== undefined))
+    return null;
   if (isMap(list)) return mapsOf(list.elements).map((element) => flat(element));
   if (isMap(git)) return gitParameters(git, files);
   if (isMap(matrix)) {

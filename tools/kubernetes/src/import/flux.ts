@@ -18,6 +18,9 @@ const WIRING: Readonly<Record<string, readonly string[]>> = {
 };
 const SOURCES = ['GitRepository', 'Bucket'];
 
+/** What a Kustomization says of how it is applied, and not of what: it decrypts, waits, or does not run at all. */
+const AGENTS = ['decryption', 'suspend', 'kubeConfig', 'serviceAccountName', 'dependsOn', 'healthChecks'] as const;
+
 /** Returns what Flux's `Kustomization`s build of this repository. */
 export async function findFlux(
   files: RepositoryFiles,
@@ -36,6 +39,7 @@ export async function findFlux(
     ours.add(one);
     const environment = environmentOf(one, folder, files, names);
     const { postBuild, commonMetadata } = one.spec;
+    const kept = AGENTS.filter((name) => one.spec[name] !== undefined && one.spec[name] !== false);
     const substitution = substitutionOf(postBuild);
     if (substitution?.isOpen === true)
       notes.push(
@@ -44,6 +48,10 @@ export async function findFlux(
     if (commonMetadata !== undefined)
       notes.push(
         `${one.file}: commonMetadata of ${one.name} stays the agent's: put it on the Kustomization that follows environments/${environment}.`,
+      );
+    if (kept.length > 0)
+      notes.push(
+        `${one.file}: ${kept.join(', ')} of ${one.name} stays the agent's: put it on the Kustomization that follows environments/${environment || '<env>'}.`,
       );
     roots.push({
       environment,

@@ -47,11 +47,16 @@ function textOf(value: unknown): string | undefined {
   return value === undefined || value === null || value === '' ? undefined : String(value);
 }
 
+/** Returns a pattern for a name itself: kustomize takes it for a pattern, and a name of somebody else's could be a costly one. */
+function literal(name: string): string {
+  return name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}
+
 /** Returns what becomes of an image, as kustomize does it. */
 export function afterDirectives(image: string, directives: readonly Directive[]): string {
   let current = image;
   for (const { name, newName, newTag, digest, tagSuffix } of directives) {
-    if (!new RegExp(`^${name}(?::[a-zA-Z0-9_.{}-]*)?(?:@sha256:[a-zA-Z0-9_.{}-]*)?$`).test(current)) continue;
+    if (!new RegExp(`^${literal(name)}(?::[a-zA-Z0-9_.{}-]*)?(?:@sha256:[a-zA-Z0-9_.{}-]*)?$`).test(current)) continue;
     const { repository, tag, digest: known } = splitImage(current);
     const place = newName ?? repository;
     if (newTag !== undefined && digest !== undefined) current = `${place}:${newTag}@${digest}`;

@@ -188,7 +188,7 @@ async function started(
     at = await overridden(
       start.snapshot,
       start.folder,
-      new Map([[own.file, appended(own.text.text, [`namespace: ${root.settings.namespace}`])]]),
+      new Map([[own.file, appended(own.text.text, [`namespace: ${JSON.stringify(root.settings.namespace)}`])]]),
       start.made,
     );
   else if (settings.length > 0) {
@@ -212,7 +212,7 @@ async function started(
   const into = await overridden(
     at.snapshot,
     at.folder,
-    new Map([[own.file, appended(own.text.text, [`namespace: ${defaultNamespace}`])]]),
+    new Map([[own.file, appended(own.text.text, [`namespace: ${JSON.stringify(defaultNamespace)}`])]]),
     at.made,
   );
   const isFree = at.folder === start.folder && !own.text.fields.includes('namespace');
@@ -334,14 +334,22 @@ function namedIn(value: unknown): Named {
   return { kind: String(kind), name: String(fields(metadata).name) };
 }
 
+/** Returns whether a pattern of a target fits: one that is none here (kustomize reads RE2) may, and rendering tells. */
+function matches(pattern: string, text: string): boolean {
+  try {
+    return new RegExp(`^(?:${pattern})$`).test(text);
+  } catch {
+    return true;
+  }
+}
+
 /** Returns whether an item of a kustomization is about one of some objects. */
 async function concerns(snapshot: Snapshot, own: Layer, item: unknown, objects: readonly Named[]): Promise<boolean> {
   const { target, path, patch, name, count } = fields(item);
   if (count !== undefined) return objects.some((one) => one.name === name);
   if (target !== undefined) {
     const { kind, name: wanted } = fields(target);
-    const fits = (pattern: unknown, text: string) =>
-      pattern === undefined || new RegExp(`^(?:${String(pattern)})$`).test(text);
+    const fits = (pattern: unknown, text: string) => pattern === undefined || matches(String(pattern), text);
     return objects.some((one) => fits(kind, one.kind) && fits(wanted, one.name));
   }
   const reference = typeof item === 'string' ? item : path;

@@ -107,7 +107,15 @@ export class RepositoryFiles {
 export function valuesOf(text: string): unknown[] | null {
   const { documents } = readYaml(text);
   if (documents.some(({ errors }) => errors.some(({ code }) => code !== 'DUPLICATE_KEY'))) return null;
-  return documents.map((document): unknown => document.toJS({ maxAliasCount: -1 }));
+  try {
+    const values = documents.map((document): unknown => document.toJS());
+    // Where there are aliases, one of them may lead back to what it stands in, which JSON cannot hold.
+    if (text.includes('*')) JSON.stringify(values);
+    return values;
+  } catch {
+    // Aliases that come to more than anybody writes, or to themselves.
+    return null;
+  }
 }
 
 /** Returns whether kustomize would take a file for objects by its name. */
