@@ -46,6 +46,16 @@ describe.each(['github', 'gitlab'] as const)('protection on %s', (kind) => {
     expect(host.violations).toEqual([]);
   });
 
+  it('of tags is as it was when a change is refused half way', async () => {
+    if (kind !== 'gitlab') return;
+    await applied(repository, undecided);
+    const [tags] = decided.filter((one) => one.of === 'tags');
+    const wanted = undecided.map((one) => (one.of === 'tags' && tags !== undefined ? tags : one));
+    host.failNext('POST /api/v4/projects/acme%2Fdeployments/protected_tags', { status: 422, body: { message: 'no' } });
+    await expect(applied(repository, wanted)).rejects.toMatchObject({ code: 'FORGE_REFUSED' });
+    expect(await applied(repository, undecided)).toEqual([]);
+  });
+
   it('is made once, changed where it differs, and else left alone', async () => {
     const made = await applied(repository, undecided);
     expect(made.every((line) => line.startsWith('missing '))).toBe(true);

@@ -26,7 +26,7 @@ export async function approvalsOf(forge: Forge, looked: Looked): Promise<GivenAp
   const given = approved.flatMap(({ login, name, at, url, commit }) => {
     const email = emailOf(looked.workspace, login);
     if (commit !== head || email === undefined || isProposer(looked, login, email)) return [];
-    return [{ by: { name, email }, time: Math.floor(Date.parse(at) / 1000), url }];
+    return [{ by: { name: asAuthor(name, login), email }, time: Math.floor(Date.parse(at) / 1000), url }];
   });
   if (given.length > 0) return given;
   const reasons = approved.map((review) => whyNot(review, head, looked.workspace));
@@ -46,6 +46,12 @@ function isProposer({ request, proposers }: Looked, login: string, email: string
 /** Returns the address of whom the host knows by a name. No host tells two people apart by the case of a letter. */
 function emailOf({ logins }: Workspace, login: string): string | undefined {
   return Object.entries(logins).find(([name]) => isSame(name, login))?.[1];
+}
+
+/** Returns a name that the host has as Git takes it for an author's: the login where nothing of it is left. */
+function asAuthor(name: string, login: string): string {
+  const plain = name.replace(/[<>\p{Cc}]/gu, ' ').trim();
+  return /[\p{L}\p{N}]/u.test(plain) ? plain : login;
 }
 
 /** Returns why an approval does not count. */

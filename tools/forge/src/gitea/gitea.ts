@@ -167,7 +167,8 @@ export class Gitea implements Forge {
 }
 
 function stateOf(status: string): Check['state'] {
-  if (status === 'success' || status === 'warning') return 'passed';
+  // What was skipped had nothing to say.
+  if (['success', 'warning', 'skipped'].includes(status)) return 'passed';
   return status === 'pending' ? 'running' : 'failed';
 }
 

@@ -21,7 +21,12 @@ const branch = v.looseObject({
 });
 const tag = v.looseObject({ name: word, create_access_levels: v.array(level) });
 const user = v.looseObject({ id: number, username: word });
-const approvalRule = v.looseObject({ name: word, approvals_required: v.number() });
+const approvalRule = v.looseObject({
+  name: word,
+  approvals_required: v.number(),
+  /** The branches that it is for; none: all of them. */
+  protected_branches: v.nullish(v.array(v.looseObject({ name: word }))),
+});
 const project = v.looseObject({ only_allow_merge_if_pipeline_succeeds: v.nullish(v.boolean()) });
 
 type Level = v.InferOutput<typeof level>;
@@ -142,10 +147,17 @@ function tagPart(
     rule: `${writers === null ? 'developers make them' : writersRule(protection)}, never moved`,
     state: there === undefined ? 'missing' : isKept ? 'kept' : 'different',
     write: async () => {
-      // There is no other way to change one.
-      if (there !== undefined)
-        await api.send('DELETE', path`/projects/${id}/protected_tags/${name}`, undefined, anything);
-      await api.send('POST', path`/projects/${id}/protected_tags`, { name, ...first('create', create) }, anything);
+      const at = path`/projects/${id}/protected_tags`;
+      const make = (access: readonly Access[]) => api.send('POST', at, { name, ...first('create', access) }, anything);
+      if (there === undefined) return void (await make(create));
+      // There is no other way to change one; until it is there again, everybody may make such tags.
+      await api.send('DELETE', path`/projects/${id}/protected_tags/${name}`, undefined, anything);
+      try {
+        await make(create);
+      } catch (error) {
+        await make(there.create_access_levels.map(accessAs) as Access[]);
+        throw error;
+      }
     },
   };
 }
@@ -169,7 +181,8 @@ function approvalPart(
   approvals: number,
   rules: readonly v.InferOutput<typeof approvalRule>[],
 ): WantedPart {
-  const isKept = rules.some(({ approvals_required }) => approvals_required >= approvals);
+  const forAll = rules.filter(({ protected_branches }) => (protected_branches ?? []).length === 0);
+  const isKept = forAll.some(({ approvals_required }) => approvals_required >= approvals);
   const wanted = { name: RULE, approvals_required: approvals };
   return {
     ...{ target, rule: `${approvals} approval`, state: isKept ? 'kept' : 'missing' },
