@@ -108,7 +108,7 @@ describe('every file is what its host reads', () => {
     expect(objections('buildkite', parse((steps[0] ?? '').replace('steps:', 'stages:')))).not.toEqual([]);
   });
 
-  test('Concourse, by a schema made from its types', async () => {
+  test('Concourse, by a schema made after its documentation', async () => {
     const { pipelines, steps } = await everything('concourse');
     for (const text of pipelines) expect(objections('concourse', parse(text))).toEqual([]);
     const job = (step: unknown) => ({ jobs: [{ name: 'build', plan: [{ get: 'payments' }, step] }] });
